@@ -1,0 +1,1 @@
+"""Étal: a market stall of one's own."""

@@ -1,0 +1,296 @@
+"""What the peer needs of the world: four ports. Adapters implement them; tests have fakes that pass the same suites.
+
+Store is synchronous: each call is one bounded SQLite statement or transaction. Network and Escrow wait for others and are async.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from node.protocol.escrow import EscrowEvent, Terms
+from node.protocol.record import Record
+
+
+class Clock(Protocol):
+    """Time, pushed into the pure protocol by whoever calls it."""
+
+    def now(self) -> int:
+        """Seconds since the Unix epoch, UTC."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+# ---------------------------------------------------------------------------------------------- store
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search of listings. Empty fields don't filter. `after` is a Page's `next`."""
+
+    text: str = ""
+    categories: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()  # ISO 3166-1 alpha-2 of destinations that the listing ships to
+    author: bytes | None = None
+    unit: str | None = None  # CAIP-19 asset or ISO 4217 currency of the price
+    low: int | None = None  # in the smallest unit of `unit`
+    high: int | None = None
+    facets: tuple[tuple[str, str], ...] = ()  # (name, value) pairs from an extension's summary, such as ("condition", "used")
+    available_only: bool = False
+    sort: str = "best"  # best | newest | price | -price
+    after: str | None = None
+    limit: int = 24
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One listing found, with its effective availability record if there is one."""
+
+    listing: Record
+    availability: Record | None
+
+
+@dataclass(frozen=True)
+class Page:
+    hits: tuple[Hit, ...]
+    total: int
+    next: str | None
+    facets: dict[str, dict[str, int]]  # "category" -> slug -> count, "condition" -> …
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A sealed order message that waits for the recipient's receipt."""
+
+    id: bytes  # content id of the record inside
+    to: bytes  # persona
+    sealed: bytes
+    tries: int
+    next_try: int
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """What must be remembered of an order beside messages and events. `secret` holds salts and keys, only on this node."""
+
+    id: bytes  # the commitment, 32 bytes
+    side: str  # "buyer" | "seller"
+    offer: bytes  # content id of the cited listing edition
+    counterparty: bytes  # persona
+    escrow_id: bytes | None
+    created: int
+    secret: dict = field(default_factory=dict, repr=False)
+    notes: dict = field(default_factory=dict)  # local facts: transactions seen {"fund": "0x…"}, "reserved": true …
+
+
+class Store(Protocol):
+    """Records, search, orders, chain and pictures on disk. Everything returned is durable.
+
+    A method that takes several things stores all of them or none (one transaction)."""
+
+    # records
+    def put(self, records: Sequence[Record]) -> list[bool]:
+        """Keep each by its kind's keeping rule; True where the record was new and is now kept."""
+
+    def has(self, id: bytes) -> bool: ...
+    def get(self, id: bytes) -> bytes | None:
+        """The raw record of this content id, kept or pinned."""
+
+    def pin(self, raw: bytes, id: bytes) -> None:
+        """Keep these bytes for ever, whatever replaces them (the offer that an order cites)."""
+
+    def revoked(self, author: bytes, signer: bytes) -> bool: ...
+    def latest(self, kind: str, author: bytes, slug: str | None = None) -> Record | None:
+        """The effective record: greatest (created, id) among signers that are not revoked; tombstones included."""
+
+    def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]: ...
+    def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]: ...
+    def ids_after(self, cursor: bytes, limit: int) -> list[bytes]:
+        """Content ids of kept, spreadable records, sorted bytewise, greater than `cursor`."""
+
+    def counts(self) -> dict[str, int]: ...
+    def search(self, query: Query, now: int) -> Page: ...
+    def park(self, raw: bytes, id: bytes, waits_for: bytes, until: int) -> None: ...
+    def unpark(self, waits_for: bytes) -> list[bytes]: ...
+    def sweep(self, now: int) -> int:
+        """Delete what has expired (never what is pinned); returns how many."""
+
+    # orders
+    def add_order(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None: ...
+    def update_order(
+        self,
+        id: bytes,
+        *,
+        notes: dict | None = None,
+        messages: Sequence[Record] = (),
+        outgoing: Sequence[Outgoing] = (),
+        records: Sequence[Record] = (),
+    ) -> list[bool]:
+        """Merge `notes`, append messages, queue outgoing and put records, all in one transaction."""
+
+    def order(self, id: bytes) -> OrderRow | None: ...
+    def order_of_escrow(self, escrow_id: bytes) -> OrderRow | None: ...
+    def orders(self, side: str | None = None, limit: int = 1000) -> list[OrderRow]: ...
+    def messages(self, id: bytes) -> list[Record]: ...
+    def outbox(self, now: int, limit: int = 100) -> list[Outgoing]: ...
+    def retry(self, id: bytes, next_try: int) -> None: ...
+    def receipted(self, id: bytes) -> bool: ...
+
+    # chain
+    def chain_window(self, chain: str) -> list[tuple[int, bytes]]:
+        """(number, hash) of the remembered blocks, ascending; the last is where following goes on."""
+
+    def chain_apply(self, chain: str, update: "ChainUpdate") -> None:
+        """Forget the events of undone blocks, add new ones and remember the window, atomically."""
+
+    def events(self, chain: str, escrow_id: bytes) -> list[EscrowEvent]: ...
+    def unseen_funded(self, chain: str, seller: bytes) -> list[EscrowEvent]:
+        """Funded events naming this seller's address for which no order is known."""
+
+    # pictures and other content
+    def put_chunk(self, blob: bytes, index: int, data: bytes) -> None: ...
+    def chunk(self, blob: bytes, index: int) -> bytes | None: ...
+    def put_manifest(self, blob: bytes, raw: bytes) -> None: ...
+    def manifest(self, blob: bytes) -> bytes | None: ...
+
+    # the node's own small facts (peers last seen, settings made on pages)
+    def fact(self, name: str) -> bytes | None: ...
+    def set_fact(self, name: str, value: bytes) -> None: ...
+    def close(self) -> None: ...
+
+
+# -------------------------------------------------------------------------------------------- network
+
+
+@dataclass(frozen=True)
+class Contact:
+    peer: str  # libp2p peer id
+    address: str  # multiaddr in use
+    inbound: bool
+
+
+Handler = Callable[[str, bytes], Awaitable[bytes]]  # (peer id, request) -> response
+
+
+class Network(Protocol):
+    """Gossip of batches on one topic, and one-request-one-response streams. Never raises for what a peer did, except Unavailable.
+
+    Handlers are registered before `run`. A handler that raises RuleError costs the other side its stream, never the host."""
+
+    peer_id: str
+
+    def handle(self, protocol: str, handler: Handler, *, request_limit: int) -> None: ...
+    def on_gossip(self, topic: str, receive: Callable[[str, bytes], Awaitable[bool]]) -> None:
+        """`receive` answers False for REJECT alone (the forwarder is blamed)."""
+
+    def on_contact(self, notice: Callable[[Contact, bool], Awaitable[None]]) -> None:
+        """Called with True when a peer has connected and can be spoken to, False when it has gone."""
+
+    def addresses(self) -> list[str]: ...
+    def contacts(self) -> list[Contact]: ...
+    async def connect(self, address: str) -> str:
+        """Dial a multiaddr with /p2p/; returns the peer id. Raises Unavailable."""
+
+    async def publish(self, topic: str, batch: bytes) -> None: ...
+    async def request(
+        self, peer: str, protocol: str, request: bytes, *, limit: int, timeout: float = 15.0
+    ) -> bytes:
+        """Raises Unavailable when the peer can't be reached, is too slow, or answers with more than `limit` bytes."""
+
+
+# --------------------------------------------------------------------------------------------- escrow
+
+
+@dataclass(frozen=True)
+class Block:
+    number: int
+    hash: bytes
+    time: int
+
+
+@dataclass(frozen=True)
+class ChainUpdate:
+    """One step of following: forget blocks above `keep_to`, then add. `reset` means a reorganisation deeper than the window:
+    forget every event of this chain, they come again from the start."""
+
+    keep_to: int  # number of the last block that still stands
+    blocks: tuple[Block, ...]  # new, ascending
+    events: tuple[EscrowEvent, ...]
+    head: Block
+    safe: int  # number of the highest block that the chain itself calls safe
+    final: int
+    reset: bool = False
+
+
+@dataclass(frozen=True)
+class Token:
+    asset: str  # CAIP-19
+    symbol: str
+    decimals: int
+    permit: bool  # EIP-2612
+    currency: str | None = None  # ISO 4217, from our configuration, never from the token
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """What a wallet is asked to send (EIP-1474 fields; value in wei)."""
+
+    to: str
+    data: str
+    value: int
+    chain_id: int
+
+
+class Escrow(Protocol):
+    """One escrow contract on one chain. `verify` comes before any money moves."""
+
+    chain: str  # CAIP-2
+    chain_id: int
+    contract: bytes
+    wallet: str | None  # EIP-55 address of the node's own key, if it has one
+
+    async def verify(self) -> None:
+        """Compare the chain's id and the code there with ours, immutables masked. Raises Unavailable or RuleError."""
+
+    def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]: ...
+
+    # what a wallet is to sign or send; pure ABI work
+    def fund(self, terms: Terms) -> Transaction: ...
+    def approve(self, token: bytes, amount: int) -> Transaction: ...
+    async def permit(self, terms: Terms, deadline: int) -> dict:
+        """EIP-712 typed data (EIP-2612) for the buyer to sign, with the token's own domain and current nonce."""
+
+    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction: ...
+    def deliver(self, terms: Terms) -> Transaction: ...
+    def release(self, terms: Terms) -> Transaction: ...
+    def timeout(self, terms: Terms) -> Transaction: ...
+    def settle(
+        self,
+        terms: Terms,
+        to_buyer: int,
+        to_seller: int,
+        expiry: int,
+        buyer_signature: bytes,
+        seller_signature: bytes,
+    ) -> Transaction: ...
+    def withdraw(self, token: bytes, to: bytes) -> Transaction: ...
+
+    # by the node's own wallet
+    async def send(self, transaction: Transaction) -> str:
+        """Sign with the node's wallet and broadcast; returns the transaction hash. Raises Unavailable, or RuleError naming
+        "chain.reverted" (with the contract's reason) or "chain.funds"."""
+
+    def sign_settlement(
+        self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int
+    ) -> bytes: ...
+
+    # reading
+    async def balance(self, account: bytes, token: bytes) -> int:
+        """In the smallest unit; a zero `token` is the chain's own coin."""
+
+    async def allowance(self, owner: bytes, token: bytes) -> int: ...
+    async def claims(self, account: bytes, token: bytes) -> int: ...
+    async def status(self, transaction: str) -> str:
+        """unknown | pending | failed | mined"""
+
+    def tokens(self) -> Iterable[Token]:
+        """The assets that this node knows on this chain; nothing else is ever paid with."""
