@@ -1,0 +1,1 @@
+"""The running node: a user's verbs, and what happens when records, messages and chain events come in."""

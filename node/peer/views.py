@@ -1,0 +1,188 @@
+"""What the peer tells pages, the API and the command line: plain values, every id as text, every amount an integer.
+
+Ids are base32 text (52 characters); escrow ids and transaction hashes are 0x-hex; addresses are EIP-55; times are Unix
+seconds; amounts are in the smallest unit of `Money.unit`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Money:
+    amount: int
+    unit: str  # CAIP-19 asset or ISO 4217 currency
+    symbol: str  # "ETH", "tUSD", "USD"
+    decimals: int
+
+
+@dataclass(frozen=True)
+class PersonaView:
+    id: str
+    name: str  # "" where no profile is known
+    about: str = ""
+    picture: str | None = None  # blob id
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class PictureView:
+    id: str  # blob id; served at /pictures/{id}
+    alt: str
+
+
+@dataclass(frozen=True)
+class BlockView:
+    """An extension's part of a listing. `rows` is (title, text) for display where no template of its own exists."""
+
+    extension: str
+    title: str
+    known: bool  # False: this node doesn't have the extension
+    data: dict[str, Any]  # JSON-shaped
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    id: str
+    rating: int
+    text: str
+    language: str
+    created: int
+    verdict: str  # verified | refunded | unverified
+    reason: str  # why it isn't verified, "" otherwise
+
+
+@dataclass(frozen=True)
+class ListingView:
+    id: str  # content id of this edition: what an order cites
+    author: PersonaView
+    slug: str
+    title: str
+    text: str  # markdown by the seller, untrusted
+    language: str
+    category: str
+    tags: tuple[str, ...]
+    country: str | None
+    pictures: tuple[PictureView, ...]
+    price: Money
+    pay_with: tuple[Money, ...]  # assets this node knows; amount = the price in that asset
+    blocks: tuple[BlockView, ...]
+    stock: int | None  # pieces left of anything sold here; None where it isn't counted
+    created: int
+    offer_until: int
+    state: str  # live | sold_out | withdrawn | expired
+    buyable: bool
+    obstacle: str  # why it can't be bought here, as a rule id; "" when buyable
+    facts: dict[str, Any] = field(default_factory=dict)  # extension summaries, e.g. {"condition": "used", "free_shipping": True}
+
+
+@dataclass(frozen=True)
+class ListingPage:
+    """A page of search results. `facets` is name -> value -> count."""
+
+    hits: tuple[ListingView, ...]
+    total: int
+    next: str | None
+    facets: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    items: Money
+    delivery: Money
+    total: Money
+
+
+@dataclass(frozen=True)
+class MessageView:
+    id: str
+    mine: bool
+    step: str  # place | accept | decline | ship | note | settle
+    text: str
+    created: int
+    delivered: bool  # receipted by the other side (always True for theirs)
+    data: dict[str, Any] = field(default_factory=dict)  # carrier, tracking, reason …
+
+
+@dataclass(frozen=True)
+class TransactionView:
+    verb: str  # fund | deliver | release | timeout | take_back | refund | withdraw
+    hash: str
+    status: str  # sent | unknown | pending | failed | mined
+
+
+@dataclass(frozen=True)
+class OrderView:
+    id: str
+    side: str  # buyer | seller
+    stage: str  # placed funding funded accepted shipped disputed released refunded settled lapsed declined late expired
+    listing: ListingView  # the edition that was cited, even if it has been replaced or withdrawn since
+    counterparty: PersonaView
+    lines: tuple[dict[str, Any], ...]  # JSON-shaped line blocks, such as {"variant": "blue", "quantity": 2}
+    delivery: dict[str, Any]  # JSON-shaped, private
+    quote: QuoteView
+    created: int
+    chain: str | None  # CAIP-2
+    contract: str | None
+    escrow_id: str | None  # 0x-hex: the order's name on chain
+    terms: dict[str, Any] | None
+    buyer_account: str | None
+    assurance: str  # none | seen | safe | final : how settled the money's last event is
+    confirmations: int  # blocks on top of the last event, itself included
+    paid_out: dict[str, int]  # {"buyer": …, "seller": …, "arbiter": …} in the smallest unit
+    deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
+    actions: tuple[str, ...]  # what this side can do now: fund accept decline ship release refund timeout take_back review message
+    transactions: tuple[TransactionView, ...]
+    messages: tuple[MessageView, ...]
+    tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped
+    decline: dict[str, str]  # {"reason": "sold_out", "text": …} when declined
+    review: ReviewView | None  # what the buyer of this node wrote
+    delivered_to_seller: bool  # the seller's node has receipted the order
+    wallet_is_node: bool  # the node's own wallet is the buyer
+
+
+@dataclass(frozen=True)
+class WalletStep:
+    """One thing the browser forwards to the wallet. `request` is an EIP-1193 request without the account filled in.
+
+    kind "transaction": {"to", "data", "value"} ready for eth_sendTransaction.
+    kind "typed": EIP-712 typed data for eth_signTypedData_v4; post the signature back to the same endpoint to get the next steps."""
+
+    kind: str
+    verb: str  # approve | permit | fund | release | timeout | take_back | withdraw
+    request: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WalletRequest:
+    """`chain` holds chainId (hex), chainName, rpcUrls, nativeCurrency for wallet_addEthereumChain (EIP-3085)."""
+
+    chain: dict[str, Any]
+    account: str
+    steps: tuple[WalletStep, ...]
+    obstacle: str = ""  # e.g. "funds.token", "funds.gas": the account can't pay; text in `message`
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    persona: str
+    name: str
+    wallet: str | None  # the node's own account (the shop key)
+    payout: str | None
+    network: str
+    chain: str | None
+
+
+@dataclass(frozen=True)
+class Status:
+    version: str
+    identity: Identity
+    peer: str  # libp2p peer id
+    addresses: tuple[str, ...]
+    contacts: tuple[dict[str, Any], ...]
+    records: dict[str, int]  # counts by kind
+    chain: dict[str, Any]  # {"state": "following" | "trouble: …", "head": …, "safe": …, "final": …, "contract": …}
+    outbox: int
+    problems: tuple[str, ...]  # sentences a person can act on
