@@ -1,0 +1,451 @@
+"""What the escrow contract enforces, computed here first: terms, their id, settlements and the split of money.
+
+Everything mirrors `contracts/Escrow.vy` (see docs/spec/escrow.md): hashes are EIP-712, integers are in the
+smallest unit of the token, times are Unix seconds, addresses are 20 bytes (all zero: none).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
+
+from eth_abi import encode as abi_encode
+from eth_hash.auto import keccak
+from eth_keys import keys as eth_keys
+from eth_keys.exceptions import BadSignature, ValidationError
+
+from node.protocol.errors import Rejected, RuleError
+
+NOBODY = bytes(20)
+NO_PAYEES = bytes(32)
+
+HOUR = 3_600
+DAY = 86_400
+WHOLE = 10_000
+MAX_PAYEES = 16
+MAX_ARBITER_BPS = 2_000
+MAX_LAPSE_BPS = 10_000
+MAX_SHIP_TIME = 180 * DAY
+MIN_REVIEW = HOUR
+MAX_REVIEW = 90 * DAY
+MIN_RULING = DAY
+MAX_RULING = 90 * DAY
+
+HALF_CURVE = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+
+Payee = tuple[bytes, int]  # address, share of the seller's side in 1/10,000
+
+
+class State(IntEnum):
+    """What a pot can be, by the contract's own numbers. NONE: never funded, or paid out."""
+
+    NONE = 0
+    FUNDED = 1
+    DELIVERED = 2
+    DISPUTED = 3  # before delivery: the arbiter's silence refunds the buyer
+    CONTESTED = 4  # after delivery: the arbiter's silence splits by lapse_bps
+
+
+class How(IntEnum):
+    """How money went, by the contract's own numbers."""
+
+    RELEASE = 1
+    REFUND = 2
+    SETTLEMENT = 3
+    TIMEOUT = 4
+    RULING = 5
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the contract enforces for one order. Field order is the contract's."""
+
+    buyer: bytes
+    seller: bytes
+    payout: bytes
+    arbiter: bytes
+    token: bytes
+    amount: int
+    ship_by: int
+    review: int
+    ruling: int
+    arbiter_bps: int
+    lapse_bps: int
+    payees: bytes
+    order: bytes
+
+    def abi(self) -> tuple:
+        """The values in the order of the contract's struct."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+TERMS_MEMBERS = (
+    ("address", "buyer"),
+    ("address", "seller"),
+    ("address", "payout"),
+    ("address", "arbiter"),
+    ("address", "token"),
+    ("uint128", "amount"),
+    ("uint40", "shipBy"),
+    ("uint32", "review"),
+    ("uint32", "ruling"),
+    ("uint16", "arbiterBps"),
+    ("uint16", "lapseBps"),
+    ("bytes32", "payees"),
+    ("bytes32", "order"),
+)
+SETTLEMENT_MEMBERS = (
+    ("bytes32", "id"),
+    ("uint40", "since"),
+    ("uint128", "held"),
+    ("uint128", "toBuyer"),
+    ("uint128", "toSeller"),
+    ("uint40", "expiry"),
+)
+DOMAIN_MEMBERS = (
+    ("string", "name"),
+    ("string", "version"),
+    ("uint256", "chainId"),
+    ("address", "verifyingContract"),
+)
+DOMAIN_NAME = "Etal Escrow"
+DOMAIN_VERSION = "1"
+
+
+# ------------------------------------------------------------------------------------ events of the chain
+
+
+@dataclass(frozen=True)
+class Where:
+    """The log's place on the chain. `time` is the block's."""
+
+    block: int
+    block_hash: bytes
+    index: int
+    tx: bytes
+    time: int
+
+
+@dataclass(frozen=True)
+class Funded:
+    """`at` is the time of the block: the `since` of settlements."""
+
+    id: bytes
+    terms: Terms
+    at: int
+    where: Where
+
+
+@dataclass(frozen=True)
+class Delivered:
+    id: bytes
+    until: int
+    where: Where
+
+
+@dataclass(frozen=True)
+class Disputed:
+    id: bytes
+    by: bytes
+    until: int
+    where: Where
+
+
+@dataclass(frozen=True)
+class Paid:
+    """`left` is what the pot still holds; zero closes the order."""
+
+    id: bytes
+    to_buyer: int
+    to_seller: int
+    to_arbiter: int
+    left: int
+    how: int
+    where: Where
+
+
+EscrowEvent = Funded | Delivered | Disputed | Paid
+
+
+@dataclass(frozen=True)
+class Pot:
+    """What the contract holds for one order, folded from its events. Sums are of everything paid so far."""
+
+    state: State
+    held: int
+    since: int
+    until: int
+    terms: Terms
+    to_buyer: int = 0
+    to_seller: int = 0
+    to_arbiter: int = 0
+    last: Paid | None = None
+
+
+def fold_pot(events: Iterable[EscrowEvent]) -> Pot | None:
+    """The pot of one escrow id after these events, in any order and with copies; None when it was never funded.
+
+    Only the first funding is the order: a closed id can be funded again, and what happens then is not this order's.
+    """
+    pot: Pot | None = None
+    for event in sorted(set(events), key=lambda event: (event.where.block, event.where.index)):
+        if isinstance(event, Funded):
+            if pot is None:
+                terms = event.terms
+                pot = Pot(State.FUNDED, terms.amount, event.at, terms.ship_by, terms)
+        elif pot is None or pot.state is State.NONE:
+            continue
+        else:
+            pot = _after(pot, event)
+    return pot
+
+
+def _after(pot: Pot, event: Delivered | Disputed | Paid) -> Pot:
+    match event:
+        case Delivered():
+            return replace(pot, state=State.DELIVERED, until=event.until)
+        case Disputed():
+            state = State.DISPUTED if pot.state is State.FUNDED else State.CONTESTED
+            return replace(pot, state=state, until=event.until)
+        case Paid():
+            return replace(
+                pot,
+                state=State.NONE if event.left == 0 else pot.state,
+                held=event.left,
+                to_buyer=pot.to_buyer + event.to_buyer,
+                to_seller=pot.to_seller + event.to_seller,
+                to_arbiter=pot.to_arbiter + event.to_arbiter,
+                last=event,
+            )
+
+
+# --------------------------------------------------------------------------------- what the contract takes
+
+
+def refusal(terms: Terms, at: int, contract: bytes, payees: Sequence[Payee] = ()) -> str | None:
+    """The contract's own reason for refusing to open these terms at this time, or None when it would."""
+    if terms.amount == 0:
+        return "amount is zero"
+    if terms.seller == NOBODY:
+        return "bad seller"
+    if terms.payout in (NOBODY, contract):
+        return "bad payout"
+    if not at < terms.ship_by <= at + MAX_SHIP_TIME:
+        return "bad ship date"
+    if terms.review != 0 and not MIN_REVIEW <= terms.review <= MAX_REVIEW:
+        return "bad review time"
+    if terms.arbiter == NOBODY:
+        if terms.ruling != 0:
+            return "bad ruling time"
+    elif not MIN_RULING <= terms.ruling <= MAX_RULING:
+        return "bad ruling time"
+    elif terms.arbiter in (terms.buyer, terms.seller, terms.payout, contract):
+        return "bad arbiter"
+    if terms.arbiter_bps > MAX_ARBITER_BPS:
+        return "bad arbiter fee"
+    if terms.lapse_bps > MAX_LAPSE_BPS:
+        return "bad lapse share"
+    if payees_hash(payees) != terms.payees:
+        return "payees differ"
+    return _payees_refusal(payees, terms.arbiter, contract)
+
+
+def _payees_refusal(payees: Sequence[Payee], arbiter: bytes, contract: bytes) -> str | None:
+    if any(to in (NOBODY, contract) for to, _ in payees):
+        return "bad payee"
+    if payees and arbiter in [to for to, _ in payees]:
+        return "arbiter as payee"
+    if any(bps == 0 for _, bps in payees):
+        return "bad share"
+    if sum(bps for _, bps in payees) > WHOLE:
+        return "shares above the whole"
+    return None
+
+
+# ------------------------------------------------------------------------------------- where money goes
+
+
+@dataclass(frozen=True)
+class Payout:
+    """One payment out of a pot. `shares` are the transfers in the contract's order, (address, amount), none of zero."""
+
+    how: How
+    to_buyer: int
+    to_seller: int
+    to_arbiter: int
+    left: int
+    shares: tuple[tuple[bytes, int], ...]
+
+
+def split(
+    terms: Terms,
+    held: int,
+    verb: str,
+    *,
+    state: State = State.FUNDED,
+    to_buyer: int = 0,
+    to_seller: int = 0,
+    payees: Sequence[Payee] = (),
+) -> Payout:
+    """Exactly what the contract would pay. `verb` is release | settle | timeout | rule; amounts are for settle and rule.
+
+    Raises RuleError "escrow.split" with the contract's reason where it would revert (consent and time aside).
+    """
+    to_arbiter = 0
+    if state is State.NONE or held == 0:
+        raise RuleError("escrow.split", "no such order")
+    match verb:
+        case "release":
+            how, to_buyer, to_seller = How.RELEASE, 0, held
+        case "settle":
+            if to_buyer == 0 and to_seller == 0:
+                raise RuleError("escrow.split", "nothing to pay")
+            if to_buyer + to_seller > held:
+                raise RuleError("escrow.split", "more than is held")
+            how = How.REFUND if to_seller == 0 else How.SETTLEMENT
+            how = How.RELEASE if to_buyer == 0 else how
+        case "timeout":
+            how = How.TIMEOUT
+            to_seller = {
+                State.DELIVERED: held,
+                State.CONTESTED: held * terms.lapse_bps // WHOLE,
+            }.get(state, 0)
+            to_buyer = held - to_seller
+        case "rule":
+            if state not in (State.DISPUTED, State.CONTESTED):
+                raise RuleError("escrow.split", "wrong state")
+            how = How.RULING
+            to_arbiter = held * terms.arbiter_bps // WHOLE
+            to_seller = min(to_seller, held - to_arbiter)
+            to_buyer = held - to_arbiter - to_seller
+        case _:
+            raise RuleError("escrow.split", f"no such verb: {verb}")
+    left = held - to_buyer - to_seller - to_arbiter
+    shares = [(terms.buyer, to_buyer), (terms.arbiter, to_arbiter)]
+    shares += _sellers_side(terms, to_seller, payees)
+    return Payout(how, to_buyer, to_seller, to_arbiter, left, tuple(s for s in shares if s[1]))
+
+
+def _sellers_side(terms: Terms, amount: int, payees: Sequence[Payee]) -> list[tuple[bytes, int]]:
+    if amount and payees_hash(payees) != terms.payees:
+        raise RuleError("escrow.split", "payees differ")
+    shares = [(to, amount * bps // WHOLE) for to, bps in payees]
+    return [*shares, (terms.payout, amount - sum(share for _, share in shares))]
+
+
+# ------------------------------------------------------------------------------ hashes and signatures
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What the parties sign to pay out a part or all. It names what is held, so each works once."""
+
+    id: bytes
+    since: int
+    held: int
+    to_buyer: int
+    to_seller: int
+    expiry: int
+
+
+def payees_hash(payees: Sequence[Payee]) -> bytes:
+    """keccak256(abi.encode(Payee[])); 32 zero bytes when there are none."""
+    if not payees:
+        return NO_PAYEES
+    return keccak(abi_encode(["(address,uint16)[]"], [list(payees)]))
+
+
+def _type(name: str, members: Sequence[tuple[str, str]]) -> bytes:
+    return f"{name}({','.join(f'{kind} {member}' for kind, member in members)})".encode()
+
+
+def _struct_hash(name: str, members: Sequence[tuple[str, str]], values: Sequence) -> bytes:
+    kinds = ["bytes32", *(kind for kind, _ in members)]
+    return keccak(abi_encode(kinds, [keccak(_type(name, members)), *values]))
+
+
+def _digest(content: bytes, chain_id: int, contract: bytes) -> bytes:
+    domain = keccak(
+        abi_encode(
+            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+            [
+                keccak(_type("EIP712Domain", DOMAIN_MEMBERS)),
+                keccak(DOMAIN_NAME.encode()),
+                keccak(DOMAIN_VERSION.encode()),
+                chain_id,
+                contract,
+            ],
+        )
+    )
+    return keccak(b"\x19\x01" + domain + content)
+
+
+def escrow_id(terms: Terms, chain_id: int, contract: bytes) -> bytes:
+    """The id by which the contract knows this order: the EIP-712 digest of its terms, 32 bytes."""
+    return _digest(_struct_hash("Terms", TERMS_MEMBERS, terms.abi()), chain_id, contract)
+
+
+def settlement_digest(
+    id: bytes,
+    since: int,
+    held: int,
+    to_buyer: int,
+    to_seller: int,
+    expiry: int,
+    chain_id: int,
+    contract: bytes,
+) -> bytes:
+    """What the buyer, the seller or both sign (EIP-712), 32 bytes."""
+    values = (id, since, held, to_buyer, to_seller, expiry)
+    return _digest(_struct_hash("Settlement", SETTLEMENT_MEMBERS, values), chain_id, contract)
+
+
+def settlement_typed_data(settlement: Settlement, chain_id: int, contract: bytes) -> dict:
+    """The same as JSON for a wallet's eth_signTypedData_v4: numbers as decimal text, bytes as hex."""
+    return {
+        "types": {
+            "EIP712Domain": [{"name": name, "type": kind} for kind, name in DOMAIN_MEMBERS],
+            "Settlement": [{"name": name, "type": kind} for kind, name in SETTLEMENT_MEMBERS],
+        },
+        "primaryType": "Settlement",
+        "domain": {
+            "name": DOMAIN_NAME,
+            "version": DOMAIN_VERSION,
+            "chainId": chain_id,
+            "verifyingContract": "0x" + contract.hex(),
+        },
+        "message": {
+            "id": "0x" + settlement.id.hex(),
+            "since": str(settlement.since),
+            "held": str(settlement.held),
+            "toBuyer": str(settlement.to_buyer),
+            "toSeller": str(settlement.to_seller),
+            "expiry": str(settlement.expiry),
+        },
+    }
+
+
+def sign_digest(digest: bytes, secret: bytes) -> bytes:
+    """r ‖ s ‖ v with low s and v 27 or 28 (deterministic, RFC 6979), 65 bytes."""
+    signature = eth_keys.PrivateKey(secret).sign_msg_hash(digest).to_bytes()
+    return signature[:64] + bytes([signature[64] + 27])
+
+
+def recover_signer(digest: bytes, signature: bytes) -> bytes:
+    """The 20-byte address that signed. Raises Rejected "escrow.signature": wrong length, high s, v not 27 or 28, no key."""
+    well_formed = (
+        len(signature) == 65
+        and signature[64] in (27, 28)
+        and int.from_bytes(signature[32:64], "big") <= HALF_CURVE
+    )
+    if not well_formed:
+        raise Rejected("escrow.signature", "not a canonical 65-byte signature")
+    try:
+        inner = eth_keys.Signature(signature[:64] + bytes([signature[64] - 27]))
+        return inner.recover_public_key_from_msg_hash(digest).to_canonical_address()
+    except (BadSignature, ValidationError, ValueError) as error:
+        raise Rejected("escrow.signature", "no key fits this signature") from error
+
+
+def address_of(secret: bytes) -> bytes:
+    """The 20-byte address of a secp256k1 secret key."""
+    return eth_keys.PrivateKey(secret).public_key.to_canonical_address()
