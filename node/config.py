@@ -1,0 +1,227 @@
+"""The configuration: one frozen value, and the only place that reads the environment and TOML.
+
+Precedence: a command's option, then an ETAL_… variable, then config.toml in the data directory, then the default here.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from node.protocol.errors import InputError
+
+CONFIG_FILE = "config.toml"
+MAX_CONFIG_BYTES = 64 * 1024
+MAX_LIST = 64
+"""Entries of any list in the configuration."""
+
+
+@dataclass(frozen=True)
+class TokenConfig:
+    """An ERC-20 that this node pays and is paid with. `currency` (ISO 4217) makes it a stablecoin of that currency."""
+
+    address: str
+    symbol: str
+    decimals: int
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything an operator can choose. Field names are the keys of config.toml and, upper case, of ETAL_… variables."""
+
+    data_dir: Path
+    name: str = ""
+    network: str = "etal-test"
+    host_name: str = "etal"  # the page is served at http://<host_name>.localhost:<web_port>
+    web_port: int = 4242
+    listen: tuple[str, ...] = ("/ip4/127.0.0.1/tcp/4243",)
+    bootstrap: tuple[str, ...] = ()
+    mdns: bool = False
+    rpc: str = ""  # JSON-RPC URL of an EVM chain; empty: browse only
+    escrow: str = ""  # address of the escrow contract on that chain
+    escrow_since: int = 0  # the block of its deployment
+    tokens: tuple[TokenConfig, ...] = ()
+    payout: str = ""  # where proceeds go; empty: the node's own wallet
+    auto_accept: bool = False
+    extensions: tuple[str, ...] = ()  # "package.module:ClassName" of extensions to load
+    content_budget: int = 2 * 1024**3  # bytes of pictures kept on disk
+    log_level: str = "INFO"
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "etal.sqlite"
+
+    @property
+    def keystore(self) -> Path:
+        return self.data_dir / "keystore.json"
+
+    @property
+    def running_file(self) -> Path:
+        """Written while the node runs, mode 0600: the address and bearer token of its API, for the command line."""
+        return self.data_dir / "running.json"
+
+
+def default_data_dir() -> Path:
+    """Where a node of this user lives: ETAL_DATA_DIR, else the platform's own place for application data."""
+    return Path(os.environ.get("ETAL_DATA_DIR") or platformdirs.user_data_dir("etal"))
+
+
+def load(data_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Read config.toml and the environment. Raises InputError "config.*" that names the key and what is allowed."""
+    environ = os.environ if environ is None else environ
+    data_dir = (data_dir or default_data_dir()).expanduser()
+    values = _read_toml(data_dir / CONFIG_FILE)
+    known = {field.name: field for field in fields(Config) if field.name != "data_dir"}
+    for key in values:
+        if key not in known:
+            raise InputError("config.unknown", f"config.toml: there is no setting {key!r}", key)
+    for key in known:
+        text = environ.get(f"ETAL_{key.upper()}")
+        if text is not None and key != "tokens":
+            values[key] = _from_text(key, text, getattr(Config, key))
+    config = Config(data_dir=data_dir, **{key: _coerce(key, value) for key, value in values.items()})
+    _check(config)
+    return config
+
+
+def password(environ: Mapping[str, str] | None = None) -> str | None:
+    """The keystore's password from ETAL_PASSWORD or the file that ETAL_PASSWORD_FILE names; None: ask the person."""
+    environ = os.environ if environ is None else environ
+    if environ.get("ETAL_PASSWORD_FILE"):
+        return Path(environ["ETAL_PASSWORD_FILE"]).read_text("utf-8").rstrip("\r\n")
+    return environ.get("ETAL_PASSWORD")
+
+
+def _read_toml(path: Path) -> dict:
+    if not path.exists():
+        return {}
+    if path.stat().st_size > MAX_CONFIG_BYTES:
+        raise InputError("config.size", f"{path} is larger than {MAX_CONFIG_BYTES} bytes", None)
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError("config.toml", f"{path}: {error}", None) from None
+
+
+def _from_text(key: str, text: str, default: object) -> object:
+    if isinstance(default, bool):
+        if text.lower() not in ("true", "false", "1", "0"):
+            raise InputError("config.flag", f"ETAL_{key.upper()} is true or false", key)
+        return text.lower() in ("true", "1")
+    if isinstance(default, int):
+        if not re.fullmatch(r"\d{1,15}", text):
+            raise InputError("config.number", f"ETAL_{key.upper()} is a whole number", key)
+        return int(text)
+    if isinstance(default, tuple):
+        return [part for part in re.split(r"[,\s]+", text) if part]
+    return text
+
+
+def _coerce(key: str, value: object) -> object:
+    default = getattr(Config, key)
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or len(value) > MAX_LIST:
+            raise InputError("config.list", f"{key} is a list of at most {MAX_LIST}", key)
+        return tuple(_token(item) if key == "tokens" else _text(key, item) for item in value)
+    if type(value) is not type(default):
+        raise InputError("config.type", f"{key} must be {_kind(default)}", key)
+    return value
+
+
+def _kind(default: object) -> str:
+    return {bool: "true or false", int: "a whole number", str: "a text in quotes"}[type(default)]
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InputError("config.type", f"{key} is a list of texts", key)
+    return value
+
+
+def _token(value: object) -> TokenConfig:
+    if not isinstance(value, dict):
+        raise InputError("config.tokens", "each of tokens is a table", "tokens")
+    try:
+        token = TokenConfig(**value)
+    except TypeError:
+        raise InputError(
+            "config.tokens", "a token has address, symbol, decimals and perhaps currency", "tokens"
+        ) from None
+    if not is_address(token.address) or not isinstance(token.symbol, str) or not 0 < len(token.symbol) <= 11:
+        raise InputError("config.tokens", "a token has a 0x… address and a symbol of 1 to 11 letters", "tokens")
+    if type(token.decimals) is not int or not 0 <= token.decimals <= 36:
+        raise InputError("config.tokens", "a token's decimals are 0 to 36", "tokens")
+    if token.currency is not None and not re.fullmatch(r"[A-Z]{3}", str(token.currency)):
+        raise InputError("config.tokens", "a token's currency is an ISO 4217 code such as EUR", "tokens")
+    return token
+
+
+def is_address(text: object) -> bool:
+    """Whether this is an EVM address in 0x-hex."""
+    return isinstance(text, str) and re.fullmatch(r"0x[0-9a-fA-F]{40}", text) is not None
+
+
+def _check(config: Config) -> None:
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", config.network):
+        raise InputError("config.network", "network is 1 to 40 of a–z, 0–9 and -", "network")
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", config.host_name):
+        raise InputError("config.host_name", "host_name is 1 to 32 of a–z, 0–9 and -", "host_name")
+    if not 0 <= config.web_port <= 65535:
+        raise InputError("config.web_port", "web_port is 0 (any free one) to 65535", "web_port")
+    if len(config.name) > 80:
+        raise InputError("config.name", "name has at most 80 letters", "name")
+    if config.rpc:
+        parts = urlsplit(config.rpc)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InputError("config.rpc", "rpc is an http:// or https:// URL", "rpc")
+        if not is_address(config.escrow):
+            raise InputError("config.escrow", "with rpc, escrow is the 0x… address of the escrow contract", "escrow")
+    if config.payout and not is_address(config.payout):
+        raise InputError("config.payout", "payout is a 0x… address", "payout")
+    if config.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise InputError("config.log_level", "log_level is DEBUG, INFO, WARNING or ERROR", "log_level")
+
+
+def template(name: str, rpc: str, escrow: str, escrow_since: int, bootstrap: tuple[str, ...]) -> str:
+    """The text of a fresh config.toml, every setting shown with what it means."""
+
+    def quoted(text: str) -> str:
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    return f"""# Étal: settings of this node. Restart it after a change.
+
+name = {quoted(name)}               # how your stall is called
+network = "etal-test"     # records of one network are void on another
+
+# The local page: http://<host_name>.localhost:<web_port>
+host_name = "etal"
+web_port = 4242
+
+# Where other nodes reach this one (libp2p multiaddrs), and nodes to begin with
+listen = ["/ip4/127.0.0.1/tcp/4243"]
+bootstrap = [{", ".join(quoted(address) for address in bootstrap)}]
+mdns = false              # find nodes on the local network
+
+# The chain that holds payments: a JSON-RPC URL, the escrow contract and the block it was deployed in.
+# Only test networks are accepted in this version.
+rpc = {quoted(rpc)}
+escrow = {quoted(escrow)}
+escrow_since = {escrow_since}
+payout = ""               # where proceeds go; empty: the node's own wallet
+
+auto_accept = false       # accept paid orders without asking
+# extensions = ["package.module:ClassName"]
+
+# Tokens you accept. A currency makes it a stablecoin: prices in that currency can be paid with it.
+# [[tokens]]
+# address = "0x…"
+# symbol = "USDC"
+# decimals = 6
+# currency = "USD"
+"""
