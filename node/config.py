@@ -85,7 +85,9 @@ def load(data_dir: Path | None = None, environ: Mapping[str, str] | None = None)
         text = environ.get(f"ETAL_{key.upper()}")
         if text is not None and key != "tokens":
             values[key] = _from_text(key, text, getattr(Config, key))
-    config = Config(data_dir=data_dir, **{key: _coerce(key, value) for key, value in values.items()})
+    config = Config(
+        data_dir=data_dir, **{key: _coerce(key, value) for key, value in values.items()}
+    )
     _check(config)
     return config
 
@@ -153,12 +155,20 @@ def _token(value: object) -> TokenConfig:
         raise InputError(
             "config.tokens", "a token has address, symbol, decimals and perhaps currency", "tokens"
         ) from None
-    if not is_address(token.address) or not isinstance(token.symbol, str) or not 0 < len(token.symbol) <= 11:
-        raise InputError("config.tokens", "a token has a 0x… address and a symbol of 1 to 11 letters", "tokens")
+    if (
+        not is_address(token.address)
+        or not isinstance(token.symbol, str)
+        or not 0 < len(token.symbol) <= 11
+    ):
+        raise InputError(
+            "config.tokens", "a token has a 0x… address and a symbol of 1 to 11 letters", "tokens"
+        )
     if type(token.decimals) is not int or not 0 <= token.decimals <= 36:
         raise InputError("config.tokens", "a token's decimals are 0 to 36", "tokens")
     if token.currency is not None and not re.fullmatch(r"[A-Z]{3}", str(token.currency)):
-        raise InputError("config.tokens", "a token's currency is an ISO 4217 code such as EUR", "tokens")
+        raise InputError(
+            "config.tokens", "a token's currency is an ISO 4217 code such as EUR", "tokens"
+        )
     return token
 
 
@@ -181,14 +191,22 @@ def _check(config: Config) -> None:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise InputError("config.rpc", "rpc is an http:// or https:// URL", "rpc")
         if not is_address(config.escrow):
-            raise InputError("config.escrow", "with rpc, escrow is the 0x… address of the escrow contract", "escrow")
+            raise InputError(
+                "config.escrow",
+                "with rpc, escrow is the 0x… address of the escrow contract",
+                "escrow",
+            )
     if config.payout and not is_address(config.payout):
         raise InputError("config.payout", "payout is a 0x… address", "payout")
     if config.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        raise InputError("config.log_level", "log_level is DEBUG, INFO, WARNING or ERROR", "log_level")
+        raise InputError(
+            "config.log_level", "log_level is DEBUG, INFO, WARNING or ERROR", "log_level"
+        )
 
 
-def template(name: str, rpc: str, escrow: str, escrow_since: int, bootstrap: tuple[str, ...]) -> str:
+def template(
+    name: str, rpc: str, escrow: str, escrow_since: int, bootstrap: tuple[str, ...]
+) -> str:
     """The text of a fresh config.toml, every setting shown with what it means."""
 
     def quoted(text: str) -> str:

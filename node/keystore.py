@@ -37,7 +37,9 @@ def from_words(words: str) -> bytes:
         return bytes(Mnemonic("english").to_entropy(normal))
     except (ValueError, LookupError):
         raise InputError(
-            "keystore.words", "These recovery words don't belong together: one is misspelt or misplaced.", "words"
+            "keystore.words",
+            "These recovery words don't belong together: one is misspelt or misplaced.",
+            "words",
         ) from None
 
 
@@ -47,10 +49,14 @@ def write(path: Path, seed: bytes, password: str, *, scrypt_n: int = SCRYPT_N) -
     Raises InputError "keystore.password" (too short) or "keystore.exists"."""
     if len(password) < MIN_PASSWORD:
         raise InputError(
-            "keystore.password", f"The password needs at least {MIN_PASSWORD} characters.", "password"
+            "keystore.password",
+            f"The password needs at least {MIN_PASSWORD} characters.",
+            "password",
         )
     if path.exists():
-        raise InputError("keystore.exists", f"{path} exists already: it is never overwritten.", None)
+        raise InputError(
+            "keystore.exists", f"{path} exists already: it is never overwritten.", None
+        )
     sealed = eth_keyfile.create_keyfile_json(
         seed, password.encode(), version=3, kdf="scrypt", iterations=scrypt_n
     )
@@ -61,13 +67,22 @@ def write(path: Path, seed: bytes, password: str, *, scrypt_n: int = SCRYPT_N) -
 def read(path: Path, password: str) -> bytes:
     """Decrypt the seed. Raises InputError "keystore.missing", "keystore.damaged" or "keystore.password"."""
     if not path.exists():
-        raise InputError("keystore.missing", f"No node lives in {path.parent}: run `etal init` first.", None)
+        raise InputError(
+            "keystore.missing", f"No node lives in {path.parent}: run `etal init` first.", None
+        )
     if path.stat().st_size > MAX_KEYSTORE_BYTES:
         raise InputError("keystore.damaged", f"{path} isn't a keystore.", None)
     try:
         sealed = json.loads(path.read_bytes())
         seed = eth_keyfile.decode_keyfile_json(sealed, password.encode())
-    except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError, NotImplementedError):
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+        NotImplementedError,
+    ):
         raise InputError("keystore.damaged", f"{path} isn't a keystore.", None) from None
     except ValueError:
         raise InputError("keystore.password", "The password is wrong.", "password") from None

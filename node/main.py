@@ -102,7 +102,9 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             url = f"http://{config.host_name}.localhost:{config.web_port}"
             keystore.write_private(
                 config.running_file,
-                json.dumps({"url": url, "port": config.web_port, "token": token, "pid": os.getpid()}).encode(),
+                json.dumps(
+                    {"url": url, "port": config.web_port, "token": token, "pid": os.getpid()}
+                ).encode(),
             )
             task_status.started(f"{url}/unlock#token={token}")
             await stopping.wait()

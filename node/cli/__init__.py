@@ -9,7 +9,9 @@ from node.cli.client import EXIT_CODES, exit_code
 from node.config import default_data_dir
 from node.protocol.errors import EtalError
 
-EPILOG = "Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
+EPILOG = (
+    "Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
+)
 
 
 class Commands(click.Group):

@@ -114,7 +114,10 @@ def plain(text: Any) -> str:
 def money(value: dict) -> str:
     """1234567 with 6 decimals of USDC -> "1.234567 USDC", exact, no trailing zeros beyond two."""
     digits = str(value["amount"]).rjust(value["decimals"] + 1, "0")
-    whole, fraction = digits[: len(digits) - value["decimals"]], digits[len(digits) - value["decimals"] :]
+    whole, fraction = (
+        digits[: len(digits) - value["decimals"]],
+        digits[len(digits) - value["decimals"] :],
+    )
     fraction = fraction.rstrip("0")
     if value["decimals"] >= 2:
         fraction = fraction.ljust(2, "0")
@@ -125,8 +128,13 @@ def table(rows: list[list[str]], heads: list[str]) -> str:
     """Columns as wide as their longest cell."""
     rows = [[plain(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [heads, *rows]]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [heads, *rows]
+    ]
     return "\n".join(lines)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the whole answer as JSON."
+)

@@ -15,7 +15,12 @@ MAX_FILE = 16 * 1024 * 1024
 @click.argument("text", required=False, default="")
 @click.option("--category", multiple=True, help="Only this category; may be repeated.")
 @click.option("--country", help="Only what ships to this country (ISO 3166-1 alpha-2).")
-@click.option("--sort", type=click.Choice(["best", "newest", "price", "-price"]), default="best", show_default=True)
+@click.option(
+    "--sort",
+    type=click.Choice(["best", "newest", "price", "-price"]),
+    default="best",
+    show_default=True,
+)
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
 @click.option("--after", help="Continue after a page: the `next` of its JSON.")
 @json_option
@@ -23,7 +28,14 @@ MAX_FILE = 16 * 1024 * 1024
 def search(data_dir, text, category, country, sort, limit, after, as_json) -> None:
     """Search the listings that this node knows."""
     answer = Client(data_dir).call(
-        "GET", "/search", q=text, category=category, country=country, sort=sort, limit=limit, after=after
+        "GET",
+        "/search",
+        q=text,
+        category=category,
+        country=country,
+        sort=sort,
+        limit=limit,
+        after=after,
     )
     show(answer, as_json, _found)
 
@@ -54,7 +66,13 @@ def show_listing(data_dir: str, slug: str, as_json: bool) -> None:
 
 @listing.command("add")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--picture", "pictures", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A picture file; may be repeated.")
+@click.option(
+    "--picture",
+    "pictures",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A picture file; may be repeated.",
+)
 @json_option
 @click.pass_obj
 def add(data_dir: str, file: Path, pictures: tuple[Path, ...], as_json: bool) -> None:
@@ -64,14 +82,23 @@ def add(data_dir: str, file: Path, pictures: tuple[Path, ...], as_json: bool) ->
     """
     listings = _read(file)
     client = Client(data_dir)
-    uploaded = [client.call("POST", "/pictures", picture.read_bytes(), alt=picture.stem) for picture in pictures]
+    uploaded = [
+        client.call("POST", "/pictures", picture.read_bytes(), alt=picture.stem)
+        for picture in pictures
+    ]
     answers = []
-    with click.progressbar(listings, label="Publishing", file=click.get_text_stream("stderr"), hidden=len(listings) < 2) as bar:
+    with click.progressbar(
+        listings, label="Publishing", file=click.get_text_stream("stderr"), hidden=len(listings) < 2
+    ) as bar:
         for item in bar:
             if uploaded:
                 item = {**item, "pictures": [*item.get("pictures", []), *uploaded]}
             answers.append(client.call("POST", "/listings", item))
-    show(answers[0] if len(answers) == 1 else {"listings": answers}, as_json, lambda a: _listing_text(a) if "slug" in a else _mine(a))
+    show(
+        answers[0] if len(answers) == 1 else {"listings": answers},
+        as_json,
+        lambda a: _listing_text(a) if "slug" in a else _mine(a),
+    )
 
 
 @listing.command("edit")
@@ -94,7 +121,11 @@ def edit(data_dir: str, slug: str, file: Path, as_json: bool) -> None:
 @click.pass_obj
 def withdraw(data_dir: str, slug: str, as_json: bool) -> None:
     """Take SLUG off the market. Orders that cite it go on."""
-    show(Client(data_dir).call("DELETE", f"/listings/{slug}"), as_json, lambda _: f"{slug} is withdrawn.")
+    show(
+        Client(data_dir).call("DELETE", f"/listings/{slug}"),
+        as_json,
+        lambda _: f"{slug} is withdrawn.",
+    )
 
 
 def _read(file: Path) -> list[dict]:
@@ -106,13 +137,20 @@ def _read(file: Path) -> list[dict]:
         raise InputError("listing.file", f"{file} isn't JSON: {error}", None) from None
     listings = content if isinstance(content, list) else [content]
     if not listings or not all(isinstance(item, dict) for item in listings):
-        raise InputError("listing.file", f"{file} holds neither a listing nor a list of listings.", None)
+        raise InputError(
+            "listing.file", f"{file} holds neither a listing nor a list of listings.", None
+        )
     return listings
 
 
 def _found(answer: dict) -> str:
     rows = [
-        [hit["title"][:44], money(hit["price"]), hit["author"]["name"] or hit["author"]["id"][:12], hit["state"]]
+        [
+            hit["title"][:44],
+            money(hit["price"]),
+            hit["author"]["name"] or hit["author"]["id"][:12],
+            hit["state"],
+        ]
         for hit in answer["hits"]
     ]
     if not rows:
@@ -125,7 +163,13 @@ def _mine(answer: dict) -> str:
     if not answer["listings"]:
         return "No listings yet: `etal listing add FILE`."
     rows = [
-        [item["slug"], item["title"][:44], money(item["price"]), "" if item["stock"] is None else str(item["stock"]), item["state"]]
+        [
+            item["slug"],
+            item["title"][:44],
+            money(item["price"]),
+            "" if item["stock"] is None else str(item["stock"]),
+            item["state"],
+        ]
         for item in answer["listings"]
     ]
     return table(rows, ["SLUG", "TITLE", "PRICE", "STOCK", "STATE"])

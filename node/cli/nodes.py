@@ -12,10 +12,18 @@ from node.protocol.errors import InputError
 
 @click.command()
 @click.option("--name", default="", help="How your stall is called.")
-@click.option("--rpc", default="", help="JSON-RPC URL of an EVM test network; without it the node only browses.")
+@click.option(
+    "--rpc",
+    default="",
+    help="JSON-RPC URL of an EVM test network; without it the node only browses.",
+)
 @click.option("--escrow", default="", help="Address of the escrow contract on that chain.")
-@click.option("--escrow-since", default=0, type=click.IntRange(0), help="The block in which it was deployed.")
-@click.option("--bootstrap", multiple=True, help="Multiaddr of a node to begin with; may be repeated.")
+@click.option(
+    "--escrow-since", default=0, type=click.IntRange(0), help="The block in which it was deployed."
+)
+@click.option(
+    "--bootstrap", multiple=True, help="Multiaddr of a node to begin with; may be repeated."
+)
 @click.option("--restore", is_flag=True, help="Bring a stall back from its 24 recovery words.")
 @click.pass_obj
 def init(data_dir, name, rpc, escrow, escrow_since, bootstrap, restore) -> None:
@@ -26,11 +34,17 @@ def init(data_dir, name, rpc, escrow, escrow_since, bootstrap, restore) -> None:
     path = Path(data_dir) / "keystore.json"
     if path.exists():
         raise InputError("keystore.exists", f"A node lives in {data_dir} already.", None)
-    seed = keystore.from_words(click.prompt("Your 24 recovery words")) if restore else keystore.new_seed()
+    seed = (
+        keystore.from_words(click.prompt("Your 24 recovery words"))
+        if restore
+        else keystore.new_seed()
+    )
     password = configuration.password()
     if password is None:
         password = click.prompt(
-            f"Password for the keys (at least {keystore.MIN_PASSWORD} characters)", hide_input=True, confirmation_prompt=True
+            f"Password for the keys (at least {keystore.MIN_PASSWORD} characters)",
+            hide_input=True,
+            confirmation_prompt=True,
         )
     if not config_file.exists():
         text = configuration.template(name, rpc, escrow, escrow_since, bootstrap)
@@ -49,14 +63,25 @@ def init(data_dir, name, rpc, escrow, escrow_since, bootstrap, restore) -> None:
         )
         words = keystore.to_words(seed).split()
         for row in range(0, 24, 6):
-            click.echo("  " + "  ".join(f"{row + i + 1:2}. {word:<10}" for i, word in enumerate(words[row : row + 6])))
+            click.echo(
+                "  "
+                + "  ".join(
+                    f"{row + i + 1:2}. {word:<10}" for i, word in enumerate(words[row : row + 6])
+                )
+            )
         click.echo("")
     click.echo("Start it with `etal run`.")
 
 
 @click.command()
-@click.option("--web-port", type=click.IntRange(0, 65535), help="Port of the local page, overriding the settings.")
-@click.option("--open/--no-open", "open_page", default=False, help="Open the page in a browser once it runs.")
+@click.option(
+    "--web-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the local page, overriding the settings.",
+)
+@click.option(
+    "--open/--no-open", "open_page", default=False, help="Open the page in a browser once it runs."
+)
 @click.pass_obj
 def run(data_dir: str, web_port: int | None, open_page: bool) -> None:
     """Run the node until Ctrl-C. Its page opens at the address it prints."""
@@ -72,12 +97,16 @@ def run(data_dir: str, web_port: int | None, open_page: bool) -> None:
     if web_port is not None:
         config = dataclasses.replace(config, web_port=web_port)
     seed = keystore.read(config.keystore, _password())
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=config.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
 
     async def whole() -> None:
         async with trio.open_nursery() as nursery:
             url = await nursery.start(root.run, config, seed)
-            click.echo(f"Your stall is open: {url}\n(Ctrl-C ends it. Keep this address to yourself: it unlocks the page.)")
+            click.echo(
+                f"Your stall is open: {url}\n(Ctrl-C ends it. Keep this address to yourself: it unlocks the page.)"
+            )
             if open_page:
                 await trio.to_thread.run_sync(webbrowser.open, url)
 
@@ -117,9 +146,21 @@ def words(data_dir: str) -> None:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Make the whole sale without a browser, then end: exit code 0 when all went well.")
-@click.option("--web-port", default=4250, show_default=True, type=click.IntRange(1024, 65000), help="First of a few ports to use on this machine.")
-@click.option("--open/--no-open", "open_page", default=False, help="Open the buyer's page in a browser.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Make the whole sale without a browser, then end: exit code 0 when all went well.",
+)
+@click.option(
+    "--web-port",
+    default=4250,
+    show_default=True,
+    type=click.IntRange(1024, 65000),
+    help="First of a few ports to use on this machine.",
+)
+@click.option(
+    "--open/--no-open", "open_page", default=False, help="Open the buyer's page in a browser."
+)
 def demo(check: bool, web_port: int, open_page: bool) -> None:
     """Run a whole market on this machine: a test chain, a seller's node, a buyer's node.
 
@@ -129,7 +170,9 @@ def demo(check: bool, web_port: int, open_page: bool) -> None:
         from node import demo as show_case
     except ImportError as error:
         raise InputError(
-            "demo.missing", f"The demo needs its extra packages ({error.name}): pip install 'etal-market[demo]'", None
+            "demo.missing",
+            f"The demo needs its extra packages ({error.name}): pip install 'etal-market[demo]'",
+            None,
         ) from None
     raise SystemExit(show_case.run(check=check, first_port=web_port, open_page=open_page))
 
@@ -144,12 +187,18 @@ def _status_text(s: dict) -> str:
     lines = [
         f"Étal {s['version']}, network {s['identity']['network']}",
         f"  stall      {plain(s['identity']['name']) or '(no name yet)'}  {s['identity']['persona']}",
-        f"  wallet     {s['identity']['wallet'] or 'none'}" + (f", proceeds to {s['identity']['payout']}" if s["identity"]["payout"] else ""),
+        f"  wallet     {s['identity']['wallet'] or 'none'}"
+        + (f", proceeds to {s['identity']['payout']}" if s["identity"]["payout"] else ""),
         f"  node       {s['peer']}",
         *[f"  reachable  {address}" for address in s["addresses"]],
         f"  contacts   {len(s['contacts'])}",
-        "  records    " + (", ".join(f"{count} {kind}" for kind, count in sorted(s["records"].items())) or "none yet"),
-        f"  chain      {chain.get('state', '')}" + (f", block {chain['head']}" if chain.get("head") else ""),
+        "  records    "
+        + (
+            ", ".join(f"{count} {kind}" for kind, count in sorted(s["records"].items()))
+            or "none yet"
+        ),
+        f"  chain      {chain.get('state', '')}"
+        + (f", block {chain['head']}" if chain.get("head") else ""),
     ]
     if s["outbox"]:
         lines.append(f"  outbox     {s['outbox']} messages wait for their receipt")

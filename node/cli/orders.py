@@ -16,7 +16,9 @@ def order() -> None:
 
 
 @order.command("list")
-@click.option("--side", type=click.Choice(["buyer", "seller"]), help="Only what you buy, or what you sell.")
+@click.option(
+    "--side", type=click.Choice(["buyer", "seller"]), help="Only what you buy, or what you sell."
+)
 @click.option("--stage", type=click.Choice(STAGES), help="Only orders at this stage.")
 @json_option
 @click.pass_obj
@@ -37,9 +39,23 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
 
 @order.command("place")
 @click.argument("listing")
-@click.option("--line", "lines", multiple=True, metavar="NAME=VALUE", help="A field of the order line, e.g. variant=blue or quantity=2.")
-@click.option("--delivery", "delivery", multiple=True, metavar="NAME=VALUE", help="A field of the delivery, e.g. shipping=post or name='A. Buyer'.")
-@click.option("--asset", help="CAIP-19 asset to pay with; default: the first that the listing accepts.")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A field of the order line, e.g. variant=blue or quantity=2.",
+)
+@click.option(
+    "--delivery",
+    "delivery",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A field of the delivery, e.g. shipping=post or name='A. Buyer'.",
+)
+@click.option(
+    "--asset", help="CAIP-19 asset to pay with; default: the first that the listing accepts."
+)
 @click.option("--account", help="EVM address that will pay; default: the node's own wallet.")
 @json_option
 @click.pass_obj
@@ -57,7 +73,9 @@ def place(data_dir, listing, lines, delivery, asset, account, as_json) -> None:
 
 def _action(name: str, help: str, *options):
     def act(data_dir: str, id: str, as_json: bool, **body) -> None:
-        answer = Client(data_dir).call("POST", f"/orders/{id}/{name}", {k: v for k, v in body.items() if v is not None})
+        answer = Client(data_dir).call(
+            "POST", f"/orders/{id}/{name}", {k: v for k, v in body.items() if v is not None}
+        )
         show(answer, as_json, _order_text)
 
     command = click.pass_obj(act)
@@ -80,7 +98,10 @@ _action(
     click.option("--carrier", default="", help="Who carries it."),
     click.option("--tracking", default="", help="Tracking number."),
 )
-_action("release", "Buyer: pay the seller out of the escrow (node's wallet; with another wallet use the page).")
+_action(
+    "release",
+    "Buyer: pay the seller out of the escrow (node's wallet; with another wallet use the page).",
+)
 _action("refund", "Seller: give the whole payment back.")
 _action("timeout", "Anyone: carry out what the deadline decided.")
 _action(
@@ -89,7 +110,11 @@ _action(
     click.option("--rating", type=click.IntRange(1, 5), required=True, help="1 to 5."),
     click.option("--text", default="", help="How it went."),
 )
-_action("message", "Send the other side a note.", click.option("--text", required=True, help="The note."))
+_action(
+    "message",
+    "Send the other side a note.",
+    click.option("--text", required=True, help="The note."),
+)
 
 
 def _pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
@@ -106,7 +131,13 @@ def _order_table(answer: dict) -> str:
     if not answer["orders"]:
         return "No orders."
     rows = [
-        [o["id"][:12], o["side"], o["stage"], money(o["quote"]["total"]), o["listing"]["title"][:40]]
+        [
+            o["id"][:12],
+            o["side"],
+            o["stage"],
+            money(o["quote"]["total"]),
+            o["listing"]["title"][:40],
+        ]
         for o in answer["orders"]
     ]
     return table(rows, ["ORDER", "SIDE", "STAGE", "TOTAL", "LISTING"])
@@ -125,6 +156,8 @@ def _order_text(o: dict) -> str:
     for name, value in o["tracking"].items():
         lines.append(f"  {name:<10} {plain(value)}")
     if o["decline"]:
-        lines.append(f"  declined   {plain(o['decline'].get('text') or o['decline'].get('reason', ''))}")
+        lines.append(
+            f"  declined   {plain(o['decline'].get('text') or o['decline'].get('reason', ''))}"
+        )
     lines.append(f"  next       {', '.join(o['actions']) or 'nothing to do now'}")
     return "\n".join(lines)

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from node import config
+from node.protocol.errors import InputError
+
+ESCROW = "0x" + "ab" * 20
+
+
+def load(tmp_path: Path, toml: str = "", environ: dict | None = None) -> config.Config:
+    (tmp_path / config.CONFIG_FILE).write_text(toml)
+    return config.load(tmp_path, environ or {})
+
+
+def test_nothing_configured_gives_a_node_that_only_browses_on_loopback(tmp_path):
+    found = config.load(tmp_path, {})
+    assert found.rpc == ""
+    assert all("127.0.0.1" in address for address in found.listen)
+
+
+def test_the_environment_wins_over_the_file(tmp_path):
+    found = load(tmp_path, 'name = "Atelier"\nweb_port = 1', {"ETAL_WEB_PORT": "2"})
+    assert (found.name, found.web_port) == ("Atelier", 2)
+
+
+def test_lists_in_the_environment_are_split_at_spaces_and_commas(tmp_path):
+    found = load(tmp_path, "", {"ETAL_BOOTSTRAP": "/ip4/1.2.3.4/tcp/1, /ip4/1.2.3.4/tcp/2"})
+    assert found.bootstrap == ("/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.4/tcp/2")
+
+
+def test_the_template_is_a_valid_configuration(tmp_path):
+    text = config.template(
+        'A "quoted" \\ name', "http://127.0.0.1:8545", ESCROW, 7, ("/ip4/1.2.3.4/tcp/1",)
+    )
+    found = load(tmp_path, text)
+    assert found.name == 'A "quoted" \\ name'
+    assert (found.escrow, found.escrow_since) == (ESCROW, 7)
+
+
+@pytest.mark.parametrize(
+    ("toml", "rule"),
+    [
+        ("nmae = 'x'", "config.unknown"),
+        ("web_port = 'x'", "config.type"),
+        ("web_port = true", "config.type"),
+        ("web_port = 65536", "config.web_port"),
+        ("listen = 'x'", "config.list"),
+        ("listen = [1]", "config.type"),
+        ("rpc = 'ftp://x'", "config.rpc"),
+        ("rpc = 'http://x'", "config.escrow"),
+        ("payout = '0x12'", "config.payout"),
+        ("network = 'Bad Name'", "config.network"),
+        ("host_name = 'a.b'", "config.host_name"),
+        ("log_level = 'LOUD'", "config.log_level"),
+        ("[[tokens]]\naddress = '0x12'\nsymbol = 'X'\ndecimals = 6", "config.tokens"),
+        ("[[tokens]]\nsymbol = 'X'", "config.tokens"),
+        (f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'X'\ndecimals = 99", "config.tokens"),
+        (
+            f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'X'\ndecimals = 6\ncurrency = 'usd'",
+            "config.tokens",
+        ),
+        ("name = [", "config.toml"),
+        ("#" * (config.MAX_CONFIG_BYTES + 1), "config.size"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path, toml, rule):
+    with pytest.raises(InputError) as fault:
+        load(tmp_path, toml)
+    assert fault.value.rule == rule
+
+
+def test_a_token_is_read_whole(tmp_path):
+    toml = f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'tUSD'\ndecimals = 6\ncurrency = 'USD'"
+    assert load(tmp_path, toml).tokens == (config.TokenConfig(ESCROW, "tUSD", 6, "USD"),)
+
+
+def test_the_password_may_lie_in_a_file(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("correct horse\n")
+    assert config.password({"ETAL_PASSWORD_FILE": str(secret)}) == "correct horse"
+    assert config.password({"ETAL_PASSWORD": "x"}) == "x"
+    assert config.password({}) is None
