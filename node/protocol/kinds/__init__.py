@@ -1,0 +1,1 @@
+"""One folder per kind of record. Each defines KIND, and the registry finds it there."""

@@ -1,0 +1,136 @@
+"""The table of kinds and extensions: a value that main builds and passes in."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from node.protocol.errors import StateError
+from node.protocol.fields import FieldSet
+
+if TYPE_CHECKING:
+    from node.protocol.record import Record
+
+DAY = 86_400
+LIFETIME = 90 * DAY
+
+
+class Verdict(Enum):
+    ACCEPT = "accept"
+    IGNORE = "ignore"
+    REJECT = "reject"
+
+
+class Keeping(Enum):
+    """How strangers keep the records of a kind."""
+
+    REGULAR = "regular"  # each for itself
+    REPLACEABLE = "replaceable"  # the latest of its author
+    ADDRESSABLE = "addressable"  # the latest of its author and slug
+    EPHEMERAL = "ephemeral"  # spread, never kept
+    PRIVATE = "private"  # never spread, only sent sealed to its recipient
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule beyond the shape of fields. `holds(record, body)` sees the record and its body as read by the fields."""
+
+    id: str
+    verdict: Verdict
+    text: str
+    holds: Callable[["Record", dict[str, Any]], bool]
+
+
+@dataclass(frozen=True)
+class Kind:
+    id: str
+    version: int
+    keeping: Keeping
+    fields: FieldSet
+    rules: tuple[Rule, ...] = ()
+    lifetime: int = LIFETIME  # seconds, the most that `until` may lie after `created`
+    blocks: str | None = None  # the FieldSet of an extension that body["extensions"][id] follows
+
+    @property
+    def core(self) -> bool:
+        """Whether every node of this protocol version knows it, so that who forwards a bad one is to blame."""
+        return "." not in self.id and self.version == 1
+
+
+class Extension:
+    """A listing type or another named block. Subclasses fill in what they use.
+
+    Blocks are the dicts that the FieldSets read. Amounts are in the smallest unit of the listing's price unit.
+    """
+
+    id: str
+    version: int = 1
+    title: str = ""
+    listing: FieldSet = FieldSet({})
+    order: FieldSet = FieldSet({})  # a line's block
+    delivery: FieldSet = FieldSet({})  # the order's delivery block
+    availability: FieldSet = FieldSet({})
+    rules: tuple[Rule, ...] = ()
+    spec: str = ""  # the text of SPEC.md
+    templates: str | None = None  # a folder of form templates
+
+    def price(self, listing_block: dict, line: dict) -> int:
+        """What one line costs, without delivery."""
+        raise NotImplementedError
+
+    def delivery_price(self, listing_block: dict, delivery: dict) -> int:
+        raise NotImplementedError
+
+    def available(self, availability_block: dict, line: dict) -> int:
+        """How many of what the line names can still be had."""
+        raise NotImplementedError
+
+    def reserve(self, availability_block: dict, lines: list[dict]) -> dict:
+        """The availability block once these lines are sold. Raises Conflict when there is too little."""
+        raise NotImplementedError
+
+    def summary(self, listing_block: dict) -> dict[str, str]:
+        """Facets for search: name -> value."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Registry:
+    kinds: tuple[Kind, ...]
+    extensions: tuple[Extension, ...] = ()
+    _kinds: dict = field(init=False, repr=False, compare=False)
+    _extensions: dict = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        kinds = {(kind.id, kind.version): kind for kind in self.kinds}
+        extensions = {extension.id: extension for extension in self.extensions}
+        if len(kinds) != len(self.kinds) or len(extensions) != len(self.extensions):
+            raise StateError("two kinds or two extensions share an id")
+        object.__setattr__(self, "_kinds", kinds)
+        object.__setattr__(self, "_extensions", extensions)
+
+    def kind(self, id: str, version: int = 1) -> Kind | None:
+        return self._kinds.get((id, version))
+
+    def extension(self, id: str) -> Extension | None:
+        return self._extensions.get(id)
+
+
+def standard(extra: Iterable[Extension | Kind] = ()) -> Registry:
+    """Every kind and extension whose folder lies in this package, and `extra` from outside."""
+    extra = tuple(extra)
+    kinds = [kind for kind in extra if isinstance(kind, Kind)]
+    extensions = [extension for extension in extra if isinstance(extension, Extension)]
+    return Registry(
+        (*_folders("node.protocol.kinds", "KIND"), *kinds),
+        (*_folders("node.protocol.extensions", "EXTENSION"), *extensions),
+    )
+
+
+def _folders(package: str, name: str) -> list:
+    # Folders import this module, so that they can only be imported once it stands.
+    path = importlib.import_module(package).__path__
+    names = sorted(module.name for module in pkgutil.iter_modules(path) if module.ispkg)
+    return [getattr(importlib.import_module(f"{package}.{folder}"), name) for folder in names]
