@@ -1,0 +1,117 @@
+"""The web application of one node: pages, API, static files and live updates behind the guard."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import trio
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from node.protocol.errors import EtalError
+from node.web import api, events, pictures, problems
+from node.web.assets import Assets
+from node.web.guard import SESSION_SECONDS, Guard, Sessions
+from node.web.rendering import HERE, Renderer, preferences, render
+
+MAX_TOKEN = 200
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Devtools:
+    """What the demo adds to every page: scripts by their name among the static files, and loopback origins to speak to."""
+
+    scripts: Sequence[str] = ()
+    connect: Sequence[str] = ()
+
+
+def create_app(
+    peer,
+    *,
+    host_name: str,
+    port: int,
+    token: str,
+    session_key: bytes,
+    stopping: trio.Event | None = None,
+    pages_routes: Iterable[BaseRoute] = (),
+    devtools: Devtools = Devtools(),
+    templates: Mapping[str, Path] | None = None,
+    static: Path = HERE / "static",
+) -> ASGIApp:
+    """The guarded application for `node.web.server.serve`.
+
+    Pages are at http://<host_name>.localhost:<port>/, the API also at http://127.0.0.1:<port>/api/ with the bearer `token`.
+    `session_key` (32 bytes, kept with the node's data) signs cookies. Live updates end when `stopping` is set: give the
+    same event to `serve`. `templates` maps the prefix of an extension's templates to their folder."""
+    assets = Assets(static)
+    sessions = Sessions(session_key, port)
+    app = Starlette(
+        routes=[
+            Route("/static/{path:path}", assets.serve),
+            Route("/session", session, methods=["GET", "POST", "DELETE"]),
+            Route("/prefs", preferences, methods=["POST"]),
+            Route("/unlock", unlock),
+            Route("/events", events.everything),
+            Route("/pictures/{id}", pictures.show),
+            *api.routes,
+            *pages_routes,
+        ],
+        exception_handlers={
+            EtalError: problems.answer,
+            HTTPException: problems.answer,
+            404: problems.answer,
+            405: problems.answer,
+            Exception: problems.answer,
+        },
+    )
+    guard = Guard(
+        app,
+        host=f"{host_name}.localhost",
+        port=port,
+        token=token,
+        sessions=sessions,
+        connect=devtools.connect,
+    )
+    app.state.peer = peer
+    app.state.guard = guard
+    app.state.renderer = Renderer(assets, extra=templates, scripts=devtools.scripts)
+    app.state.stopping = trio.Event() if stopping is None else stopping
+    app.state.streams = events.Streams()
+    app.state.gallery = pictures.Gallery(peer.picture)
+    return guard
+
+
+class Token(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+
+
+async def session(request: Request) -> Response:
+    """GET tells whether this browser is let in; POST {"token"} lets it in; DELETE ends that."""
+    guard: Guard = request.app.state.guard
+    if request.method == "GET":
+        return JSONResponse({"open": guard.is_open(request.headers)})
+    cookie = {"key": guard.sessions.cookie, "path": "/", "httponly": True, "samesite": "strict"}
+    if request.method == "DELETE":
+        response = Response(status_code=204)
+        response.delete_cookie(**cookie)
+        return response
+    given = msgspec.json.decode(await request.body(), type=Token)
+    if not guard.knows(given.token[:MAX_TOKEN]):
+        return JSONResponse(problems.shape("web.token", "This link is not for this node."), 401)
+    response = JSONResponse({"open": True})
+    response.set_cookie(value=guard.sessions.issue(), max_age=SESSION_SECONDS, **cookie)
+    return response
+
+
+async def unlock(request: Request) -> Response:
+    if request.app.state.renderer.has("unlock.html"):
+        return render(request, "unlock.html")
+    return PlainTextResponse("Open this node with the link that it printed when it started.")

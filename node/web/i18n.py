@@ -1,0 +1,112 @@
+"""Languages of the pages: catalogues of messages, and numbers, money and times as a language writes them.
+
+Catalogues are `locale/<language>/**/*.po`, one a language, read into memory when the node starts; the messages themselves are English.
+"""
+
+import gettext
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import Context, Decimal
+from pathlib import Path
+
+from babel import Locale
+from babel.core import negotiate_locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal, get_currency_precision, is_currency
+
+SOURCE = "en"
+NO_BREAK_SPACE = "\u00a0"
+_EXACT = Context(prec=80)  # no amount is ever rounded: 16 bytes are 39 digits
+
+
+@dataclass(frozen=True)
+class Language:
+    code: str
+    name: str  # in the language itself
+    locale: Locale
+    translations: gettext.NullTranslations
+
+    def number(self, value: int | Decimal) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def money(self, amount: int, unit: str, symbol: str, decimals: int) -> str:
+        """An amount in smallest units, exact: "US$12.00" for ISO 4217, "0.05 ETH" for an asset on a chain."""
+        value = Decimal(amount).scaleb(-decimals, _EXACT)
+        if is_currency(unit):
+            places = max(get_currency_precision(unit), 0)
+            exact = value == round(value, places)
+            return format_currency(
+                value, unit, locale=self.locale, currency_digits=exact, decimal_quantization=exact
+            )
+        places = max(-int(value.normalize(_EXACT).as_tuple().exponent), 0)
+        shape = "#,##0" + ("." + "0" * max(places, 2) if places else "")
+        number = format_decimal(value, shape, locale=self.locale, decimal_quantization=False)
+        return f"{number}{NO_BREAK_SPACE}{symbol}"
+
+    def date(self, timestamp: int, zone: tzinfo | None = None) -> str:
+        return format_date(_moment(timestamp, zone), "medium", self.locale)
+
+    def moment(self, timestamp: int, zone: tzinfo | None = None) -> str:
+        """Date and time in the node's own time zone unless `zone` is given."""
+        return format_datetime(_moment(timestamp, zone), "medium", locale=self.locale)
+
+    def span(self, seconds: int, direction: bool = False) -> str:
+        """A length of time in its greatest unit: "3 days"; with `direction`, "in 3 days" or "3 days ago"."""
+        return format_timedelta(seconds, locale=self.locale, add_direction=direction)
+
+
+def _moment(timestamp: int, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
+
+
+class Languages:
+    """Every language there is a catalogue for, and English."""
+
+    def __init__(self, folder: Path):
+        catalogues = {
+            path.relative_to(folder).parts[0]: _translations(path)
+            for path in sorted(folder.glob("*/**/*.po"))
+        }
+        self.all: Mapping[str, Language] = {
+            code: _language(code, translations)
+            for code, translations in {SOURCE: gettext.NullTranslations(), **catalogues}.items()
+        }
+
+    def choose(self, cookie: str | None, accept: str) -> Language:
+        """By the owner's own choice, else by the browser's Accept-Language (RFC 9110 §12.5.4), else English."""
+        if cookie in self.all:
+            return self.all[cookie]
+        wanted = _accepted(accept[:200])
+        found = negotiate_locale(wanted, list(self.all), sep="-")
+        return self.all[found or SOURCE]
+
+
+def _accepted(header: str) -> list[str]:
+    ranked = []
+    for part in header.split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            continue
+        if tag and weight > 0:
+            ranked.append((-weight, tag))
+    return [tag for _, tag in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _translations(path: Path) -> gettext.NullTranslations:
+    with path.open("rb") as source:
+        catalogue = read_po(source)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _language(code: str, translations: gettext.NullTranslations) -> Language:
+    locale = Locale.parse(code, sep="-")
+    return Language(code, (locale.get_language_name() or code).capitalize(), locale, translations)

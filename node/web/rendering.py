@@ -1,0 +1,176 @@
+"""Templates into pages. What every template can use is set here and nowhere else.
+
+Names in a template: `_`, `ngettext`, `asset(name)` (URL of a static file), `icon(name)`, `language`, `languages`, `theme`
+("light", "dark" or "" for the system's), `path`, `peer`, `fragment` (True when htmx asks for a part), `scripts`, `now`.
+Filters: `money` (of a Money), `number`, `when`, `date`, `iso`, `ago` (signed, from now), `span` (seconds), `md`, `plain`.
+Messages go through gettext as text of ours: never give `_` what somebody else wrote.
+"""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    select_autoescape,
+)
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from node.peer.views import Money
+from node.web import text
+from node.web.assets import Assets
+from node.web.i18n import Language, Languages
+
+HERE = Path(__file__).parent
+THEMES = ("light", "dark", "auto")
+PREFERENCE_SECONDS = 365 * 24 * 3600
+_LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+
+class Renderer:
+    """One environment per language, made when the node starts. `extra` maps a prefix to a folder of more templates."""
+
+    def __init__(
+        self,
+        assets: Assets,
+        *,
+        templates: Path = HERE / "templates",
+        locale: Path = HERE / "locale",
+        icons: Path = HERE / "icons",
+        extra: Mapping[str, Path] | None = None,
+        scripts: Sequence[str] = (),
+    ):
+        self.languages = Languages(locale)
+        loader = ChoiceLoader(
+            [
+                FileSystemLoader(templates),
+                PrefixLoader(
+                    {name: FileSystemLoader(path) for name, path in (extra or {}).items()}
+                ),
+            ]
+        )
+        self._environments = {
+            code: _environment(language, loader, assets, icons)
+            for code, language in self.languages.all.items()
+        }
+        self._scripts = tuple(assets.url(name) for name in scripts)
+
+    def language(self, request: Request) -> Language:
+        return self.languages.choose(
+            request.cookies.get("lang"), request.headers.get("accept-language", "")
+        )
+
+    def has(self, template: str) -> bool:
+        return template in self._environments["en"].list_templates()
+
+    def text(self, request: Request, template: str, **context: Any) -> str:
+        language = self.language(request)
+        theme = request.cookies.get("theme")
+        return (
+            self._environments[language.code]
+            .get_template(template)
+            .render(
+                request=request,
+                path=request.url.path,
+                language=language,
+                languages=self.languages.all,
+                theme=theme if theme in ("light", "dark") else "",
+                fragment=request.headers.get("hx-request") == "true",
+                peer=request.app.state.peer,
+                scripts=self._scripts,
+                now=int(time.time()),
+                **context,
+            )
+        )
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page in the reader's language and theme."""
+    renderer: Renderer = request.app.state.renderer
+    return HTMLResponse(
+        renderer.text(request, template, **context),
+        status,
+        headers={"vary": "HX-Request, Accept-Language, Cookie"},
+    )
+
+
+async def preferences(request: Request) -> Response:
+    """POST /prefs: `lang`, `theme`, and `next`, a path of this node to go back to."""
+    renderer: Renderer = request.app.state.renderer
+    form = await request.form(max_files=0, max_fields=10)
+    response = RedirectResponse(local_path(form.get("next")), 303)
+    allowed = {"lang": tuple(renderer.languages.all), "theme": THEMES}
+    for name, values in allowed.items():
+        if form.get(name) in values:
+            response.set_cookie(
+                name, str(form[name]), max_age=PREFERENCE_SECONDS, samesite="strict", httponly=True
+            )
+    return response
+
+
+def local_path(wanted: object) -> str:
+    """`wanted` if it is a path on this node, else "/": no form may send the reader elsewhere."""
+    return wanted if isinstance(wanted, str) and _LOCAL.fullmatch(wanted) else "/"
+
+
+def _environment(
+    language: Language, loader: ChoiceLoader, assets: Assets, icons: Path
+) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(asset=assets.url, icon=_icons(icons))
+    environment.filters.update(
+        money=lambda money: _money(language, money),
+        number=language.number,
+        when=language.moment,
+        date=language.date,
+        iso=lambda timestamp: datetime.fromtimestamp(timestamp, UTC).isoformat(),
+        ago=lambda timestamp: language.span(timestamp - int(time.time()), direction=True),
+        span=language.span,
+        md=text.markdown,
+        plain=text.plain,
+    )
+    return environment
+
+
+def _money(language: Language, money: Money) -> str:
+    return language.money(money.amount, money.unit, money.symbol, money.decimals)
+
+
+def _icons(folder: Path):
+    """icon(name, css class) -> the SVG itself, hidden from screen readers: the text beside it speaks."""
+
+    @cache
+    def source(name: str) -> tuple[str, str]:
+        svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
+        inner = re.search(r"<svg[^>]*>(.*)</svg>", svg, re.DOTALL)
+        box = re.search(r'viewBox="([^"]*)"', svg)
+        if inner is None or box is None:
+            raise ValueError(f"not an icon: {name}")
+        return box[1], " ".join(inner[1].split())
+
+    def icon(name: str, css: str = "i") -> Markup:
+        box, inner = source(name)
+        return Markup(
+            '<svg class="{}" viewBox="{}" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"'
+            ' stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>'
+        ).format(css, box, Markup(inner))
+
+    return icon
