@@ -5,15 +5,17 @@ smallest unit of the token, times are Unix seconds, addresses are 20 bytes (all 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass, replace
 from enum import IntEnum
 
 from eth_abi import encode as abi_encode
 from eth_hash.auto import keccak
-from eth_keys import keys as eth_keys
-from eth_keys.exceptions import BadSignature, ValidationError
 
-from node.protocol.errors import Rejected, RuleError
+from node.protocol import eip712
+from node.protocol.eip712 import address_of as address_of
+from node.protocol.eip712 import recover_signer as recover_signer
+from node.protocol.eip712 import sign_digest as sign_digest
+from node.protocol.errors import RuleError
 
 NOBODY = bytes(20)
 NO_PAYEES = bytes(32)
@@ -29,8 +31,6 @@ MIN_REVIEW = HOUR
 MAX_REVIEW = 90 * DAY
 MIN_RULING = DAY
 MAX_RULING = 90 * DAY
-
-HALF_CURVE = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 Payee = tuple[bytes, int]  # address, share of the seller's side in 1/10,000
 
@@ -75,7 +75,7 @@ class Terms:
 
     def abi(self) -> tuple:
         """The values in the order of the contract's struct."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return astuple(self)
 
 
 TERMS_MEMBERS = (
@@ -100,12 +100,6 @@ SETTLEMENT_MEMBERS = (
     ("uint128", "toBuyer"),
     ("uint128", "toSeller"),
     ("uint40", "expiry"),
-)
-DOMAIN_MEMBERS = (
-    ("string", "name"),
-    ("string", "version"),
-    ("uint256", "chainId"),
-    ("address", "verifyingContract"),
 )
 DOMAIN_NAME = "Etal Escrow"
 DOMAIN_VERSION = "1"
@@ -354,34 +348,13 @@ def payees_hash(payees: Sequence[Payee]) -> bytes:
     return keccak(abi_encode(["(address,uint16)[]"], [list(payees)]))
 
 
-def _type(name: str, members: Sequence[tuple[str, str]]) -> bytes:
-    return f"{name}({','.join(f'{kind} {member}' for kind, member in members)})".encode()
-
-
-def _struct_hash(name: str, members: Sequence[tuple[str, str]], values: Sequence) -> bytes:
-    kinds = ["bytes32", *(kind for kind, _ in members)]
-    return keccak(abi_encode(kinds, [keccak(_type(name, members)), *values]))
-
-
-def _digest(content: bytes, chain_id: int, contract: bytes) -> bytes:
-    domain = keccak(
-        abi_encode(
-            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
-            [
-                keccak(_type("EIP712Domain", DOMAIN_MEMBERS)),
-                keccak(DOMAIN_NAME.encode()),
-                keccak(DOMAIN_VERSION.encode()),
-                chain_id,
-                contract,
-            ],
-        )
-    )
-    return keccak(b"\x19\x01" + domain + content)
+def _domain(chain_id: int, contract: bytes) -> eip712.Domain:
+    return eip712.Domain(DOMAIN_NAME, DOMAIN_VERSION, chain_id, contract)
 
 
 def escrow_id(terms: Terms, chain_id: int, contract: bytes) -> bytes:
     """The id by which the contract knows this order: the EIP-712 digest of its terms, 32 bytes."""
-    return _digest(_struct_hash("Terms", TERMS_MEMBERS, terms.abi()), chain_id, contract)
+    return eip712.digest(_domain(chain_id, contract), "Terms", TERMS_MEMBERS, terms.abi())
 
 
 def settlement_digest(
@@ -396,56 +369,10 @@ def settlement_digest(
 ) -> bytes:
     """What the buyer, the seller or both sign (EIP-712), 32 bytes."""
     values = (id, since, held, to_buyer, to_seller, expiry)
-    return _digest(_struct_hash("Settlement", SETTLEMENT_MEMBERS, values), chain_id, contract)
+    return eip712.digest(_domain(chain_id, contract), "Settlement", SETTLEMENT_MEMBERS, values)
 
 
 def settlement_typed_data(settlement: Settlement, chain_id: int, contract: bytes) -> dict:
     """The same as JSON for a wallet's eth_signTypedData_v4: numbers as decimal text, bytes as hex."""
-    return {
-        "types": {
-            "EIP712Domain": [{"name": name, "type": kind} for kind, name in DOMAIN_MEMBERS],
-            "Settlement": [{"name": name, "type": kind} for kind, name in SETTLEMENT_MEMBERS],
-        },
-        "primaryType": "Settlement",
-        "domain": {
-            "name": DOMAIN_NAME,
-            "version": DOMAIN_VERSION,
-            "chainId": chain_id,
-            "verifyingContract": "0x" + contract.hex(),
-        },
-        "message": {
-            "id": "0x" + settlement.id.hex(),
-            "since": str(settlement.since),
-            "held": str(settlement.held),
-            "toBuyer": str(settlement.to_buyer),
-            "toSeller": str(settlement.to_seller),
-            "expiry": str(settlement.expiry),
-        },
-    }
-
-
-def sign_digest(digest: bytes, secret: bytes) -> bytes:
-    """r ‖ s ‖ v with low s and v 27 or 28 (deterministic, RFC 6979), 65 bytes."""
-    signature = eth_keys.PrivateKey(secret).sign_msg_hash(digest).to_bytes()
-    return signature[:64] + bytes([signature[64] + 27])
-
-
-def recover_signer(digest: bytes, signature: bytes) -> bytes:
-    """The 20-byte address that signed. Raises Rejected "escrow.signature": wrong length, high s, v not 27 or 28, no key."""
-    well_formed = (
-        len(signature) == 65
-        and signature[64] in (27, 28)
-        and int.from_bytes(signature[32:64], "big") <= HALF_CURVE
-    )
-    if not well_formed:
-        raise Rejected("escrow.signature", "not a canonical 65-byte signature")
-    try:
-        inner = eth_keys.Signature(signature[:64] + bytes([signature[64] - 27]))
-        return inner.recover_public_key_from_msg_hash(digest).to_canonical_address()
-    except (BadSignature, ValidationError, ValueError) as error:
-        raise Rejected("escrow.signature", "no key fits this signature") from error
-
-
-def address_of(secret: bytes) -> bytes:
-    """The 20-byte address of a secp256k1 secret key."""
-    return eth_keys.PrivateKey(secret).public_key.to_canonical_address()
+    values = astuple(settlement)
+    return eip712.typed_data(_domain(chain_id, contract), "Settlement", SETTLEMENT_MEMBERS, values)

@@ -8,8 +8,8 @@ from eth_account.messages import _hash_eip191_message, encode_typed_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.protocol import escrow
-from node.protocol.errors import Rejected, RuleError
+from node.protocol import eip712, escrow
+from node.protocol.errors import RuleError
 from node.protocol.escrow import (
     DAY,
     Delivered,
@@ -73,7 +73,7 @@ class TestHashes:
     def test_terms_id_is_what_another_implementation_computes(self):
         data = {
             "types": {
-                "EIP712Domain": [{"name": n, "type": t} for t, n in escrow.DOMAIN_MEMBERS],
+                "EIP712Domain": [{"name": n, "type": t} for t, n in eip712.DOMAIN_MEMBERS],
                 "Terms": [{"name": n, "type": t} for t, n in escrow.TERMS_MEMBERS],
             },
             "primaryType": "Terms",
@@ -92,7 +92,7 @@ class TestHashes:
         assert escrow.escrow_id(TERMS, CHAIN, CONTRACT) == theirs
 
     def test_the_type_is_the_contracts(self):
-        assert escrow._type("Terms", escrow.TERMS_MEMBERS) == (
+        assert eip712.encode_type("Terms", escrow.TERMS_MEMBERS) == (
             b"Terms(address buyer,address seller,address payout,address arbiter,address token,"
             b"uint128 amount,uint40 shipBy,uint32 review,uint32 ruling,uint16 arbiterBps,"
             b"uint16 lapseBps,bytes32 payees,bytes32 order)"
@@ -129,40 +129,6 @@ class TestHashes:
     def test_no_payees_is_zero(self):
         assert escrow.payees_hash([]) == bytes(32)
         assert escrow.payees_hash([(address(7), 100)]) != bytes(32)
-
-
-class TestSignatures:
-    SECRET = b"\x11" * 32
-    DIGEST = b"\x22" * 32
-    N = 2 * escrow.HALF_CURVE + 1
-
-    def refused(self, signature: bytes) -> None:
-        with pytest.raises(Rejected) as caught:
-            escrow.recover_signer(self.DIGEST, signature)
-        assert caught.value.rule == "escrow.signature"
-
-    def test_signs_low_s_with_v_27_or_28(self):
-        for n in range(1, 30):
-            signature = escrow.sign_digest(bytes([n]) * 32, self.SECRET)
-            assert signature[64] in (27, 28)
-            assert int.from_bytes(signature[32:64], "big") <= escrow.HALF_CURVE
-            signer = escrow.recover_signer(bytes([n]) * 32, signature)
-            assert signer == escrow.address_of(self.SECRET)
-
-    def test_high_s_is_refused(self):
-        signature = escrow.sign_digest(self.DIGEST, self.SECRET)
-        high = (self.N - int.from_bytes(signature[32:64], "big")).to_bytes(32, "big")
-        self.refused(signature[:32] + high + bytes([55 - signature[64]]))
-
-    @pytest.mark.parametrize("v", [0, 1, 26, 29, 255])
-    def test_other_v_is_refused(self, v):
-        self.refused(escrow.sign_digest(self.DIGEST, self.SECRET)[:64] + bytes([v]))
-
-    @pytest.mark.parametrize(
-        "signature", [b"", bytes(64), bytes(64) + b"\x1b", b"\xff" * 32 + bytes(31) + b"\x01\x1b"]
-    )
-    def test_nonsense_is_refused(self, signature):
-        self.refused(signature)
 
 
 class TestRefusals:
