@@ -37,7 +37,9 @@ def artifact(name: str) -> dict:
     }
     room = sum(place["length"] for place in immutables.values())
     if code_end + room > MAX_CODE:
-        raise ValueError(f"{name}: {code_end + room} bytes of code, at most {MAX_CODE} fit on a chain")
+        raise ValueError(
+            f"{name}: {code_end + room} bytes of code, at most {MAX_CODE} fit on a chain"
+        )
     return {
         "contractName": name,
         "compiler": f"vyper {vyper.__version__}",

@@ -99,7 +99,13 @@ class Chain:
         held, since, _, _ = self.escrow.functions.pots(self.id(terms)).call()
         message = {"id": self.id(terms), "since": since, "held": held}
         message |= {"toBuyer": to_buyer, "toSeller": to_seller, "expiry": NEVER}
-        names = ("bytes32 id", "uint40 since", "uint128 held", "uint128 toBuyer", "uint128 toSeller")
+        names = (
+            "bytes32 id",
+            "uint40 since",
+            "uint128 held",
+            "uint128 toBuyer",
+            "uint128 toSeller",
+        )
         pairs = [text.split() for text in (*names, "uint40 expiry")]
         return Account.sign_typed_data(
             account.key,
