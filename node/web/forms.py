@@ -1,0 +1,384 @@
+"""HTML forms out of protocol fields, and posted forms back into the JSON shape that the peer and the API take.
+
+Inputs are named by dotted paths: "title", "price.amount", "shipping.0.label" (rows of a list), "stock.0.key" and
+"stock.0.value" (rows of a map), "extensions.goods.condition" (an extension's block). What a person typed is kept as typed:
+a form that has errors shows it again, each error beside its input. Two buttons work without scripts: one named ADD whose
+value is the path of a list gives it one more row, one named REMOVE whose value is the path of a row takes it away.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+from starlette.requests import Request
+
+from node.protocol.errors import EtalError, InputError
+from node.protocol.fields import (
+    Amount,
+    Block,
+    Choice,
+    Field,
+    FieldSet,
+    Flag,
+    ListOf,
+    MapOf,
+    OpenBlock,
+    Text,
+    Time,
+)
+
+ADD, REMOVE = "_add", "_remove"
+MAX_INPUTS = 2000  # names and values in one posted form
+MAX_INPUT = 64 * 1024  # bytes of one text
+MAX_DEPTH = 8
+MAX_ROWS = 256
+
+_NOTHING = object()
+_EXACT = Context(prec=60)
+_ROWS = ("key", "value")
+
+
+@dataclass(frozen=True)
+class Upload:
+    name: str  # of the input
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input, block or row, ready to be drawn.
+
+    `widget` is a field's own ("text", "textarea", "number", "checkbox", "select", "amount", "datetime", "country", …),
+    "block" for a group of `children`, "rows" for a list or map whose `children` are blocks, or "many" for several choices.
+    `value` is the text as typed, for "checkbox" a bool, for "many" a tuple of texts."""
+
+    path: str
+    title: str
+    help: str
+    widget: str
+    required: bool
+    value: Any = ""
+    rule: str = ""
+    error: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    children: tuple["Input", ...] = ()
+    low: int | None = None  # characters of a text, value of a number, count of rows
+    high: int | None = None
+
+    @property
+    def id(self) -> str:
+        return "field-" + self.path.replace(".", "-")
+
+
+async def read(request: Request, max_files: int = 0) -> tuple[list[tuple[str, str]], list[Upload]]:
+    """The posted form of a request: names with texts, and files. Raises HTTPException 400 for more than we have."""
+    async with request.form(
+        max_files=max_files, max_fields=MAX_INPUTS, max_part_size=MAX_INPUT
+    ) as form:
+        texts = [(name, text) for name, text in form.multi_items() if isinstance(text, str)]
+        files = [
+            Upload(name, await file.read())
+            for name, file in form.multi_items()
+            if not isinstance(file, str) and file.size
+        ]
+    return texts, files
+
+
+class Form:
+    """A form of `fields`, without those named in `omit` (top-level names).
+
+    Amounts are typed in whole units with `decimals` places. `blocks` gives the fields of each extension that has a part
+    in the form. Made empty, from a JSON-shaped `value`, or by `Form.posted`."""
+
+    def __init__(
+        self,
+        fields: FieldSet,
+        value: Mapping[str, Any] | None = None,
+        *,
+        decimals: int = 0,
+        blocks: Mapping[str, FieldSet] | None = None,
+        omit: Collection[str] = (),
+    ):
+        self._fields = FieldSet({name: fields[name] for name in fields if name not in omit})
+        self._decimals = decimals
+        self._blocks = dict(blocks or {})
+        self.errors: dict[str, EtalError] = {}
+        self.raw: dict[str, Any] = self._typed_set(self._fields, value or {})
+        self.value: dict[str, Any] = {}
+        self.edited = False  # whether the post asked for a row more or less: show the form again
+
+    @classmethod
+    def posted(cls, fields: FieldSet, pairs: Iterable[tuple[str, Any]], **options: Any) -> "Form":
+        """`pairs` are names and texts as the browser sent them. `value` and `errors` say what came of it.
+
+        Raises InputError "form.size" when there are more than any form of ours has."""
+        pairs = [(name, text) for name, text in pairs if isinstance(text, str)]
+        if len(pairs) > MAX_INPUTS:
+            raise InputError("form.size", "This form has too many inputs.")
+        form = cls(fields, **options)
+        form.raw = _tree(pairs)
+        asked = [(name, path) for name, path in pairs if name in (ADD, REMOVE)]
+        for name, path in asked:
+            form._change_rows(name, path)
+        form.edited = bool(asked)
+        form.value = form._parse_set(form._fields, form.raw, "")
+        if asked:
+            form.errors.clear()
+        return form
+
+    def fail(self, error: EtalError) -> None:
+        """Show an error that the peer raised beside the input that it names, else (under "") above the form."""
+        known = {each.path for each in _walk(self.inputs())}
+        path = error.field or ""
+        while path and path not in known:
+            path = path.rpartition(".")[0]
+        self.errors.setdefault(path, error)
+
+    def inputs(self) -> tuple[Input, ...]:
+        return self._inputs(self._fields, self.raw, "")
+
+    def input(self, path: str) -> Input:
+        """One input by its path. Raises KeyError."""
+        for each in _walk(self.inputs()):
+            if each.path == path:
+                return each
+        raise KeyError(path)
+
+    # ---- drawing
+
+    def _inputs(self, fields: FieldSet, raw: Any, path: str) -> tuple[Input, ...]:
+        raw = raw if isinstance(raw, dict) else {}
+        return tuple(
+            self._input(field, raw.get(name), _join(path, name)) for name, field in fields.items()
+        )
+
+    def _input(self, field: Field, raw: Any, path: str, title: str | None = None) -> Input:
+        error = self.errors.get(path)
+        common = {
+            "path": path,
+            "title": field.title if title is None else title,
+            "help": field.help,
+            "required": field.required,
+            "rule": error.rule if error else "",
+            "error": _sentence(field, error) if error else "",
+        }
+        if isinstance(field, Block):
+            return Input(widget="block", children=self._inputs(field.fields, raw, path), **common)
+        if _is_open(field):
+            return Input(widget="block", children=self._open_inputs(raw, path), **common)
+        if (row := _row_of(field)) is not None:
+            children = tuple(
+                self._input(row, each, _join(path, str(index)))
+                for index, each in enumerate(_rows(raw))
+            )
+            limits = {"low": field.low, "high": field.high}
+            return Input(widget="rows", children=children, **limits, **common)
+        return _leaf(field, raw, common)
+
+    def _open_inputs(self, raw: Any, path: str) -> tuple[Input, ...]:
+        raw = raw if isinstance(raw, dict) else {}
+        return tuple(
+            self._input(Block(fields), raw.get(name), _join(path, name), title=name)
+            for name, fields in self._blocks.items()
+        )
+
+    # ---- from what was posted to JSON
+
+    def _parse_set(self, fields: FieldSet, raw: Any, path: str) -> dict[str, Any]:
+        raw = raw if isinstance(raw, dict) else {}
+        parsed = {
+            name: self._parse(field, raw.get(name), _join(path, name))
+            for name, field in fields.items()
+        }
+        return {name: value for name, value in parsed.items() if value is not _NOTHING}
+
+    def _parse(self, field: Field, raw: Any, path: str) -> Any:
+        if not _filled(raw) and not field.required:
+            return _NOTHING
+        if isinstance(field, Block):
+            return self._parse_set(field.fields, raw, path)
+        if _is_open(field):
+            blocks = FieldSet({name: Block(fields) for name, fields in self._blocks.items()})
+            return self._parse_set(blocks, raw, path)
+        if (row := _row_of(field)) is not None:
+            return self._parse_rows(field, row, raw, path)
+        return self._parse_leaf(field, raw, path)
+
+    def _parse_rows(self, field: Field, row: Block, raw: Any, path: str) -> Any:
+        parsed = [
+            self._parse_set(row.fields, each, _join(path, str(index)))
+            for index, each in enumerate(_rows(raw))
+            if _filled(each)
+        ]
+        if not field.low <= len(parsed) <= field.high:
+            wrong = InputError("field.count", f"{field.low} to {field.high} are allowed.", path)
+            self.errors.setdefault(path, wrong)
+        if isinstance(field, MapOf):
+            return {each.get("key", ""): each.get("value") for each in parsed}
+        return parsed
+
+    def _parse_leaf(self, field: Field, raw: Any, path: str) -> Any:
+        try:
+            if isinstance(field, Flag):
+                return field.from_form(raw if isinstance(raw, str) else "")
+            if not _filled(raw) and not (isinstance(field, Text) and field.min == 0):
+                if isinstance(field, ListOf) and field.low == 0:
+                    return []
+                raise InputError("field.required", "This is needed.", path)
+            if isinstance(field, Amount):
+                raw = _smallest(raw, self._decimals)
+            return field.to_json(field.from_form("" if raw is None else raw))
+        except InputError as error:
+            self.errors[path] = error
+            return _NOTHING
+
+    # ---- from JSON to what would have been typed
+
+    def _typed_set(self, fields: FieldSet, value: Any) -> dict[str, Any]:
+        value = value if isinstance(value, Mapping) else {}
+        return {
+            name: self._typed(field, value[name])
+            for name, field in fields.items()
+            if value.get(name) is not None
+        }
+
+    def _typed(self, field: Field, value: Any) -> Any:
+        if isinstance(field, Block):
+            return self._typed_set(field.fields, value)
+        if _is_open(field):
+            known = {name: Block(fields) for name, fields in self._blocks.items()}
+            return self._typed_set(FieldSet(known), value)
+        if (row := _row_of(field)) is not None:
+            if isinstance(field, MapOf):
+                value = [{"key": key, "value": each} for key, each in value.items()]
+            return {str(i): self._typed_set(row.fields, each) for i, each in enumerate(value)}
+        if isinstance(field, ListOf):
+            texts = [str(each) for each in value]
+            return texts if isinstance(field.field, Choice) else ", ".join(texts)
+        if isinstance(field, Flag):
+            return "on" if value else ""
+        if isinstance(field, Amount):
+            return f"{Decimal(int(value)).scaleb(-self._decimals, _EXACT):f}"
+        if isinstance(field, Time):
+            return datetime.fromtimestamp(int(value), UTC).strftime("%Y-%m-%dT%H:%M")
+        return str(value)
+
+    def _change_rows(self, name: str, path: str) -> None:
+        *above, last = path.split(".")
+        place: Any = self.raw
+        for part in above if name == REMOVE else [*above, last]:
+            place = place.setdefault(part, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            return
+        if name == REMOVE:
+            place.pop(last, None)
+        elif len(place) < MAX_ROWS:
+            place[str(1 + max(map(int, filter(_is_index, place)), default=-1))] = {}
+
+
+def _leaf(field: Field, raw: Any, common: dict[str, Any]) -> Input:
+    if isinstance(field, ListOf) and isinstance(field.field, Choice):
+        chosen = tuple([raw] if isinstance(raw, str) else raw or ())
+        return Input(widget="many", value=chosen, choices=_choices(field.field), **common)
+    if isinstance(raw, list):
+        raw = ", ".join(raw)
+    text = raw if isinstance(raw, str) else ""
+    if isinstance(field, Flag):
+        return Input(
+            widget=field.widget, value=text not in ("", "off", "false", "0", "no"), **common
+        )
+    low, high = getattr(field, "low", None), getattr(field, "high", None)
+    if isinstance(field, Text):
+        low, high = field.min, field.max
+    widget = "text" if isinstance(field, ListOf) else field.widget
+    choices = _choices(field) if isinstance(field, Choice) else ()
+    return Input(widget=widget, value=text, choices=choices, low=low, high=high, **common)
+
+
+def _choices(field: Choice) -> tuple[tuple[str, str], ...]:
+    return tuple((str(value), label) for value, label in field.values.items())
+
+
+def _is_open(field: Field) -> bool:
+    return isinstance(field, MapOf) and isinstance(field.value, OpenBlock)
+
+
+def _row_of(field: Field) -> Block | None:
+    """The block that each row of this list or map is drawn as; None for what is one input."""
+    if isinstance(field, ListOf) and isinstance(field.field, Block):
+        return field.field
+    if isinstance(field, MapOf):
+        return Block(FieldSet(dict(zip(_ROWS, (field.key, field.value), strict=True))))
+    return None
+
+
+def _rows(raw: Any) -> list[Any]:
+    if not isinstance(raw, dict):
+        return []
+    return [raw[key] for key in sorted(filter(_is_index, raw), key=int)][:MAX_ROWS]
+
+
+def _is_index(key: str) -> bool:
+    return key.isascii() and key.isdecimal() and len(key) <= 4
+
+
+def _filled(raw: Any) -> bool:
+    """Whether anything was typed or chosen."""
+    if isinstance(raw, dict):
+        return any(_filled(each) for each in raw.values())
+    if isinstance(raw, list):
+        return any(_filled(each) for each in raw)
+    return isinstance(raw, str) and bool(raw.strip())
+
+
+def _tree(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Dotted names into nested dicts; a name that comes again makes a list. Names that contradict others are dropped."""
+    root: dict[str, Any] = {}
+    for name, text in pairs:
+        *above, last = name.split(".")
+        if len(above) >= MAX_DEPTH or name in (ADD, REMOVE):
+            continue
+        place: Any = root
+        for part in above:
+            place = place.setdefault(part, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict) or isinstance(place.get(last), dict):
+            continue
+        before = place.get(last)
+        if before is None:
+            place[last] = text
+        else:
+            place[last] = [*(before if isinstance(before, list) else [before]), text]
+    return root
+
+
+def _smallest(raw: Any, decimals: int) -> str:
+    """ "12,50" with two decimals -> "1250". Raises InputError for what isn't exactly an amount."""
+    text = str(raw).strip().replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
+    if "," in text and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        value = Decimal(text).scaleb(decimals, _EXACT)
+    except (InvalidOperation, ValueError):
+        raise InputError("field.amount", "An amount such as 12.50 is expected.") from None
+    if not value.is_finite() or value < 0 or value.adjusted() > 38:
+        raise InputError("field.amount", "An amount such as 12.50 is expected.")
+    if value != value.to_integral_value():
+        raise InputError("field.decimals", f"At most {decimals} decimals are possible here.")
+    return str(int(value))
+
+
+def _sentence(field: Field, error: EtalError) -> str:
+    message = error.message or error.rule
+    return message.removeprefix(f"{field.title}: ") if field.title else message
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _walk(inputs: Iterable[Input]) -> Iterator[Input]:
+    for each in inputs:
+        yield each
+        yield from _walk(each.children)
