@@ -43,6 +43,8 @@ def derive(seed: bytes, purpose: str) -> bytes:
 
 def encryption_public(secret: bytes) -> bytes:
     """The X25519 public key (RFC 7748) of a secret of 32 bytes."""
+    if len(secret) != KEY_BYTES:
+        raise StateError("an encryption secret has 32 bytes")
     return sodium.crypto_scalarmult_base(secret)
 
 
