@@ -1,0 +1,1 @@
+"""The escrow contract on an EVM chain, behind `node.ports.Escrow`."""

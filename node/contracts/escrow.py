@@ -1,0 +1,209 @@
+"""One escrow contract on one EVM chain: `node.ports.Escrow` for real."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from node.contracts import abi, answers, tokens
+from node.contracts.artifacts import escrow_code
+from node.contracts.follower import Follower
+from node.contracts.networks import caip2, network
+from node.contracts.rpc import Rpc
+from node.contracts.tokens import Discovered, KnownToken
+from node.contracts.wallet import Wallet, checksummed
+from node.ports import ChainUpdate, Token, Transaction
+from node.protocol.errors import RuleError, StateError
+from node.protocol.escrow import NO_PAYEES, NOBODY, Terms, settlement_digest
+
+MAX_CODE = 49_152  # bytes of code at an address
+
+
+class EvmEscrow:
+    """`since` is the block of the contract's deployment; `secret` the node's own key, if it has one.
+
+    `verify` must have succeeded once before tokens are known. `trouble` says what is wrong with following, None: nothing.
+    """
+
+    def __init__(
+        self,
+        rpc: Rpc,
+        chain_id: int,
+        contract: bytes,
+        since: int,
+        known: Sequence[KnownToken] = (),
+        secret: bytes | None = None,
+        poll: float | None = None,
+    ):
+        self._network = network(chain_id)
+        self.chain = caip2(chain_id)
+        self.chain_id = chain_id
+        self.contract = contract
+        self._rpc = rpc
+        self._known = tuple(known)
+        self._wallet = None if secret is None else Wallet(secret, rpc, chain_id)
+        self.wallet = None if self._wallet is None else self._wallet.address
+        self._tokens: dict[bytes, Discovered] = {}
+        self._follower = Follower(
+            rpc,
+            contract,
+            abi.EVENT_TOPICS,
+            abi.event,
+            since=since,
+            safe_depth=self._network.safe_depth,
+            final_depth=self._network.final_depth,
+            poll=self._network.poll if poll is None else poll,
+        )
+
+    def __repr__(self) -> str:
+        return f"EvmEscrow({self.chain}, 0x{self.contract.hex()})"
+
+    @property
+    def trouble(self) -> str | None:
+        return self._follower.trouble
+
+    async def aclose(self) -> None:
+        await self._rpc.aclose()
+
+    async def verify(self) -> None:
+        """The chain's id and the whole code must be ours; then the tokens' metadata is read.
+
+        Raises RuleError "chain.network" or "chain.code", or Unavailable.
+        """
+        theirs = answers.quantity(await self._rpc.call("eth_chainId"))
+        if theirs != self.chain_id:
+            raise RuleError(
+                "chain.network",
+                f"The chain's node is on chain {theirs}, the configuration says {self.chain_id}.",
+            )
+        found = await self._rpc.call("eth_getCode", "0x" + self.contract.hex(), "latest")
+        if answers.data(found, most=MAX_CODE) != escrow_code(self.chain_id, self.contract):
+            raise RuleError(
+                "chain.code",
+                f"The code at {checksummed(self.contract)} is not the escrow that this node knows.",
+            )
+        for known in self._known:
+            discovered = await tokens.discover(self._rpc, known, self.chain_id)
+            self._tokens[known.address] = discovered
+
+    def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
+        """Updates from the end of this window on, for ever. One at a time."""
+        return self._follower.updates(window)
+
+    # ---- what a wallet is to sign or send
+
+    def fund(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.fund(_plain(terms)), 0 if any(terms.token) else terms.amount)
+
+    def approve(self, token: bytes, amount: int) -> Transaction:
+        self._admit_token(token)
+        return self._transaction(token, abi.APPROVE(self.contract, amount), 0)
+
+    async def permit(self, terms: Terms, deadline: int) -> dict:
+        """Raises RuleError "chain.permit" for a token that can't, Unavailable when its nonce can't be read."""
+        discovered = self._admit_token(terms.token)
+        if discovered.permit is None:
+            raise RuleError("chain.permit", "This token takes no signed permits; approve instead.")
+        nonce = await tokens.read_number(self._rpc, terms.token, abi.NONCES(terms.buyer))
+        return tokens.permit_typed_data(
+            discovered.permit, terms.buyer, self.contract, terms.amount, nonce, deadline
+        )
+
+    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction:
+        """Raises RuleError "chain.permit" for a signature that isn't r ‖ s ‖ v."""
+        self._admit_token(terms.token)
+        if len(signature) != 65:
+            raise RuleError("chain.permit", "A permit's signature is 65 bytes long.")
+        if signature[64] in (0, 1):  # some wallets still count v from zero
+            signature = signature[:64] + bytes([signature[64] + 27])
+        return self._to_escrow(abi.fund_with_permit(_plain(terms), deadline, signature))
+
+    def deliver(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.DELIVER(terms.abi()))
+
+    def release(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []))
+
+    def timeout(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []))
+
+    def settle(
+        self,
+        terms: Terms,
+        to_buyer: int,
+        to_seller: int,
+        expiry: int,
+        buyer_signature: bytes,
+        seller_signature: bytes,
+    ) -> Transaction:
+        signatures = (buyer_signature, seller_signature)
+        return self._to_escrow(abi.settle(_plain(terms), to_buyer, to_seller, expiry, *signatures))
+
+    def withdraw(self, token: bytes, to: bytes) -> Transaction:
+        return self._to_escrow(abi.WITHDRAW(token, to))
+
+    def _to_escrow(self, call: bytes, value: int = 0) -> Transaction:
+        return self._transaction(self.contract, call, value)
+
+    def _transaction(self, to: bytes, call: bytes, value: int) -> Transaction:
+        return Transaction(checksummed(to), "0x" + call.hex(), value, self.chain_id)
+
+    def _admit_token(self, token: bytes) -> Discovered:
+        if token not in self._tokens:
+            raise RuleError("chain.token", f"This node doesn't know the token 0x{token.hex()}.")
+        return self._tokens[token]
+
+    # ---- by the node's own wallet
+
+    async def send(self, transaction: Transaction) -> str:
+        return await self._own().send(transaction)
+
+    def sign_settlement(
+        self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int
+    ) -> bytes:
+        values = (escrow_id, since, held, to_buyer, to_seller, expiry)
+        return self._own().sign(settlement_digest(*values, self.chain_id, self.contract))
+
+    def _own(self) -> Wallet:
+        if self._wallet is None:
+            raise StateError("chain.wallet", "This node has no wallet of its own.")
+        return self._wallet
+
+    # ---- reading
+
+    async def balance(self, account: bytes, token: bytes) -> int:
+        if token == NOBODY:
+            found = await self._rpc.call("eth_getBalance", "0x" + account.hex(), "latest")
+            return answers.quantity(found)
+        return await tokens.read_number(self._rpc, token, abi.BALANCE_OF(account))
+
+    async def allowance(self, owner: bytes, token: bytes) -> int:
+        return await tokens.read_number(self._rpc, token, abi.ALLOWANCE(owner, self.contract))
+
+    async def claims(self, account: bytes, token: bytes) -> int:
+        return await tokens.read_number(self._rpc, self.contract, abi.CLAIMS(token, account))
+
+    async def status(self, transaction: str) -> str:
+        """unknown: the chain's node has never seen it, or has forgotten it."""
+        try:
+            asked = "0x" + bytes.fromhex(transaction.removeprefix("0x")).hex()
+        except ValueError:
+            return "unknown"
+        if len(asked) != 66:
+            return "unknown"
+        receipt = await self._rpc.call("eth_getTransactionReceipt", asked)
+        if receipt is not None:
+            status = answers.quantity(answers.member(receipt, "status"))
+            return "mined" if status == 1 else "failed"
+        found = await self._rpc.call("eth_getTransactionByHash", asked)
+        if found is not None and not isinstance(found, dict):
+            raise answers.malformed("a transaction is an object")
+        return "unknown" if found is None else "pending"
+
+    def tokens(self) -> Iterable[Token]:
+        yield tokens.coin(self.chain_id)
+        yield from (discovered.token for discovered in self._tokens.values())
+
+
+def _plain(terms: Terms) -> Terms:
+    """These terms, if this node can act on them: it knows no payees yet."""
+    if terms.payees != NO_PAYEES:
+        raise RuleError("chain.payees", "These terms share the proceeds, which this node can't do.")
+    return terms

@@ -1,0 +1,243 @@
+"""The node's own wallet: signs and sends transactions with web3, one nonce at a time.
+
+web3 is imported when the first transaction is sent, in a thread: the import takes about a second.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import trio
+
+from node.contracts import abi, answers
+from node.contracts.rpc import Rpc, RpcError
+from node.ports import Transaction
+from node.protocol.errors import EtalError, RuleError, Unavailable
+from node.protocol.escrow import address_of
+
+MAX_GAS = 6_000_000  # for one transaction; more means that something is wrong
+MAX_FEE = 2_000 * 10**9  # wei per gas; a node that says more is not to be believed
+MAX_COST = 10**18  # wei of fees for one transaction at most
+FEE_BLOCKS = 5  # blocks of history that the tip is taken from
+MIN_TIP = 1
+NONCE_MEMORY = 120.0  # seconds for which our own count beats that of a chain's node that lags
+MAX_UNDERWAY = 256  # transactions remembered so that asking twice doesn't send twice
+
+
+def checksummed(address: bytes) -> str:
+    """EIP-55 text."""
+    from eth_utils import to_checksum_address
+
+    return to_checksum_address(address)
+
+
+@dataclass(frozen=True)
+class Sent:
+    hash: str
+    raw: bytes
+
+
+class Wallet:
+    """`send` is safe to call from several tasks at once. The key never leaves this object."""
+
+    def __init__(self, secret: bytes, rpc: Rpc, chain_id: int):
+        self.address = checksummed(address_of(secret))
+        self._secret = secret
+        self._rpc = rpc
+        self._chain_id = chain_id
+        self._web3: Any = None
+        self._lock = trio.Lock()
+        self._next: tuple[int, float] | None = None  # nonce, time when it was learnt
+        self._underway: OrderedDict[Transaction, Sent] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"Wallet({self.address})"
+
+    def sign(self, digest: bytes) -> bytes:
+        """r ‖ s ‖ v over a 32-byte digest, 65 bytes."""
+        from node.protocol.escrow import sign_digest
+
+        return sign_digest(digest, self._secret)
+
+    async def send(self, transaction: Transaction) -> str:
+        """Estimate, sign and broadcast; returns the hash as soon as the chain's node has the transaction.
+
+        Asked twice for the same thing while the first is still waiting, it sends the first again. Raises RuleError
+        "chain.reverted" with the contract's reason, "chain.funds", "chain.fees" or "chain.network", or Unavailable.
+        """
+        if transaction.chain_id != self._chain_id:
+            raise RuleError("chain.network", f"This wallet is on chain {self._chain_id} only.")
+        async with self._lock:
+            await self._load()
+            known = await self._repeat(transaction)
+            if known is not None:
+                return known
+            call = {
+                "from": self.address,
+                "value": transaction.value,
+                "data": transaction.data,
+            } | ({"to": transaction.to} if transaction.to else {})
+            fees = await self._ask(self._fees())
+            call["gas"] = await self._ask(self._gas(call))
+            _check_cost(call["gas"], fees["maxFeePerGas"])
+            return await self._broadcast(transaction, {**call, **fees})
+
+    async def _load(self) -> None:
+        if self._web3 is None:
+            make = await trio.to_thread.run_sync(_import_web3)
+            self._web3 = make(self._rpc)
+
+    async def _repeat(self, transaction: Transaction) -> str | None:
+        """The hash of the same transaction if it is still on its way; broadcast again if the node has lost it."""
+        sent = self._underway.get(transaction)
+        if sent is None:
+            return None
+        receipt = await self._rpc.call("eth_getTransactionReceipt", sent.hash)
+        if receipt is None and await self._offer(sent.raw):
+            return sent.hash
+        self._underway.pop(transaction, None)
+        return None
+
+    async def _offer(self, raw: bytes) -> bool:
+        """True when the chain's node has this signed transaction, now or already."""
+        try:
+            await self._rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
+        except RpcError as error:
+            return _is_known(error.reason)
+        return True
+
+    async def _broadcast(self, transaction: Transaction, call: dict) -> str:
+        from eth_account import Account
+
+        call = {name: value for name, value in call.items() if name != "from"}
+        for again in (True, False):
+            nonce = await self._ask(self._nonce())
+            signed = Account.sign_transaction(
+                {**call, "nonce": nonce, "chainId": self._chain_id, "type": 2}, self._secret
+            )
+            sent = Sent("0x" + signed.hash.hex(), bytes(signed.raw_transaction))
+            # Remembered before it is sent: if the answer is lost, asking again sends the same bytes.
+            self._underway[transaction] = sent
+            while len(self._underway) > MAX_UNDERWAY:
+                self._underway.popitem(last=False)
+            try:
+                await self._ask(self._web3.eth.send_raw_transaction(sent.raw))
+            except RuleError as error:
+                self._next = None
+                if error.rule == "chain.known":
+                    break
+                self._underway.pop(transaction, None)
+                if error.rule == "chain.nonce" and again:
+                    continue
+                raise
+            break
+        self._next = (nonce + 1, trio.current_time())
+        return sent.hash
+
+    async def _nonce(self) -> int:
+        theirs = await self._web3.eth.get_transaction_count(self.address, "pending")
+        if self._next is not None and trio.current_time() - self._next[1] < NONCE_MEMORY:
+            return max(theirs, self._next[0])
+        return theirs
+
+    async def _fees(self) -> dict:
+        """EIP-1559: twice the coming base fee, and the median tip of the last blocks."""
+        history = await self._web3.eth.fee_history(FEE_BLOCKS, "latest", [50])
+        tips = sorted(int(one[0]) for one in history.get("reward") or [] if one)
+        tip = max(MIN_TIP, tips[len(tips) // 2] if tips else 10**9)
+        return {
+            "maxPriorityFeePerGas": tip,
+            "maxFeePerGas": 2 * int(history["baseFeePerGas"][-1]) + tip,
+        }
+
+    async def _gas(self, call: dict) -> int:
+        # A quarter on top: what a push to a receiver costs may change until the block.
+        return await self._web3.eth.estimate_gas(call) * 5 // 4
+
+    async def _ask(self, asked) -> Any:
+        """Await a web3 call; whatever it raises becomes one of our errors."""
+        try:
+            return await asked
+        except EtalError:
+            raise
+        except Exception as error:  # web3's formatters raise many kinds for a hostile answer
+            raise _translated(error) from None
+
+
+def _check_cost(gas: int, fee: int) -> None:
+    if gas > MAX_GAS or fee > MAX_FEE or gas * fee > MAX_COST:
+        raise RuleError(
+            "chain.fees",
+            f"The chain's node asks for {gas} gas at {fee / 10**9:.1f} gwei; that can't be right, so nothing was sent.",
+        )
+
+
+def _translated(error: Exception) -> EtalError:
+    """What a failed web3 call means for whoever wanted to send."""
+    from web3.exceptions import ContractLogicError, Web3RPCError
+
+    if isinstance(error, ContractLogicError):
+        reason = abi.revert_reason(error.data) or _shortened(error.message or "")
+        return RuleError("chain.reverted", reason or "the contract refused without a reason")
+    if not isinstance(error, Web3RPCError):
+        return answers.malformed(f"web3 raised {type(error).__name__}")
+    answer = error.rpc_response or {}
+    refused = answer.get("error") if isinstance(answer, dict) else None
+    refused = refused if isinstance(refused, dict) else {}
+    text = str(refused.get("message") or error.message or "")
+    low = text.lower()
+    if "insufficient funds" in low or "insufficient balance" in low:
+        return RuleError("chain.funds", "This wallet doesn't hold enough to pay that and its fee.")
+    if _is_known(text):
+        return RuleError("chain.known", "The chain's node has this transaction already.")
+    if "nonce" in low or "replacement" in low or "underpriced" in low:
+        return RuleError("chain.nonce", "Another transaction of this wallet came first.")
+    if refused.get("code") == 3 or "revert" in low:
+        reason = abi.revert_reason(refused.get("data")) or _shortened(text)
+        return RuleError("chain.reverted", reason)
+    return Unavailable("chain.refused", f"The chain's node refused: {_shortened(text)}")
+
+
+def _is_known(text: str) -> bool:
+    low = text.lower()
+    return "already known" in low or "already imported" in low or "known transaction" in low
+
+
+def _shortened(text: str) -> str:
+    text = text.removeprefix("execution reverted").lstrip(": ")
+    return "".join(one if one.isprintable() else " " for one in text[: abi.MAX_REASON])
+
+
+def _import_web3():
+    from web3 import AsyncWeb3
+    from web3.providers.async_base import AsyncJSONBaseProvider
+
+    class Provider(AsyncJSONBaseProvider):
+        """web3 over our own bounded requests."""
+
+        # Contracts can't make us fetch addresses of their choosing (EIP-3668).
+        global_ccip_read_enabled = False
+
+        def __init__(self, rpc: Rpc):
+            super().__init__()
+            self._rpc = rpc
+
+        async def make_request(self, method: str, params: Any) -> Any:
+            asked = self.form_request(method, params)
+            return await self._rpc.request(method, _plain(asked["params"]))
+
+    # eth_account is needed a moment later, and is as slow to import.
+    import eth_account  # noqa: F401
+
+    return lambda rpc: AsyncWeb3(Provider(rpc), middleware=[])
+
+
+def _plain(value: Any) -> Any:
+    """web3's own containers as what JSON can hold."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, bytes | bytearray):
+        return "0x" + bytes(value).hex()
+    return value
