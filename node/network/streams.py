@@ -1,0 +1,181 @@
+"""One length-prefixed request, one length-prefixed response, then the stream is done.
+
+A message is an unsigned varint (multiformats unsigned-varint, at most 5 bytes here) and that many bytes. The asker closes
+its side after the request. A responder that can't or won't answer resets the stream.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+import trio
+from libp2p.custom_types import TProtocol
+from libp2p.io.exceptions import IncompleteReadError
+from libp2p.io.utils import read_exactly
+from libp2p.network.stream.exceptions import StreamError
+from libp2p.peer.id import ID
+from libp2p.utils.varint import encode_uvarint
+
+from node.network.hardening import reset_quietly
+from node.network.limits import Limits
+from node.ports import Handler
+from node.protocol.errors import EtalError, RuleError, Unavailable
+
+PREFIX = 5  # bytes of the longest length prefix
+PING = TProtocol("/ipfs/ping/1.0.0")
+PING_LENGTH = 32
+PINGS = 100  # answered on one stream
+
+log = logging.getLogger("etal.network")
+
+
+class TooLong(EtalError):
+    """The other side announced more than it may send."""
+
+
+async def read_message(stream, limit: int) -> bytes:
+    """The next message. Raises TooLong before reading any of a message above `limit`, and libp2p's errors."""
+    length = 0
+    for place in range(PREFIX):
+        byte = (await read_exactly(stream, 1))[0]
+        length |= (byte & 0x7F) << (7 * place)
+        if not byte & 0x80:
+            break
+    else:
+        raise TooLong("length prefix too long")
+    if length > limit:
+        raise TooLong(f"{length} bytes announced, {limit} allowed")
+    message = bytearray()
+    while len(message) < length:
+        message += await stream.read(length - len(message)) or fail()
+    return bytes(message)
+
+
+def fail() -> bytes:
+    raise IncompleteReadError("the stream ended within a message")
+
+
+async def write_message(stream, message: bytes) -> None:
+    await stream.write(encode_uvarint(len(message)) + message)
+
+
+@dataclass(frozen=True)
+class Served:
+    handler: Handler
+    request_limit: int
+
+
+class Streams:
+    """Both ends of request and response on one host."""
+
+    def __init__(self, host, limits: Limits, blame):
+        self.host = host
+        self.limits = limits
+        self.blame = blame
+        self.answering: Counter[ID] = Counter()
+        self.asking: dict[ID, trio.Semaphore] = defaultdict(
+            lambda: trio.Semaphore(limits.requests_to_peer)
+        )
+        host.set_stream_handler(PING, self.answer_pings)
+
+    def serve(self, protocol: str, handler: Handler, request_limit: int) -> None:
+        served = Served(handler, request_limit)
+
+        async def answer(stream) -> None:
+            await self._answer(stream, protocol, served)
+
+        self.host.set_stream_handler(TProtocol(protocol), answer)
+
+    async def _answer(self, stream, protocol: str, served: Served) -> None:
+        peer = stream.muxed_conn.peer_id
+        if (
+            self.answering[peer] >= self.limits.requests_per_peer
+            or self.answering.total() >= self.limits.requests
+        ):
+            await reset_quietly(stream)
+            return
+        self.answering[peer] += 1
+        try:
+            with trio.fail_after(self.limits.receive):
+                request = await read_message(stream, served.request_limit)
+            with trio.fail_after(self.limits.answer):
+                response = await served.handler(str(peer), request)
+                await write_message(stream, response)
+                await stream.close()
+        except TooLong as error:
+            self.blame(peer, f"{protocol}: {error}")
+            await reset_quietly(stream)
+        except RuleError as error:
+            log.debug("%s: refused a request of %s: %s", protocol, peer, error.rule)
+            await reset_quietly(stream)
+        except (StreamError, IncompleteReadError, trio.TooSlowError) as error:
+            log.debug("%s: %s with %s", protocol, type(error).__name__, peer)
+            await reset_quietly(stream)
+        except Exception:
+            log.exception("%s: the handler failed", protocol)
+            await reset_quietly(stream)
+        finally:
+            self.answering[peer] -= 1
+            if not self.answering[peer]:
+                del self.answering[peer]
+
+    async def ask(
+        self, peer: ID, protocol: str, request: bytes, limit: int, timeout: float
+    ) -> bytes:
+        """Raises Unavailable for whatever goes wrong at the other side or on the way."""
+        slots = self.asking[peer]
+        try:
+            with trio.fail_after(timeout):
+                async with slots:
+                    return await self._exchange(peer, protocol, request, limit)
+        except trio.TooSlowError as error:
+            raise Unavailable(f"{peer} didn't answer within {timeout:g} s") from error
+        except TooLong as error:
+            raise Unavailable(f"{peer} answered with too much: {error}") from error
+        except Exception as error:
+            raise Unavailable(f"{peer} can't be asked: {type(error).__name__}") from error
+        finally:
+            if slots.value == self.limits.requests_to_peer and not slots.statistics().tasks_waiting:
+                self.asking.pop(peer, None)
+
+    async def _exchange(self, peer: ID, protocol: str, request: bytes, limit: int) -> bytes:
+        stream = await self.host.new_stream(peer, [TProtocol(protocol)])
+        finished = False
+        try:
+            await write_message(stream, request)
+            await stream.close_write()
+            response = await read_message(stream, limit)
+            finished = await ends(stream)
+            return response
+        finally:
+            with trio.CancelScope(shield=True):
+                await (stream.close() if finished else reset_quietly(stream))
+
+    async def answer_pings(self, stream) -> None:
+        """libp2p's own keeps a set for every peer that ever pinged."""
+        try:
+            for _ in range(PINGS):
+                with trio.fail_after(self.limits.ping_every * 2):
+                    await stream.write(await read_exactly(stream, PING_LENGTH))
+        except (StreamError, IncompleteReadError, trio.TooSlowError):
+            pass
+        await reset_quietly(stream)
+
+    async def ping(self, peer: ID, payload: bytes) -> bool:
+        stream = await self.host.new_stream(peer, [PING])
+        try:
+            await stream.write(payload)
+            return await read_exactly(stream, PING_LENGTH) == payload
+        finally:
+            with trio.CancelScope(shield=True):
+                await reset_quietly(stream)
+
+
+async def ends(stream) -> bool:
+    """Whether the other side closes after its response. Waiting for that lets both sides forget the stream at once."""
+    with trio.move_on_after(1.0):
+        try:
+            return not await stream.read(1)
+        except StreamError:
+            return True
+    return False
