@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from node.protocol.encoding import decode, encode
 from node.protocol.errors import Rejected
-from node.protocol.keys import KEY_BYTES
-from node.protocol.record import MAX_RECORD, Draft, Record, SigningKey, check_signature, parse, sign
+from node.protocol.keys import KEY_BYTES, SigningKey
+from node.protocol.record import MAX_RECORD, Draft, Record, check_signature, parse, sign
 from node.protocol.registry import LIFETIME
 from node.protocol.sealed import MAX_SEALED
 
