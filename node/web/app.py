@@ -1,9 +1,10 @@
 """The web application of one node: pages, API, static files and live updates behind the guard."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import trio
@@ -21,16 +22,22 @@ from node.web.guard import SESSION_SECONDS, Guard, Sessions
 from node.web.rendering import HERE, Renderer, preferences, render
 
 MAX_TOKEN = 200
+PRACTICE_SCRIPT = "practice-wallet.js"
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Devtools:
-    """What the demo adds to every page: scripts by their name among the static files, and loopback origins to speak to."""
+class Practice:
+    """The demo's wallet: an account that the node of the demo's own chain keeps unlocked at `rpc`, on loopback."""
 
-    scripts: Sequence[str] = ()
-    connect: Sequence[str] = ()
+    account: str
+    rpc: str
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.rpc)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 def create_app(
@@ -41,8 +48,9 @@ def create_app(
     token: str,
     session_key: bytes,
     stopping: trio.Event | None = None,
-    pages_routes: Iterable[BaseRoute] = (),
-    devtools: Devtools = Devtools(),
+    practice_wallet: str = "",
+    practice_rpc: str | None = None,
+    pages_routes: Iterable[BaseRoute] | None = None,
     templates: Mapping[str, Path] | None = None,
     static: Path = HERE / "static",
 ) -> ASGIApp:
@@ -50,7 +58,12 @@ def create_app(
 
     Pages are at http://<host_name>.localhost:<port>/, the API also at http://127.0.0.1:<port>/api/ with the bearer `token`.
     `session_key` (32 bytes, kept with the node's data) signs cookies. Live updates end when `stopping` is set: give the
-    same event to `serve`. `templates` maps the prefix of an extension's templates to their folder."""
+    same event to `serve`. A `practice_wallet` (the demo's) adds its script to every page and its loopback `practice_rpc` to what
+    pages may speak to. `pages_routes` are those of node.web.pages unless given. `templates` maps the prefix of an
+    extension's templates to their folder."""
+    if pages_routes is None:
+        from node.web.pages import routes as pages_routes  # pages need this package first
+    practice = Practice(practice_wallet, practice_rpc or "") if practice_wallet else None
     assets = Assets(static)
     sessions = Sessions(session_key, port)
     app = Starlette(
@@ -78,11 +91,16 @@ def create_app(
         port=port,
         token=token,
         sessions=sessions,
-        connect=devtools.connect,
+        connect=(practice.origin,) if practice else (),
     )
     app.state.peer = peer
     app.state.guard = guard
-    app.state.renderer = Renderer(assets, extra=templates, scripts=devtools.scripts)
+    app.state.renderer = Renderer(
+        assets,
+        extra=templates,
+        scripts=(PRACTICE_SCRIPT,) if practice else (),
+        globals={"practice": practice},
+    )
     app.state.stopping = trio.Event() if stopping is None else stopping
     app.state.streams = events.Streams()
     app.state.gallery = pictures.Gallery(peer.picture)

@@ -126,7 +126,8 @@ class Guard:
             await _answer(scope, receive, send, *refusal)
             return
         headers = Headers(scope=scope)
-        upload = headers.get("content-type", "").startswith(("multipart/form-data", "image/"))
+        multipart = headers.get("content-type", "").startswith("multipart/form-data")
+        upload = multipart or scope["path"] == "/api/pictures"
         limit = UPLOAD_LIMIT + MULTIPART_OVERHEAD if upload else BODY_LIMIT
         try:
             if upload:

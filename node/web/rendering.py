@@ -1,7 +1,7 @@
 """Templates into pages. What every template can use is set here and nowhere else.
 
 Names in a template: `_`, `ngettext`, `asset(name)` (URL of a static file), `icon(name)`, `language`, `languages`, `theme`
-("light", "dark" or "" for the system's), `path`, `peer`, `fragment` (True when htmx asks for a part), `scripts`, `now`.
+("light", "dark" or "" for the system's), `path`, `peer`, `fragment` (True when htmx asks for a part), `scripts` (URLs), `practice` (None outside the demo), `now`.
 Filters: `money` (of a Money), `number`, `when`, `date`, `iso`, `ago` (signed, from now), `span` (seconds), `md`, `plain`.
 Messages go through gettext as text of ours: never give `_` what somebody else wrote.
 """
@@ -49,6 +49,7 @@ class Renderer:
         icons: Path = HERE / "icons",
         extra: Mapping[str, Path] | None = None,
         scripts: Sequence[str] = (),
+        globals: Mapping[str, Any] | None = None,
     ):
         self.languages = Languages(locale)
         loader = ChoiceLoader(
@@ -60,7 +61,7 @@ class Renderer:
             ]
         )
         self._environments = {
-            code: _environment(language, loader, assets, icons)
+            code: _environment(language, loader, assets, icons, globals or {})
             for code, language in self.languages.all.items()
         }
         self._scripts = tuple(assets.url(name) for name in scripts)
@@ -124,7 +125,11 @@ def local_path(wanted: object) -> str:
 
 
 def _environment(
-    language: Language, loader: ChoiceLoader, assets: Assets, icons: Path
+    language: Language,
+    loader: ChoiceLoader,
+    assets: Assets,
+    icons: Path,
+    more: Mapping[str, Any],
 ) -> Environment:
     environment = Environment(
         loader=loader,
@@ -135,7 +140,7 @@ def _environment(
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(asset=assets.url, icon=_icons(icons))
+    environment.globals.update(more, asset=assets.url, icon=_icons(icons))
     environment.filters.update(
         money=lambda money: _money(language, money),
         number=language.number,
