@@ -1,0 +1,188 @@
+"""One step in the talk of an order, from buyer to seller or back; sealed, never spread."""
+
+from node.protocol.commitment import (
+    MAX_DELIVERY_BYTES,
+    MAX_LINES_BYTES,
+    SALT_BYTES,
+    commitment,
+)
+from node.protocol.eip712 import SIGNATURE_BYTES
+from node.protocol.fields import (
+    Address,
+    Amount,
+    Block,
+    Bytes,
+    Choice,
+    FieldSet,
+    Integer,
+    ListOf,
+    Ref,
+    Slug,
+    Text,
+    Time,
+)
+from node.protocol.kinds.profile import MAX_ADDRESS, MAX_NODES
+from node.protocol.registry import Keeping, Kind, Rule, Verdict
+
+MAX_NOTE = 4_000
+MAX_SECONDS = 2**32 - 1
+MAX_BPS = 2**16 - 1
+
+REASONS = {
+    "sold_out": "The last piece has just been sold.",
+    "cannot_ship": "It can't be sent there.",
+    "wrong_price": "The price was a mistake.",
+    "too_late": "The payment came after the offer was over.",
+    "closed": "The stall is closed.",
+    "other": "Another reason.",
+}
+
+PARTS = FieldSet(
+    {
+        "buyer": Ref(title="Buyer", help="Persona."),
+        "delivery": Bytes(
+            MAX_DELIVERY_BYTES, low=1, title="Delivery", help="Encoded block of the extension."
+        ),
+        "lines": Bytes(
+            MAX_LINES_BYTES, low=1, title="Lines", help="Encoded array of {extension, block}."
+        ),
+        "offer": Ref(title="Offer", help="Content id of the listing edition."),
+        "review": Bytes(32, title="Review key", help="Fresh Ed25519 public key."),
+    }
+)
+SALTS = FieldSet({name: Bytes(SALT_BYTES, title=f"Salt of {name}") for name in PARTS})
+TERMS = FieldSet(
+    {
+        "buyer": Address(title="Buyer"),
+        "seller": Address(title="Seller"),
+        "payout": Address(title="Payout"),
+        "arbiter": Address(title="Arbiter", help="Zero: none."),
+        "token": Address(title="Token", help="Zero: the chain's own coin."),
+        "amount": Amount(title="Amount"),
+        "ship_by": Time(title="Ship by"),
+        "review": Integer(0, MAX_SECONDS, title="Review time"),
+        "ruling": Integer(0, MAX_SECONDS, title="Ruling time"),
+        "arbiter_bps": Integer(0, MAX_BPS, title="Arbiter's fee"),
+        "lapse_bps": Integer(0, MAX_BPS, title="Seller's share on silence"),
+        "payees": Bytes(32, title="Payees", help="Hash of the list; zero: nobody."),
+    }
+)
+SETTLEMENT = FieldSet(
+    {
+        "since": Time(title="Funded at", help="Block time of the funding."),
+        "held": Amount(title="Held"),
+        "to_buyer": Amount(title="To the buyer"),
+        "to_seller": Amount(title="To the seller"),
+        "expiry": Time(title="Expiry"),
+        "signature": Bytes(SIGNATURE_BYTES, title="Signature", help="By the wallet that gives."),
+    }
+)
+NOTE = {"text": Text(1, MAX_NOTE, multiline=True, required=False, title="Note")}
+PLACE = FieldSet(
+    {
+        "parts": Block(PARTS, title="Parts"),
+        "salts": Block(SALTS, title="Salts"),
+        "terms": Block(
+            TERMS, required=False, title="Terms", help="All but `order`, which the parts give."
+        ),
+        "fund_by": Time(required=False, title="Fund by", help="The buyer promises to pay by then."),
+        "nodes": ListOf(
+            Text(1, MAX_ADDRESS), 0, MAX_NODES, title="Nodes", help="Where answers are taken."
+        ),
+        "reply_key": Bytes(
+            32, required=False, title="Reply key", help="X25519 key to seal answers to."
+        ),
+        **NOTE,
+    }
+)
+STEPS = {
+    "place": PLACE,
+    "accept": FieldSet(NOTE),
+    "decline": FieldSet(
+        {
+            "reason": Choice(REASONS, title="Reason"),
+            **NOTE,
+            "settlement": Block(SETTLEMENT, required=False, title="Full refund"),
+        }
+    ),
+    "ship": FieldSet(
+        {
+            "carrier": Text(1, 80, required=False, title="Carrier"),
+            "tracking": Text(1, 120, required=False, title="Tracking number"),
+            **NOTE,
+        }
+    ),
+    "note": FieldSet({"text": Text(1, MAX_NOTE, multiline=True, title="Note")}),
+    "settle": FieldSet({"settlement": Block(SETTLEMENT, title="Settlement"), **NOTE}),
+}
+FIELDS = FieldSet(
+    {
+        "step": Slug(title="Step", help="An unknown one is kept and has no effect."),
+        "order": Ref(title="Order", help="The commitment to its parts."),
+        "prev": Ref(
+            required=False, title="Previous", help="Content id of the message before this one."
+        ),
+        **{step: Block(block, required=False, title=step) for step, block in STEPS.items()},
+    }
+)
+
+
+def _block_of_step(record, body) -> bool:
+    return {name for name in STEPS if name in body} == {body["step"]} & set(STEPS)
+
+
+def _settlements(body: dict) -> list[dict]:
+    blocks = [body[step] for step in ("decline", "settle") if step in body]
+    return [block["settlement"] for block in blocks if "settlement" in block]
+
+
+def _placed(holds):
+    return lambda record, body: "place" not in body or holds(record, body["place"], body)
+
+
+def _reject(id: str, text: str, holds) -> Rule:
+    return Rule(f"order.{id}", Verdict.REJECT, text, holds)
+
+
+RULES = (
+    _reject("block", "A known step brings its own block and no other step's.", _block_of_step),
+    _reject(
+        "first",
+        "A `place` names no message before it; every other step does.",
+        lambda record, body: (body["step"] == "place") != ("prev" in body),
+    ),
+    _reject(
+        "commitment",
+        "The order's id is the commitment to the parts and salts of its `place`.",
+        _placed(
+            lambda record, place, body: commitment(place["parts"], place["salts"]) == body["order"]
+        ),
+    ),
+    _reject(
+        "buyer",
+        "Who places an order is the buyer in its parts.",
+        _placed(lambda record, place, body: place["parts"]["buyer"] == record.author),
+    ),
+    _reject(
+        "fund-by",
+        "`fund_by` is there if and only if terms are.",
+        _placed(lambda record, place, body: ("terms" in place) == ("fund_by" in place)),
+    ),
+    _reject(
+        "settlement",
+        "A settlement pays something, and no more than is held.",
+        lambda record, body: all(
+            0 < each["to_buyer"] + each["to_seller"] <= each["held"] for each in _settlements(body)
+        ),
+    ),
+    _reject(
+        "refund",
+        "The settlement of a `decline` gives everything back.",
+        lambda record, body: (
+            body["step"] != "decline"
+            or all(each["to_buyer"] == each["held"] for each in _settlements(body))
+        ),
+    ),
+)
+
+KIND = Kind("order", 1, Keeping.PRIVATE, FIELDS, RULES)

@@ -1,0 +1,77 @@
+"""What a buyer says about a purchase, signed with a key made for this review alone, with proof that the escrow paid for it."""
+
+from node.protocol.commitment import MAX_LINES_BYTES, PARTS, SALT_BYTES
+from node.protocol.fields import (
+    Account,
+    Block,
+    Bytes,
+    FieldSet,
+    Integer,
+    Language,
+    MapOf,
+    Ref,
+    Slug,
+    Text,
+)
+from node.protocol.registry import Keeping, Kind, Rule, Verdict
+
+MUST_OPEN = {"offer", "review"}
+
+OPENED = FieldSet(
+    {
+        "value": Bytes(MAX_LINES_BYTES, low=1, title="Value"),
+        "salt": Bytes(SALT_BYTES, title="Salt"),
+    }
+)
+PROOF = FieldSet(
+    {
+        "escrow": Account(title="Escrow", help="The contract that was paid."),
+        "order": Bytes(32, title="Escrow id", help="The order's name on chain."),
+        "leaves": MapOf(Slug(), Bytes(32), 0, len(PARTS), title="Leaves of what stays hidden"),
+        "opened": MapOf(Slug(), Block(OPENED), 2, len(PARTS), title="Parts that are shown"),
+    }
+)
+FIELDS = FieldSet(
+    {
+        "seller": Ref(title="Seller", help="Persona."),
+        "slug": Slug(title="Listing", help="Its slug."),
+        "offer": Ref(title="Edition", help="Content id of the listing edition that was ordered."),
+        "rating": Integer(1, 5, title="Rating"),
+        "text": Text(0, 4_000, multiline=True, title="Text"),
+        "language": Language(title="Language"),
+        "proof": Block(PROOF, title="Proof"),
+    }
+)
+
+
+def _opened(body: dict, name: str) -> bytes | None:
+    return body["proof"]["opened"].get(name, {}).get("value")
+
+
+def _parts_are_whole(record, body) -> bool:
+    leaves, opened = set(body["proof"]["leaves"]), set(body["proof"]["opened"])
+    return opened >= MUST_OPEN and not leaves & opened and leaves | opened == set(PARTS)
+
+
+RULES = (
+    Rule(
+        "review.parts",
+        Verdict.REJECT,
+        "`offer` and `review` are opened, and every other part of the order is opened or shown as a leaf.",
+        _parts_are_whole,
+    ),
+    Rule(
+        "review.author",
+        Verdict.REJECT,
+        "The author is the review key that the order committed to.",
+        lambda record, body: _opened(body, "review") == record.author,
+    ),
+    Rule(
+        "review.offer",
+        Verdict.REJECT,
+        "The edition reviewed is the one that the order committed to.",
+        lambda record, body: _opened(body, "offer") == body["offer"],
+    ),
+)
+
+KIND = Kind("review", 1, Keeping.REGULAR, FIELDS, RULES)
