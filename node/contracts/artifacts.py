@@ -5,14 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from eth_abi import encode as abi_encode
-from eth_hash.auto import keccak
-
-from node.protocol.escrow import DOMAIN_MEMBERS, DOMAIN_NAME, DOMAIN_VERSION
-
-DOMAIN_TYPE = keccak(
-    f"EIP712Domain({','.join(f'{kind} {name}' for kind, name in DOMAIN_MEMBERS)})".encode()
-)
+from node.protocol import eip712
+from node.protocol.escrow import DOMAIN_NAME, DOMAIN_VERSION
 
 
 @dataclass(frozen=True)
@@ -43,9 +37,8 @@ def artifact(name: str) -> Artifact:
 
 def domain_separator(chain_id: int, contract: bytes) -> bytes:
     """The EIP-712 domain of the escrow at this address."""
-    values = [DOMAIN_TYPE, keccak(DOMAIN_NAME.encode()), keccak(DOMAIN_VERSION.encode())]
-    kinds = ["bytes32", "bytes32", "bytes32", "uint256", "address"]
-    return keccak(abi_encode(kinds, [*values, chain_id, contract]))
+    domain = eip712.Domain(DOMAIN_NAME, DOMAIN_VERSION, chain_id, contract)
+    return eip712.struct_hash("EIP712Domain", eip712.DOMAIN_MEMBERS, domain)
 
 
 def escrow_code(chain_id: int, contract: bytes) -> bytes:

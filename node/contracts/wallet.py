@@ -72,11 +72,9 @@ class Wallet:
             known = await self._repeat(transaction)
             if known is not None:
                 return known
-            call = {
-                "from": self.address,
-                "value": transaction.value,
-                "data": transaction.data,
-            } | ({"to": transaction.to} if transaction.to else {})
+            call = {"from": self.address, "value": transaction.value, "data": transaction.data}
+            if transaction.to:
+                call["to"] = checksummed(bytes.fromhex(transaction.to[2:]))
             fees = await self._ask(self._fees())
             call["gas"] = await self._ask(self._gas(call))
             _check_cost(call["gas"], fees["maxFeePerGas"])

@@ -185,13 +185,14 @@ class Chain:
         most = min(message.gas or GAS_LIMIT, GAS_LIMIT)
         computation = self._run(state, message, most)
         _raise_if_failed(computation)
-        low, high = computation.get_gas_used() - 1, most
-        middle = min(high, (low + 30_000) * 64 // 63)
+        low = self._unsigned(state, message, most).intrinsic_gas - 1
+        high = most
+        middle = min(high, (low + computation.get_gas_used() + 3_000) * 64 // 63)
         while high - low > max(1, high // 50):
-            if self._run(state, message, middle).is_error:
-                low = middle
-            else:
+            if self._fits(state, message, middle):
                 high = middle
+            else:
+                low = middle
             middle = (low + high) // 2
         owned = state.get_balance(message.sender)
         if message.fee and owned < high * message.fee + message.value:
@@ -204,8 +205,26 @@ class Chain:
             header = self._evm.header.copy(timestamp=self._time())
         return self._evm.get_vm(header.copy(base_fee_per_gas=0, gas_used=0)).state
 
+    def _fits(self, state, message: Message, gas: int) -> bool:
+        try:
+            return not self._run(state, message, gas).is_error
+        except ChainError:  # less than the transaction's own data costs
+            return False
+
     def _run(self, state, message: Message, gas: int):
-        unsigned = self._builder.new_unsigned_dynamic_fee_transaction(
+        if state.get_balance(message.sender) < message.value:
+            raise ChainError("insufficient funds for transfer")
+        unsigned = self._unsigned(state, message, gas)
+        before = state.snapshot()
+        try:
+            return state.apply_transaction(SpoofTransaction(unsigned, from_=message.sender))
+        except (ValidationError, PyEVMError) as error:
+            raise ChainError(_plain(error)) from error
+        finally:
+            state.revert(before)
+
+    def _unsigned(self, state, message: Message, gas: int):
+        return self._builder.new_unsigned_dynamic_fee_transaction(
             chain_id=self.chain_id,
             nonce=state.get_nonce(message.sender),
             max_priority_fee_per_gas=0,
@@ -216,13 +235,6 @@ class Chain:
             data=message.data,
             access_list=(),
         )
-        before = state.snapshot()
-        try:
-            return state.apply_transaction(SpoofTransaction(unsigned, from_=message.sender))
-        except (ValidationError, PyEVMError) as error:
-            raise ChainError(_plain(error)) from error
-        finally:
-            state.revert(before)
 
     # ---- growing
 

@@ -3,10 +3,14 @@
 A method raises ChainError for what the chain refuses; anything wrong with the parameters is ChainError -32602.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+from eth._utils.address import generate_contract_address
+
 from node.devchain.chain import MAX_MINE, Chain, ChainError, Done, Message, Mined
+from node.devchain.unlocked import Unlocked
 
 MAX_LOGS = 10_000  # in one answer
 MAX_RANGE = 50_000  # blocks that one eth_getLogs looks at
@@ -20,15 +24,16 @@ NO_UNCLES = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
 
 
 class Methods:
-    """`call` runs one method by name; `stop_interval` and `set_interval` are given by whoever mines by time."""
+    """`call` runs one method by name; `set_interval` is given by whoever mines by time."""
 
-    def __init__(self, chain: Chain, set_interval: Callable[[float], None]):
+    def __init__(self, chain: Chain, unlocked: Unlocked, set_interval: Callable[[float], None]):
         self.chain = chain
+        self.unlocked = unlocked
         self.set_interval = set_interval
         own = {
             name: getattr(self, name)
             for name in dir(self)
-            if name.startswith(("eth_", "net_", "web3_", "evm_"))
+            if name.startswith(("eth_", "net_", "web3_", "evm_", "personal_"))
         }
         self._table = own | {
             "anvil_mine": self.evm_mine_many,
@@ -67,7 +72,10 @@ class Methods:
         return False
 
     def eth_accounts(self) -> list[str]:
-        return []
+        return self.unlocked.addresses()
+
+    def eth_requestAccounts(self) -> list[str]:
+        return self.unlocked.addresses()
 
     def eth_blockNumber(self) -> str:
         return hex(self.chain.head.number)
@@ -163,6 +171,22 @@ class Methods:
 
     def eth_sendRawTransaction(self, raw: str) -> str:
         return _hex(self.chain.send(_bytes(raw)))
+
+    def eth_sendTransaction(self, message: dict) -> str:
+        chain_id = message.get("chainId")
+        if chain_id is not None and _quantity(chain_id) != self.chain.chain_id:
+            raise ChainError(f"this is chain {self.chain.chain_id}")
+        nonce = message.get("nonce")
+        return _hex(
+            self.unlocked.send(_message(message), None if nonce is None else _quantity(nonce))
+        )
+
+    def eth_signTypedData_v4(self, address: str, typed: dict | str) -> str:
+        found = json.loads(typed) if isinstance(typed, str) else typed
+        return _hex(self.unlocked.sign_typed(_bytes(address, 20), found))
+
+    def personal_sign(self, text: str, address: str) -> str:
+        return _hex(self.unlocked.sign_text(_bytes(address, 20), _bytes(text)))
 
     def eth_getTransactionByHash(self, hash: str) -> dict | None:
         wanted = _bytes(hash, 32)
@@ -400,8 +424,6 @@ def _receipt(block: Mined, index: int) -> dict:
 
 
 def _created(transaction) -> str:
-    from eth._utils.address import generate_contract_address
-
     return _hex(generate_contract_address(transaction.sender, transaction.nonce))
 
 

@@ -6,9 +6,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from node.devchain.accounts import ADDRESSES, COINS
+from node.devchain.accounts import ADDRESSES, COINS, KEYS
 from node.devchain.chain import Chain, ChainError
 from node.devchain.methods import Methods
+from node.devchain.unlocked import Unlocked
 
 HOST = "127.0.0.1"
 MAX_BODY = 1 << 20  # bytes
@@ -40,7 +41,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, chain_id: int, block_time: float, now=lambda: int(time.time())):
         self.lock = threading.Lock()
         self.chain = Chain(chain_id, dict.fromkeys(ADDRESSES, COINS), now)
-        self.methods = Methods(self.chain, self._set_interval)
+        self.methods = Methods(self.chain, Unlocked(self.chain, KEYS), self._set_interval)
         self._block_time = block_time
         self._wake = threading.Event()
         self._stopping = threading.Event()
