@@ -1,12 +1,15 @@
 """A chain with the escrow, tokens and people, and one way to call it."""
 
 import itertools
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import boa
 from boa.contracts.event_decoder import RawLogEntry
+from eth.db.backends.memory import MemoryDB
+from eth.db.journal import JournalDB
 from eth_abi import decode
 from eth_account import Account
 from eth_utils import keccak, to_checksum_address
@@ -33,6 +36,18 @@ SETTLEMENT = {
 @cache
 def compiled(path):
     return boa.load_partial(str(path))
+
+
+@contextmanager
+def cold():
+    """Every account and storage slot costs what it costs at the start of a transaction."""
+    database = boa.env.evm.vm.state._account_db
+    warm = database._journal_accessed_state
+    database._journal_accessed_state = JournalDB(MemoryDB())
+    try:
+        yield
+    finally:
+        database._journal_accessed_state = warm
 
 
 class Outcome(NamedTuple):
