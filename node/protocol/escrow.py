@@ -175,6 +175,23 @@ class Pot:
     last: Paid | None = None
 
 
+# What each event makes of a pot that is open. A first "funded" opens it; nothing opens a closed one again.
+POT_TRANSITIONS = {
+    (State.FUNDED, "delivered"): State.DELIVERED,
+    (State.FUNDED, "disputed"): State.DISPUTED,
+    (State.DELIVERED, "disputed"): State.CONTESTED,
+    **{(state, "paid in part"): state for state in State if state},
+    **{(state, "paid out"): State.NONE for state in State if state},
+}
+
+
+def event_name(event: EscrowEvent) -> str:
+    """The name by which POT_TRANSITIONS knows an event."""
+    if isinstance(event, Paid):
+        return "paid in part" if event.left else "paid out"
+    return type(event).__name__.lower()
+
+
 def fold_pot(events: Iterable[EscrowEvent]) -> Pot | None:
     """The pot of one escrow id after these events, in any order and with copies; None when it was never funded.
 
@@ -186,30 +203,26 @@ def fold_pot(events: Iterable[EscrowEvent]) -> Pot | None:
             if pot is None:
                 terms = event.terms
                 pot = Pot(State.FUNDED, terms.amount, event.at, terms.ship_by, terms)
-        elif pot is None or pot.state is State.NONE:
-            continue
-        else:
+        elif pot is not None:
             pot = _after(pot, event)
     return pot
 
 
 def _after(pot: Pot, event: Delivered | Disputed | Paid) -> Pot:
-    match event:
-        case Delivered():
-            return replace(pot, state=State.DELIVERED, until=event.until)
-        case Disputed():
-            state = State.DISPUTED if pot.state is State.FUNDED else State.CONTESTED
-            return replace(pot, state=state, until=event.until)
-        case Paid():
-            return replace(
-                pot,
-                state=State.NONE if event.left == 0 else pot.state,
-                held=event.left,
-                to_buyer=pot.to_buyer + event.to_buyer,
-                to_seller=pot.to_seller + event.to_seller,
-                to_arbiter=pot.to_arbiter + event.to_arbiter,
-                last=event,
-            )
+    name = event_name(event)
+    if (pot.state, name) not in POT_TRANSITIONS:
+        return pot
+    pot = replace(pot, state=POT_TRANSITIONS[pot.state, name])
+    if not isinstance(event, Paid):
+        return replace(pot, until=event.until)
+    return replace(
+        pot,
+        held=event.left,
+        to_buyer=pot.to_buyer + event.to_buyer,
+        to_seller=pot.to_seller + event.to_seller,
+        to_arbiter=pot.to_arbiter + event.to_arbiter,
+        last=event,
+    )
 
 
 # --------------------------------------------------------------------------------- what the contract takes

@@ -4,7 +4,7 @@ Listings, lines and deliveries are dicts as their fields read them. Rules and re
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from node.protocol import escrow
 from node.protocol.commitment import (
@@ -308,7 +308,8 @@ def _quote_of(listing: dict, place: dict, registry: Registry) -> Quote:
 
 def terms_of(block: dict, committed: bytes) -> Terms:
     """Terms from a place message's block, which leaves out what follows from the rest: the order's id."""
-    return Terms(**block, order=committed)
+    names = (term.name for term in fields(Terms) if term.name != "order")
+    return Terms(**{name: block[name] for name in names}, order=committed)
 
 
 def block_of_terms(terms: Terms) -> dict:

@@ -1,0 +1,202 @@
+"""An order's state: a fold over what the parties said (sealed, signed messages) and what the chain did (escrow events).
+
+Talk and money are independent facts, each with a table of transitions. Nothing here depends on the order of arrival.
+docs/spec/order.md says it in words and draws the tables.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from node.protocol import escrow
+from node.protocol.errors import Rejected
+from node.protocol.escrow import EscrowEvent, Funded, Pot, Settlement, State, Terms
+from node.protocol.kinds.order import KIND
+from node.protocol.offers import terms_of
+from node.protocol.order_state import BUYER, EITHER, SELLER, Facts, OrderState, Talk, verbs
+from node.protocol.order_state import Stage as Stage
+from node.protocol.record import Record
+from node.protocol.units import account_parts
+
+MAX_MESSAGES = 256  # of one party in one order; further ones have no effect
+
+
+def _any_time(state: Talk) -> dict[tuple[str, str], Talk]:
+    return {(side, step): state for side in (BUYER, SELLER) for step in ("note", "settle")}
+
+
+# state -> (who, step) -> next. A step that isn't here is kept and has no effect.
+TRANSITIONS: dict[Talk, dict[tuple[str, str], Talk]] = {
+    Talk.NONE: {(BUYER, "place"): Talk.PLACED},
+    Talk.PLACED: {
+        (SELLER, "accept"): Talk.ACCEPTED,
+        (SELLER, "decline"): Talk.DECLINED,
+        (SELLER, "ship"): Talk.SHIPPED,
+        **_any_time(Talk.PLACED),
+    },
+    Talk.ACCEPTED: {
+        (SELLER, "decline"): Talk.DECLINED,
+        (SELLER, "ship"): Talk.SHIPPED,
+        **_any_time(Talk.ACCEPTED),
+    },
+    Talk.SHIPPED: _any_time(Talk.SHIPPED),
+    Talk.DECLINED: _any_time(Talk.DECLINED),
+}
+
+
+def talk_diagram() -> str:
+    """The table of messages as Mermaid."""
+    arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for state, events in TRANSITIONS.items():
+        for (side, step), after in events.items():
+            start = "[*]" if state is Talk.NONE else state.value
+            arrows[start, after.value].append(f"{side} {step}")
+    return _diagram(arrows)
+
+
+def money_diagram() -> str:
+    """The table of escrow events as Mermaid."""
+    arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    arrows["[*]", "funded"].append("Funded")
+    for (state, event), after in escrow.POT_TRANSITIONS.items():
+        arrows[state.name.lower(), after.name.lower() if after else "[*]"].append(event)
+    return _diagram(arrows)
+
+
+def _diagram(arrows: dict[tuple[str, str], list[str]]) -> str:
+    lines = [f"    {a} --> {b}: {', '.join(names)}" for (a, b), names in arrows.items()]
+    return "\n".join(["stateDiagram-v2", *lines])
+
+
+def fold(
+    order: bytes,
+    seller: bytes,
+    messages: Iterable[Record],
+    events: Iterable[EscrowEvent],
+    now: int,
+    *,
+    account: str | None = None,
+    funding: bool = False,
+) -> OrderState:
+    """The state of the order with this id (its commitment), sold by this persona.
+
+    `messages` are admitted or not, complete or not, in any order; `events` are of this order's money in any order. `now` is in
+    seconds; `account` (CAIP-10) is the offer's escrow, by which a signed refund is checked: without it none is believed.
+    `funding` says that the buyer's own node has seen a funding transaction that is not yet on chain.
+    """
+    ordered = in_order(messages)
+    read = {message.id: _read(message, order) for message in ordered}
+    pot, place = _money_and_place([read[m.id] for m in ordered if read[m.id]], order, events)
+    buyer = place["parts"]["buyer"] if place else None
+    talk = Talk.NONE
+    refund: tuple[Settlement, bytes] | None = None
+    idle: set[bytes] = set()
+    counts: dict[bytes, int] = defaultdict(int)
+    terms = pot.terms if pot else _terms(place, order)
+    for message in ordered:
+        body = read[message.id]
+        sides = {side for side, who in ((BUYER, buyer), (SELLER, seller)) if message.author == who}
+        counts[message.author] += 1
+        after = _next(talk, sides, body, place) if counts[message.author] <= MAX_MESSAGES else None
+        if after is None:
+            idle.add(message.id)
+            continue
+        talk = after
+        if SELLER in sides:
+            refund = _refund(body, order, pot, now, account) or refund
+    settlement, signature = refund or (None, None)
+    facts = Facts(now, talk, pot, place, terms, settlement, signature, funding)
+    return OrderState(
+        facts, tuple(ordered), frozenset(idle), verbs(facts, BUYER), verbs(facts, SELLER)
+    )
+
+
+def in_order(messages: Iterable[Record]) -> list[Record]:
+    """Each after the one that it names; where that leaves a choice, by (created, id). One order for any arrival."""
+    known = {message.id: message for message in messages}
+    after: dict[bytes, list[Record]] = defaultdict(list)
+    ready: list[tuple[int, bytes]] = []
+    for message in known.values():
+        prev = message.body.get("prev")
+        if isinstance(prev, bytes) and prev in known:
+            after[prev].append(message)
+        else:
+            heapq.heappush(ready, (message.created, message.id))
+    ordered = []
+    while ready:
+        message = known[heapq.heappop(ready)[1]]
+        ordered.append(message)
+        for follower in after[message.id]:
+            heapq.heappush(ready, (follower.created, follower.id))
+    return ordered
+
+
+def _read(message: Record, order: bytes) -> dict | None:
+    """The body as read, or None for what isn't a sound message of this order."""
+    if (message.kind, message.version) != (KIND.id, KIND.version):
+        return None
+    try:
+        body = KIND.fields.read(message.body)
+        sound = body["order"] == order and all(rule.holds(message, body) for rule in KIND.rules)
+    except Rejected:
+        return None
+    return body if sound else None
+
+
+def _next(talk: Talk, sides: set[str], body: dict | None, place: dict | None) -> Talk | None:
+    if body is None or (body["step"] == "place" and body["place"] is not place):
+        return None
+    steps = TRANSITIONS[talk]
+    return next(
+        (steps[s, body["step"]] for s in EITHER if s in sides and (s, body["step"]) in steps), None
+    )
+
+
+def _money_and_place(
+    bodies: Sequence[dict], order: bytes, events: Iterable[EscrowEvent]
+) -> tuple[Pot | None, dict | None]:
+    """The order's pot and its place block. A buyer may have sent several blocks with different terms: the funded one counts."""
+    places = [body["place"] for body in bodies if body["step"] == "place"]
+    known = {_terms(place, order): place for place in reversed(places)}
+    events = list(events)
+    fundings = sorted(
+        (e for e in events if isinstance(e, Funded) and e.terms.order == order),
+        key=lambda event: (event.where.block, event.where.index),
+    )
+    for funded in fundings:
+        if not places or funded.terms in known:
+            pot = escrow.fold_pot(event for event in events if event.id == funded.id)
+            return pot, known.get(funded.terms)
+    return None, places[0] if places else None
+
+
+def _terms(place: dict | None, order: bytes) -> Terms | None:
+    return terms_of(place["terms"], order) if place and "terms" in place else None
+
+
+def _refund(
+    body: dict, order: bytes, pot: Pot | None, now: int, account: str | None
+) -> tuple[Settlement, bytes] | None:
+    """The seller's signed full refund in this message, if the escrow would take it now."""
+    block = body.get(body["step"], {}).get("settlement")
+    if block is None or pot is None or account is None or pot.state is State.NONE:
+        return None
+    fits = (
+        block["since"] == pot.since
+        and block["held"] == block["to_buyer"] == pot.held
+        and block["expiry"] > now
+    )
+    if not fits:
+        return None
+    chain, contract = account_parts(account)
+    chain_id = int(chain.partition(":")[2])
+    id = escrow.escrow_id(pot.terms, chain_id, contract)
+    amounts = (block["since"], block["held"], block["to_buyer"], block["to_seller"])
+    digest = escrow.settlement_digest(id, *amounts, block["expiry"], chain_id, contract)
+    try:
+        signer = escrow.recover_signer(digest, block["signature"])
+    except Rejected:
+        return None
+    if signer != pot.terms.seller:
+        return None
+    return Settlement(id, *amounts, block["expiry"]), block["signature"]
