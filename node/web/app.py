@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from node.protocol.errors import EtalError
 from node.web import api, events, pictures, problems
@@ -80,13 +80,12 @@ def create_app(
         exception_handlers={
             EtalError: problems.answer,
             HTTPException: problems.answer,
-            404: problems.answer,
-            405: problems.answer,
+            msgspec.DecodeError: problems.answer,
             Exception: problems.answer,
         },
     )
     guard = Guard(
-        app,
+        _contained(app),
         host=f"{host_name}.localhost",
         port=port,
         token=token,
@@ -105,6 +104,18 @@ def create_app(
     app.state.streams = events.Streams()
     app.state.gallery = pictures.Gallery(peer.picture)
     return guard
+
+
+def _contained(app: ASGIApp) -> ASGIApp:
+    """Starlette raises again what it has answered; here that is logged once and ends."""
+
+    async def contained(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception:
+            log.exception("Failed to answer %s %s", scope["method"], scope["path"])
+
+    return contained
 
 
 class Token(msgspec.Struct, forbid_unknown_fields=True):

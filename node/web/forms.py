@@ -51,7 +51,8 @@ class Input:
     """One input, block or row, ready to be drawn.
 
     `widget` is a field's own ("text", "textarea", "number", "checkbox", "select", "amount", "datetime", "country", …),
-    "block" for a group of `children`, "rows" for a list or map whose `children` are blocks, or "many" for several choices.
+    "list" for several short texts in one input, "block" for a group of `children`, "rows" for a list or map whose `children`
+    are blocks, or "many" for several choices.
     `value` is the text as typed, for "checkbox" a bool, for "many" a tuple of texts."""
 
     path: str
@@ -223,16 +224,23 @@ class Form:
         try:
             if isinstance(field, Flag):
                 return field.from_form(raw if isinstance(raw, str) else "")
-            if not _filled(raw) and not (isinstance(field, Text) and field.min == 0):
-                if isinstance(field, ListOf) and field.low == 0:
-                    return []
-                raise InputError("field.required", "This is needed.", path)
+            if not _filled(raw):
+                return self._parse_empty(field, path)
             if isinstance(field, Amount):
                 raw = _smallest(raw, self._decimals)
-            return field.to_json(field.from_form("" if raw is None else raw))
+            return field.to_json(field.from_form(raw))
         except InputError as error:
             self.errors[path] = error
             return _NOTHING
+
+    def _parse_empty(self, field: Field, path: str) -> Any:
+        """Nothing was typed where something must be: some fields take that as a value."""
+        if isinstance(field, ListOf) and field.low == 0:
+            return []
+        try:
+            return field.to_json(field.from_form(""))
+        except InputError:
+            raise InputError("field.required", "This is needed.", path) from None
 
     # ---- from JSON to what would have been typed
 
@@ -292,9 +300,8 @@ def _leaf(field: Field, raw: Any, common: dict[str, Any]) -> Input:
     low, high = getattr(field, "low", None), getattr(field, "high", None)
     if isinstance(field, Text):
         low, high = field.min, field.max
-    widget = "text" if isinstance(field, ListOf) else field.widget
     choices = _choices(field) if isinstance(field, Choice) else ()
-    return Input(widget=widget, value=text, choices=choices, low=low, high=high, **common)
+    return Input(widget=field.widget, value=text, choices=choices, low=low, high=high, **common)
 
 
 def _choices(field: Choice) -> tuple[tuple[str, str], ...]:

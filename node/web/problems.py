@@ -1,7 +1,5 @@
 """Errors as answers: JSON for the API, a page for a person, and never a word about our inside."""
 
-import logging
-
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,8 +15,6 @@ from node.protocol.errors import (
     Unavailable,
 )
 from node.web.rendering import render
-
-log = logging.getLogger(__name__)
 
 STATUS = {
     NotFound: 404,
@@ -60,8 +56,6 @@ def describe(error: Exception) -> tuple[int, str, str, str | None]:
 async def answer(request: Request, error: Exception) -> Response:
     """Exception handler of the application."""
     status, rule, message, field = describe(error)
-    if status == 500:
-        log.error("Failed to answer %s %s", request.method, request.url.path, exc_info=error)
     if _wants_json(request):
         return JSONResponse(shape(rule, message, field), status)
     if request.app.state.renderer.has("error.html"):

@@ -122,12 +122,15 @@ def _socket(family: socket.AddressFamily, address: tuple[str, int]) -> socket.so
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1 without upgrades."""
+    """HTTP/1.1 without upgrades, its head bounded."""
 
     async def _check_protocol(self, event: Request) -> None:
         """An offer of HTTP/2 is ignored, as RFC 9110 §7.8 allows; a WebSocket is refused before hypercorn makes one."""
         if event.http_version not in (b"1.0", b"1.1"):
             await self._refuse(505)
+        head = len(event.target) + sum(len(name) + len(value) for name, value in event.headers)
+        if head > MAX_HEAD:  # h11 bounds a head that comes in pieces, not one that comes whole
+            await self._refuse(431)
         if any(
             name == b"upgrade" and b"websocket" in value.lower() for name, value in event.headers
         ):
@@ -161,6 +164,7 @@ class Connection(TCPServer):
                 )
                 await self.idle_task.restart(self._task_group, self._idle_timeout)
                 await self._read_data()
+                await self.idle_task.stop()  # or a connection that has ended waits for its timeout
         except OSError:
             pass
         finally:

@@ -1,0 +1,141 @@
+"""Small signed records for tests: real ones, of the real kinds, with everything optional left out."""
+
+from node.protocol import record
+from node.protocol.keys import SigningKey
+from node.protocol.record import Draft, Record
+from node.protocol.registry import standard
+
+NETWORK = "etal-test"
+NOW = 1_800_000_000
+DAY = 86_400
+CHAIN = "eip155:31337"
+ETH = f"{CHAIN}/slip44:60"
+REGISTRY = standard()
+
+
+def key(number: int) -> SigningKey:
+    """A persona or a device, the same for the same number."""
+    return SigningKey(number.to_bytes(32, "big"))
+
+
+def make(
+    kind: str,
+    signer: SigningKey,
+    body: dict | None,
+    *,
+    slug: str | None = None,
+    created: int = NOW,
+    until: int | None = None,
+    owner: SigningKey | None = None,
+) -> Record:
+    """Sign `body`, as the kind's fields read it; None makes a tombstone. `owner` certifies a signer that is a device."""
+    fields = REGISTRY.kind(kind).fields
+    lifetime = REGISTRY.kind(kind).lifetime
+    draft = Draft(
+        kind,
+        1,
+        {} if body is None else fields.write(body),
+        created,
+        created + lifetime if until is None else until,
+        slug,
+        gone=body is None,
+    )
+    if owner is None:
+        return record.sign(draft, signer, NETWORK)
+    certificate = make(
+        "certificate",
+        owner,
+        {"device": signer.public, "name": "Phone", "scope": ["listing", "availability", "profile"]},
+        created=created - created % (30 * DAY),
+    )
+    return record.sign(draft, signer, NETWORK, owner.public, certificate.raw)
+
+
+def listing(
+    signer: SigningKey,
+    slug: str = "lamp",
+    title: str = "Desk lamp",
+    *,
+    text: str = "A lamp.",
+    tags: tuple[str, ...] = (),
+    category: str = "home",
+    price: int = 10**16,
+    unit: str = ETH,
+    offer_until: int | None = None,
+    zones: tuple[str, ...] = ("FR", "DE"),
+    condition: str = "new",
+    gone: bool = False,
+    **common,
+) -> Record:
+    created = common.get("created", NOW)
+    until = common.setdefault("until", created + 60 * DAY)
+    accepted = {"asset": ETH if unit.isupper() else unit, "decimals": 18}
+    body = {
+        "title": title,
+        "text": text,
+        "language": "en",
+        "category": category,
+        "tags": list(tags),
+        "price": {"amount": price, "unit": unit},
+        "offer": {
+            "until": min(until, created + 30 * DAY) if offer_until is None else offer_until,
+            "ship_within": 7 * DAY,
+            "escrow": f"{CHAIN}:0x{'ee' * 20}",
+            "seller": b"\x01" * 20,
+            "payout": b"\x02" * 20,
+            "review": 7 * DAY,
+            "accepts": [accepted],
+        },
+        "extensions": {
+            "goods": REGISTRY.extension("goods").listing.write(
+                {
+                    "condition": condition,
+                    "shipping": [{"id": "post", "label": "Post", "zones": list(zones), "price": 1}]
+                    if zones
+                    else [],
+                    "pickup": True,
+                }
+            )
+        },
+    }
+    return make("listing", signer, None if gone else body, slug=slug, **common)
+
+
+def availability(signer: SigningKey, slug: str = "lamp", stock: int = 1, **common) -> Record:
+    block = REGISTRY.extension("goods").availability.write({"stock": {"": stock}})
+    return make("availability", signer, {"extensions": {"goods": block}}, slug=slug, **common)
+
+
+def profile(signer: SigningKey, name: str, **common) -> Record:
+    body = {"name": name, "language": "en", "encryption": [], "wallets": [], "nodes": []}
+    return make("profile", signer, body, **common)
+
+
+def revocation(owner: SigningKey, device: SigningKey, **common) -> Record:
+    return make("revocation", owner, {"device": device.public}, **common)
+
+
+def review(author: SigningKey, seller: bytes, slug: str = "lamp", text: str = "Good.", **common):
+    """Not provable: of the right shape alone."""
+    opened = {"value": b"x", "salt": bytes(32)}
+    body = {
+        "seller": seller,
+        "slug": slug,
+        "offer": bytes(32),
+        "rating": 5,
+        "text": text,
+        "language": "en",
+        "proof": {
+            "escrow": f"{CHAIN}:0x{'ee' * 20}",
+            "order": bytes(32),
+            "leaves": {},
+            "opened": {"offer": opened, "review": opened},
+        },
+    }
+    return make("review", author, body, **common)
+
+
+def note(author: SigningKey, order: bytes, text: str, **common) -> Record:
+    """An order message."""
+    body = {"step": "note", "order": order, "prev": bytes(32), "note": {"text": text}}
+    return make("order", author, body, **common)
