@@ -24,6 +24,7 @@ from node.protocol.registry import Extension, Registry
 from node.protocol.units import account_parts, asset_token, convert, is_asset, minor_units
 
 __all__ = [
+    "OFFERED_TERMS",
     "TERMS_RULES",
     "Line",
     "Placed",
@@ -164,16 +165,10 @@ def terms_for(listing: dict, quote: Quote, buyer: bytes, committed: bytes, now: 
         raise InputError("offer.terms", "This offer names no escrow.", None)
     terms = Terms(
         buyer=buyer,
-        seller=offer["seller"],
-        payout=offer["payout"],
-        arbiter=offer.get("arbiter", NOBODY),
         token=asset_token(quote.asset),
         amount=quote.total,
         ship_by=fund_by(listing, now) + offer["ship_within"],
-        review=offer["review"],
-        ruling=offer.get("ruling", 0),
-        arbiter_bps=offer.get("arbiter_bps", 0),
-        lapse_bps=offer.get("lapse_bps", 0),
+        **{term: offer.get(term, otherwise) for term, otherwise in OFFERED_TERMS.items()},
         payees=NO_PAYEES,
         order=committed,
     )
@@ -209,6 +204,18 @@ class TermsRule:
     holds: Callable[[Placed], bool]
 
 
+# Terms that the offer fixes, with what they are where the offer doesn't say.
+OFFERED_TERMS = {
+    "seller": None,
+    "payout": None,
+    "arbiter": NOBODY,
+    "review": None,
+    "ruling": 0,
+    "arbiter_bps": 0,
+    "lapse_bps": 0,
+}
+
+
 def _as_offered(term: str, otherwise: object) -> TermsRule:
     return TermsRule(
         f"terms.{term}",
@@ -238,13 +245,7 @@ TERMS_RULES = (
         "The amount is at least what the lines cost, delivered.",
         lambda case: case.terms.amount >= case.quote.total,
     ),
-    _as_offered("seller", None),
-    _as_offered("payout", None),
-    _as_offered("arbiter", NOBODY),
-    _as_offered("review", None),
-    _as_offered("ruling", 0),
-    _as_offered("arbiter_bps", 0),
-    _as_offered("lapse_bps", 0),
+    *(_as_offered(term, otherwise) for term, otherwise in OFFERED_TERMS.items()),
     TermsRule(
         "terms.payees",
         "Nobody else shares the proceeds.",

@@ -1,0 +1,174 @@
+"""Whether a review proves a purchase. Its stars are another question: anyone can buy from themselves for the price of gas.
+
+The review's own rules (kinds/review) hold already; here its proof meets the listing and the chain. docs/spec/review.md.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from node.protocol import escrow
+from node.protocol.commitment import check_opened, decode_lines
+from node.protocol.errors import InputError, Rejected
+from node.protocol.escrow import EscrowEvent, Pot, State, fold_pot
+from node.protocol.kinds.listing import KIND as LISTING
+from node.protocol.kinds.review import KIND as REVIEW
+from node.protocol.offers import OFFERED_TERMS, block_of, extension_of
+from node.protocol.record import Record
+from node.protocol.registry import Registry
+from node.protocol.units import account_parts, asset_token, convert
+
+
+class Standing(StrEnum):
+    VERIFIED = "verified"  # the escrow paid the seller for this listing
+    REFUNDED = "refunded"  # it was bought, and at least half of the money went back
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`reason` is the id of the rule that decided against it, "" for a verified purchase; `text` says it to people."""
+
+    standing: Standing
+    reason: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules look at; bodies are as read, `pot` is the fold of the events of the escrow id in the proof."""
+
+    review: Record
+    body: dict
+    listing: Record
+    sold: dict
+    pot: Pot | None
+    registry: Registry
+
+    @property
+    def proof(self) -> dict:
+        return self.body["proof"]
+
+    @property
+    def offer(self) -> dict:
+        return self.sold["offer"]
+
+    @cached_property
+    def opened(self) -> dict[str, tuple[bytes, bytes]]:
+        return {name: (o["value"], o["salt"]) for name, o in self.proof["opened"].items()}
+
+
+@dataclass(frozen=True)
+class Rule:
+    id: str
+    text: str
+    holds: Callable[[Case], bool]
+
+
+def _is_the_listing(case: Case) -> bool:
+    named = (case.body["offer"], case.body["seller"], case.body["slug"])
+    return named == (case.listing.id, case.listing.author, case.listing.slug)
+
+
+def _id_fits(case: Case) -> bool:
+    chain, contract = account_parts(case.proof["escrow"])
+    chain_id = int(chain.partition(":")[2])
+    return escrow.escrow_id(case.pot.terms, chain_id, contract) == case.proof["order"]
+
+
+def _commits(case: Case) -> bool:
+    try:
+        check_opened(case.pot.terms.order, case.proof["leaves"], case.opened)
+    except Rejected:
+        return False
+    return True
+
+
+def _asset(case: Case) -> dict | None:
+    accepted = case.offer.get("accepts", ())
+    return next((e for e in accepted if asset_token(e["asset"]) == case.pot.terms.token), None)
+
+
+def _is_enough(case: Case) -> bool:
+    """At least the opened lines, or the cheapest piece of the listing where the lines stay hidden; delivery aside."""
+    asset, price = _asset(case), case.sold["price"]
+    try:
+        least = _items(case) if "lines" in case.opened else _least(case)
+        wanted = convert(least, price["unit"], asset["asset"], asset["decimals"])
+    except (InputError, Rejected):
+        return False
+    return case.pot.terms.amount >= wanted
+
+
+def _items(case: Case) -> int:
+    lines = decode_lines(case.opened["lines"][0], case.registry)
+    extension = extension_of(case.sold, lines, case.registry)
+    block, base = block_of(case.sold, extension), case.sold["price"]["amount"]
+    return sum(extension.price(block, line.block, base) for line in lines)
+
+
+def _least(case: Case) -> int:
+    base = case.sold["price"]["amount"]
+    known = [e for e in map(case.registry.extension, case.sold["extensions"]) if e is not None]
+    return min((e.least_price(block_of(case.sold, e), base) for e in known), default=base)
+
+
+def _own(case: Case) -> bool:
+    terms = case.pot.terms
+    return terms.buyer in (terms.seller, terms.payout)
+
+
+RULES = (
+    Rule("verdict.listing", "It names this edition of this seller's listing.", _is_the_listing),
+    Rule(
+        "verdict.escrow",
+        "The escrow is the one that the offer names.",
+        lambda case: case.proof["escrow"] == case.offer.get("escrow"),
+    ),
+    Rule("verdict.funded", "The escrow was funded under this id.", lambda c: c.pot is not None),
+    Rule("verdict.id", "The id is that of the terms on chain.", _id_fits),
+    Rule("verdict.commitment", "The terms commit to the parts that are shown.", _commits),
+    Rule(
+        "verdict.terms",
+        "Seller, payout, arbiter, times and shares are as offered, and there are no payees.",
+        lambda case: (
+            all(
+                getattr(case.pot.terms, term) == case.offer.get(term, otherwise)
+                for term, otherwise in OFFERED_TERMS.items()
+            )
+            and case.pot.terms.payees == escrow.NO_PAYEES
+        ),
+    ),
+    Rule("verdict.asset", "It was paid in an accepted asset.", lambda c: _asset(c) is not None),
+    Rule("verdict.amount", "At least the price was paid.", _is_enough),
+    Rule(
+        "verdict.time",
+        "It was paid before the offer was over.",
+        lambda case: case.pot.since <= case.offer["until"],
+    ),
+    Rule("verdict.own", "Buyer and seller are different accounts.", lambda case: not _own(case)),
+    Rule("verdict.closed", "The order is over.", lambda case: case.pot.state is State.NONE),
+)
+UNKNOWN_LISTING = Verdict(
+    Standing.UNVERIFIED, "verdict.unknown", "The listing edition isn't known here."
+)
+REFUNDED = Verdict(Standing.REFUNDED, "verdict.refunded", "Most of the money went back.")
+
+
+def verdict(
+    review: Record, listing: Record | None, events: Iterable[EscrowEvent], registry: Registry
+) -> Verdict:
+    """What an admitted review is worth as proof. `listing` is the edition that it names, by whatever way it was kept;
+    `events` are those of the escrow id in its proof, on the chain of its proof."""
+    if listing is None or (listing.kind, listing.version) != (LISTING.id, LISTING.version):
+        return UNKNOWN_LISTING
+    body = REVIEW.fields.read(review.body)
+    pot = fold_pot(event for event in events if event.id == body["proof"]["order"])
+    case = Case(review, body, listing, LISTING.fields.read(listing.body), pot, registry)
+    for rule in RULES:
+        if not rule.holds(case):
+            return Verdict(Standing.UNVERIFIED, rule.id, rule.text)
+    if pot.to_buyer >= pot.to_seller:
+        return REFUNDED
+    return Verdict(Standing.VERIFIED)
