@@ -1,0 +1,62 @@
+"""What was seen of a chain: a window of its last blocks, to notice when history changes, and the escrow's events."""
+
+from node.ports import ChainUpdate
+from node.protocol.escrow import EscrowEvent, Funded
+from node.store.events import event_from_bytes, event_to_bytes
+from node.store.room import Room
+
+WINDOW = 512
+"""Blocks remembered of each chain. A reorganisation deeper than this starts over."""
+
+MAX_UNSEEN = 1_000
+
+
+class Chain(Room):
+    """The chain part of ports.Store. Chains are named by CAIP-2."""
+
+    def chain_window(self, chain: str) -> list[tuple[int, bytes]]:
+        sql = "SELECT number, hash FROM blocks WHERE chain = ? ORDER BY number"
+        return list(self._db.rows(sql, (chain,)))
+
+    def chain_apply(self, chain: str, update: ChainUpdate) -> None:
+        keep_to = -1 if update.reset else update.keep_to
+        with self._db.transaction():
+            self._db.change("DELETE FROM events WHERE chain = ? AND block > ?", (chain, keep_to))
+            self._db.change("DELETE FROM blocks WHERE chain = ? AND number > ?", (chain, keep_to))
+            self._db.each(
+                "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)",
+                [(chain, block.number, block.hash) for block in update.blocks],
+            )
+            self._db.each(
+                "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?)",
+                [_row(chain, event) for event in update.events],
+            )
+            self._db.change(
+                "DELETE FROM blocks WHERE chain = :chain AND number <= (SELECT number FROM blocks"
+                " WHERE chain = :chain ORDER BY number DESC LIMIT 1 OFFSET :window)",
+                {"chain": chain, "window": WINDOW},
+            )
+
+    def events(self, chain: str, escrow_id: bytes) -> list[EscrowEvent]:
+        """In the order of the chain."""
+        rows = self._db.rows(
+            "SELECT event FROM events WHERE chain = ? AND escrow_id = ? ORDER BY block, position",
+            (chain, escrow_id),
+        )
+        return [event_from_bytes(event) for (event,) in rows]
+
+    def unseen_funded(self, chain: str, seller: bytes) -> list[EscrowEvent]:
+        """In the order of the chain, MAX_UNSEEN at most."""
+        rows = self._db.rows(
+            "SELECT event FROM events AS e WHERE chain = ? AND seller = ? AND NOT EXISTS"
+            " (SELECT 1 FROM orders AS o WHERE o.escrow_id = e.escrow_id)"
+            " ORDER BY block, position LIMIT ?",
+            (chain, seller, MAX_UNSEEN),
+        )
+        return [event_from_bytes(event) for (event,) in rows]
+
+
+def _row(chain: str, event: EscrowEvent) -> tuple:
+    where = event.where
+    seller = event.terms.seller if isinstance(event, Funded) else None
+    return chain, where.block, where.index, event.id, seller, event_to_bytes(event)

@@ -1,0 +1,143 @@
+"""Orders, their messages and the mail that waits for a receipt. What only the two parties may read is encrypted."""
+
+from collections.abc import Sequence
+
+from node.ports import OrderRow, Outgoing
+from node.protocol.encoding import decode, encode
+from node.protocol.errors import Conflict, NotFound
+from node.protocol.record import Record
+from node.store.records import Records
+
+MAX_LOCAL = 1024 * 1024
+"""Bytes of the secret, and of the notes, of one order."""
+
+COLUMNS = "id, side, offer, counterparty, escrow_id, created, sealed_secret, sealed_notes"
+
+
+class Orders(Records):
+    """The orders part of ports.Store."""
+
+    def add_order(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None:
+        """Raises Conflict "store.order" where an order of this id is known."""
+        with self._db.transaction():
+            if self._order_row(row.id) is not None:
+                raise Conflict("store.order", "this order is known already")
+            self._db.change(
+                f"INSERT INTO orders ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    row.id,
+                    row.side,
+                    row.offer,
+                    row.counterparty,
+                    row.escrow_id,
+                    row.created,
+                    self._seal(row.secret),
+                    self._seal(row.notes),
+                ),
+            )
+            self._append(self._order_row(row.id), first)
+            if outgoing is not None:
+                self._queue(outgoing)
+
+    def update_order(
+        self,
+        id: bytes,
+        *,
+        notes: dict | None = None,
+        messages: Sequence[Record] = (),
+        outgoing: Sequence[Outgoing] = (),
+        records: Sequence[Record] = (),
+    ) -> list[bool]:
+        """True for each message that was new, in order, then for each record as `put` says. Raises NotFound "store.order".
+
+        Notes are merged at the top level: a name given replaces the old value."""
+        with self._db.transaction():
+            row = self._order_row(id)
+            if row is None:
+                raise NotFound("store.order", "this order is not known")
+            if notes:
+                old = self._db.value("SELECT sealed_notes FROM orders WHERE row = ?", (row,))
+                merged = self._unseal(old) | notes
+                self._db.change(
+                    "UPDATE orders SET sealed_notes = ? WHERE row = ?", (self._seal(merged), row)
+                )
+            appended = [self._append(row, message) for message in messages]
+            for item in outgoing:
+                self._queue(item)
+            return appended + self._put(records)
+
+    def order(self, id: bytes) -> OrderRow | None:
+        found = self._db.row(f"SELECT {COLUMNS} FROM orders WHERE id = ?", (id,))
+        return None if found is None else self._order(found)
+
+    def order_of_escrow(self, escrow_id: bytes) -> OrderRow | None:
+        found = self._db.row(
+            f"SELECT {COLUMNS} FROM orders WHERE escrow_id = ? ORDER BY row LIMIT 1", (escrow_id,)
+        )
+        return None if found is None else self._order(found)
+
+    def orders(self, side: str | None = None, limit: int = 1000) -> list[OrderRow]:
+        """Newest first."""
+        rows = self._db.rows(
+            f"SELECT {COLUMNS} FROM orders WHERE (:side IS NULL OR side = :side)"
+            " ORDER BY created DESC, id DESC LIMIT :limit",
+            {"side": side, "limit": limit},
+        )
+        return [self._order(row) for row in rows]
+
+    def messages(self, id: bytes) -> list[Record]:
+        """In the order in which they were appended."""
+        rows = self._db.rows(
+            "SELECT m.sealed_raw, m.id FROM messages AS m JOIN orders AS o ON o.row = m.order_row"
+            " WHERE o.id = ? ORDER BY m.row",
+            (id,),
+        )
+        return [self._read(self._vault.open(sealed), message) for sealed, message in rows]
+
+    def outbox(self, now: int, limit: int = 100) -> list[Outgoing]:
+        """What is due, longest waiting first."""
+        rows = self._db.rows(
+            "SELECT id, recipient, sealed, tries, next_try FROM outbox WHERE next_try <= ?"
+            " ORDER BY next_try, id LIMIT ?",
+            (now, limit),
+        )
+        return [Outgoing(*row) for row in rows]
+
+    def retry(self, id: bytes, next_try: int) -> None:
+        """Count one more try and wait until `next_try`."""
+        with self._db.transaction():
+            self._db.change(
+                "UPDATE outbox SET tries = tries + 1, next_try = ? WHERE id = ?", (next_try, id)
+            )
+
+    def receipted(self, id: bytes) -> bool:
+        """Send it no more. False when nothing of this id was waiting."""
+        with self._db.transaction():
+            return self._db.change("DELETE FROM outbox WHERE id = ?", (id,)) > 0
+
+    def _order_row(self, id: bytes) -> int | None:
+        return self._db.value("SELECT row FROM orders WHERE id = ?", (id,))
+
+    def _append(self, row: int, message: Record) -> bool:
+        return bool(
+            self._db.change(
+                "INSERT OR IGNORE INTO messages (order_row, id, sealed_raw) VALUES (?, ?, ?)",
+                (row, message.id, self._vault.seal(message.raw)),
+            )
+        )
+
+    def _queue(self, item: Outgoing) -> None:
+        self._db.change(
+            "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?)",
+            (item.id, item.to, item.sealed, item.tries, item.next_try),
+        )
+
+    def _order(self, found: tuple) -> OrderRow:
+        *plain, secret, notes = found
+        return OrderRow(*plain, secret=self._unseal(secret), notes=self._unseal(notes))
+
+    def _seal(self, values: dict) -> bytes:
+        return self._vault.seal(encode(values))
+
+    def _unseal(self, sealed: bytes) -> dict:
+        return decode(self._vault.open(sealed), MAX_LOCAL)

@@ -1,0 +1,137 @@
+"""Signed records on disk: which are kept, which one counts, and when one may be forgotten (see protocol/keeping)."""
+
+from collections.abc import Sequence
+
+from node.protocol import keeping
+from node.protocol.errors import StateError
+from node.protocol.record import Record
+from node.protocol.registry import Keeping
+from node.store.listings import Listings
+
+SWEEP_BATCH = 5_000
+"""Records that one sweep deletes at most, so that it stays short; the next one goes on."""
+
+NEVER_KEPT = (Keeping.EPHEMERAL, Keeping.PRIVATE)
+
+
+class Records(Listings):
+    """The records part of ports.Store."""
+
+    def put(self, records: Sequence[Record]) -> list[bool]:
+        with self._db.transaction():
+            return self._put(records)
+
+    def _put(self, records: Sequence[Record]) -> list[bool]:
+        """Within a transaction. The index follows once for the whole batch."""
+        kept = [record for record in records if self._keep(record)]
+        self._follow({(record.kind, record.author, record.slug or "") for record in kept})
+        new = {record.id for record in kept if self.has(record.id)}
+        outcomes = []
+        for record in records:
+            outcomes.append(record.id in new)
+            new.discard(record.id)
+        return outcomes
+
+    def _keep(self, record: Record) -> bool:
+        kind = self._registry.kind(record.kind, record.version)
+        if kind is None:
+            raise StateError("store.kind", f"{record.kind} {record.version} was never admitted")
+        if kind.keeping in NEVER_KEPT or self.revoked(record.author, record.signer):
+            return False
+        place = keeping.place_of(record, kind)
+        there = self._db.row("SELECT row, created, id FROM records WHERE place = ?", (place,))
+        if there is not None:
+            row, created, id = there
+            if (record.created, record.id) <= (created, id):
+                return False
+            self._db.change("DELETE FROM records WHERE row = ?", (row,))
+        row = self._db.value(
+            "INSERT INTO records (id, place, kind, author, signer, slug, created, kept_until, raw)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING row",
+            (
+                record.id,
+                place,
+                record.kind,
+                record.author,
+                record.signer,
+                record.slug or "",
+                record.created,
+                keeping.kept_until(record, kind),
+                record.raw,
+            ),
+        )
+        self._note(record, row)
+        return True
+
+    def has(self, id: bytes) -> bool:
+        """Whether it is kept; what is only pinned may still be kept anew."""
+        return self._db.row("SELECT 1 FROM records WHERE id = ?", (id,)) is not None
+
+    def get(self, id: bytes) -> bytes | None:
+        return self._db.value(
+            "SELECT raw FROM records WHERE id = :id UNION ALL SELECT raw FROM pinned WHERE id = :id",
+            {"id": id},
+        )
+
+    def pin(self, raw: bytes, id: bytes) -> None:
+        with self._db.transaction():
+            self._db.change("INSERT OR IGNORE INTO pinned VALUES (?, ?)", (id, raw))
+
+    def revoked(self, author: bytes, signer: bytes) -> bool:
+        sql = "SELECT 1 FROM revocations WHERE author = ? AND device = ?"
+        return self._db.row(sql, (author, signer)) is not None
+
+    def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]:
+        """Newest first; one for each slug where a newer one replaces an older, tombstones included."""
+        found: list[Record] = []
+        places: set[str] = set()
+        rows = self._db.rows(
+            "SELECT raw, id FROM records WHERE author = ? AND kind = ? ORDER BY created DESC, id DESC",
+            (author, kind),
+        )
+        for raw, id in rows:
+            if len(found) >= limit:
+                break
+            record = self._read(raw, id)
+            known = self._registry.kind(record.kind, record.version)
+            if known is not None and known.keeping in keeping.ONE_PER_PLACE:
+                if (record.slug or "") in places:
+                    continue
+                places.add(record.slug or "")
+            found.append(record)
+        return found
+
+    def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]:
+        """Newest first."""
+        rows = self._db.rows(
+            "SELECT r.raw, r.id FROM reviews JOIN records AS r ON r.row = reviews.record"
+            " WHERE reviews.seller = :seller AND (:slug IS NULL OR reviews.slug = :slug)"
+            " ORDER BY reviews.created DESC, r.id DESC LIMIT :limit",
+            {"seller": seller, "slug": slug, "limit": limit},
+        )
+        return [self._read(raw, id) for raw, id in rows]
+
+    def ids_after(self, cursor: bytes, limit: int) -> list[bytes]:
+        sql = "SELECT id FROM records WHERE id > ? ORDER BY id LIMIT ?"
+        return [id for (id,) in self._db.rows(sql, (cursor, limit))]
+
+    def counts(self) -> dict[str, int]:
+        """Kept records by kind, and the rows of "pinned", "parked", "orders" and "outbox"."""
+        counts = dict(self._db.rows("SELECT kind, count(*) FROM records GROUP BY kind"))
+        for table in ("pinned", "parked", "orders", "outbox"):
+            counts[table] = self._db.value(f"SELECT count(*) FROM {table}")
+        return counts
+
+    def sweep(self, now: int) -> int:
+        """At most SWEEP_BATCH records a call, and every parked one that has waited too long."""
+        with self._db.transaction():
+            old = list(
+                self._db.rows(
+                    "SELECT row, kind, author, slug FROM records WHERE kept_until <= ?"
+                    " ORDER BY kept_until LIMIT ?",
+                    (now, SWEEP_BATCH),
+                )
+            )
+            self._db.each("DELETE FROM records WHERE row = ?", [(row,) for row, *_ in old])
+            self._follow({(kind, author, slug) for _, kind, author, slug in old})
+            return len(old) + self._db.change("DELETE FROM parked WHERE until <= ?", (now,))
