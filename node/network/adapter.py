@@ -11,7 +11,7 @@ from libp2p.tools.anyio_service import background_trio_service
 
 from node.network import host as hosts
 from node.network.dialling import Dialler, Watchdog
-from node.network.hardening import kill_connection
+from node.network.hardening import kill_connection, where
 from node.network.limits import MAX_GOSSIP, MAX_KNOWN, Limits
 from node.network.streams import Streams
 from node.network.topics import Receive, Router, Topics
@@ -213,8 +213,8 @@ class LibP2PNetwork:
             for notice in self._notices:
                 try:
                     await notice(contact, present)
-                except Exception:
-                    log.exception("telling of a contact failed")
+                except Exception as error:
+                    log.error("telling of a contact failed: %s", where(error))
         del self._news[peer]
 
     # ------------------------------------------------------------------------------------------- messages

@@ -5,12 +5,15 @@ passing arguments or by subclassing lives in host.py and topics.py instead.
 """
 
 import logging
+import traceback
 from contextlib import suppress
+from pathlib import Path
 
 import libp2p
 import libp2p.network.connection.swarm_connection as swarm_connection
 import libp2p.network.swarm as swarm
 import libp2p.protocol_muxer.multiselect_communicator as communicator
+import libp2p.stream_muxer.muxer_multistream as muxer_multistream
 import libp2p.stream_muxer.yamux.yamux as yamux
 import trio
 from libp2p.io.exceptions import MessageTooLarge
@@ -38,6 +41,7 @@ def apply() -> None:
     swarm_connection.SwarmConn._handle_muxed_stream = contain_stream_handler
     swarm_connection.SwarmConn.start = contain_connection
     communicator.read_delim = read_short_delim
+    muxer_multistream.Yamux = BoundedYamux  # libp2p ignores the class that it is given
     yamux.MAX_WINDOW_SIZE = MAX_WINDOW
     yamux.YamuxStream._auto_tune_and_send_window_update = update_window_at_half
 
@@ -51,6 +55,13 @@ def silence_logs() -> None:
     for name in ("multiaddr", "zeroconf"):
         logging.getLogger(name).setLevel(logging.ERROR)
     swarm_connection.logging = loud
+
+
+def where(error: BaseException) -> str:
+    """The kind of an error and the line that raised it, for a log. Its text stays out: it may quote what a peer sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
 
 
 # ------------------------------------------------------------------------------------- inbound connections
@@ -113,7 +124,7 @@ async def hold_slot_for_the_connection(self, read_write_closer, maddr, place) ->
         counted = True
         await muxed.event_closed.wait()
     except Exception as error:
-        log.debug("inbound connection failed: %s", type(error).__name__)
+        log.debug("inbound connection failed: %s", where(error))
     finally:
         if counted:
             doorman.established[host] -= 1
@@ -155,12 +166,12 @@ async def contain_stream_handler(self, muxed_stream) -> None:
             return
         stream = await self._add_stream(muxed_stream)
     except Exception as error:
-        log.debug("inbound stream failed: %s", type(error).__name__)
+        log.debug("inbound stream failed: %s", where(error))
         return
     try:
         await self.swarm.common_stream_handler(stream)
     except Exception as error:
-        log.debug("stream handler failed: %s", type(error).__name__)
+        log.debug("stream handler failed: %s", where(error))
         await reset_quietly(stream)
     finally:
         self.remove_stream(stream)
@@ -177,7 +188,7 @@ async def contain_connection(self) -> None:
             await stream.set_state(swarm_connection.StreamState.OPEN)
         await self._handle_new_streams()
     except Exception as error:
-        log.debug("connection failed: %s", type(error).__name__)
+        log.debug("connection failed: %s", where(error))
         with suppress(Exception):
             await self.close()
 
@@ -244,7 +255,7 @@ class BoundedYamux(yamux.Yamux):
         try:
             await super().start()
         except Exception as error:
-            log.debug("connection failed: %s", type(error).__name__)
+            log.debug("connection failed: %s", where(error))
         self.event_shutting_down.set()
         self.event_started.set()
         if not self.event_closed.is_set():

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 
 import ifaddr
+import trio
 from libp2p import new_host
 from libp2p.crypto.ed25519 import create_new_key_pair
 from libp2p.crypto.x25519 import create_new_key_pair as create_noise_key_pair
@@ -49,6 +50,8 @@ def build(node_secret: bytes, listen: Sequence[Multiaddr], limits: Limits):
     # Étal asks no peer about itself, and takes no unasked news of that sort: fewer doors.
     host.remove_stream_handler(ID_PUSH)
     host._schedule_identify = lambda peer_id, *, reason: None
+    # Whom to dial is Dialler's business; libp2p would dial whatever it has heard of, low watermark or not.
+    network.auto_connector.start = trio.lowlevel.checkpoint
     return host
 
 

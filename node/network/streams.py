@@ -16,7 +16,7 @@ from libp2p.network.stream.exceptions import StreamError
 from libp2p.peer.id import ID
 from libp2p.utils.varint import encode_uvarint
 
-from node.network.hardening import reset_quietly
+from node.network.hardening import reset_quietly, where
 from node.network.limits import Limits
 from node.ports import Handler
 from node.protocol.errors import EtalError, RuleError, Unavailable
@@ -111,8 +111,8 @@ class Streams:
         except (StreamError, IncompleteReadError, trio.TooSlowError) as error:
             log.debug("%s: %s with %s", protocol, type(error).__name__, peer)
             await reset_quietly(stream)
-        except Exception:
-            log.exception("%s: the handler failed", protocol)
+        except Exception as error:
+            log.error("%s: the handler failed: %s", protocol, where(error))
             await reset_quietly(stream)
         finally:
             self.answering[peer] -= 1

@@ -23,7 +23,7 @@ from libp2p.pubsub.rpc_queue import RpcQueue
 from libp2p.pubsub.validators import PUBSUB_SIGNING_PREFIX, signature_validator
 from libp2p.utils.varint import read_varint_prefixed_bytes_limited
 
-from node.network.hardening import reset_quietly
+from node.network.hardening import reset_quietly, where
 from node.network.limits import (
     MAX_GOSSIP,
     MAX_GOSSIP_FRAME,
@@ -182,8 +182,8 @@ class Router(GossipSub):
                 beats += 1
                 if beats % 60 == 0:
                     self._sweep()
-            except Exception:
-                log.exception("a heartbeat of gossip failed")
+            except Exception as error:
+                log.error("a heartbeat of gossip failed: %s", where(error))
             await trio.sleep(self.heartbeat_interval)
 
     def _sweep(self) -> None:
@@ -270,8 +270,8 @@ class Topics(Pubsub):
     async def _judge(self, peer: ID, message, slots: trio.Semaphore) -> None:
         try:
             await self._admit(peer, message)
-        except Exception:
-            log.exception("judging a batch failed")
+        except Exception as error:
+            log.error("judging a batch failed: %s", where(error))
         finally:
             slots.release()
 

@@ -1,9 +1,14 @@
-"""Two real nodes: requests, gossip, comings and goings, start and end."""
+"""Nodes over real sockets: processes apart, start and end, patience, discretion."""
 
+import logging
+import signal
+import socket
+
+import psutil
 import pytest
 import trio
 
-from node.network import MAX_GOSSIP, LibP2PNetwork
+from node.network import LibP2PNetwork, Limits
 from node.protocol.errors import InputError, StateError, Unavailable
 
 from .conftest import QUICK, eventually
@@ -29,3 +34,167 @@ async def test_two_processes_exchange_requests_and_gossip(nodes, node_process):
     second.stdin.close()
     assert first.wait(10) == 0
     assert second.wait(10) == 0
+
+
+async def test_a_frozen_peer_is_dropped_and_returns(nodes, node_process):
+    async with nodes.running() as network:
+        process, _ = node_process(*network.addresses())
+        await eventually(network.contacts)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            await eventually(lambda: not network.contacts(), 15)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        await eventually(network.contacts, 20)
+
+
+async def test_leaves_nothing_open(nodes):
+    process = psutil.Process()
+    async with nodes.running() as one, nodes.running(*one.addresses()):
+        await eventually(one.contacts)
+    before = process.num_fds()
+    for _ in range(3):
+        async with nodes.running() as one, nodes.running(*one.addresses()):
+            await eventually(one.contacts)
+    assert process.net_connections("tcp") == []
+    assert process.num_fds() <= before
+
+
+async def test_leaves_nothing_open_when_cancelled(nodes):
+    async with trio.open_nursery() as nursery:
+        network = LibP2PNetwork(bytes(32), ["/ip4/127.0.0.1/tcp/0"], limits=QUICK)
+        await nursery.start(network.run)
+        assert network.addresses()
+        nursery.cancel_scope.cancel()
+    assert psutil.Process().net_connections("tcp") == []
+
+
+async def test_a_dead_bootstrap_peer_does_not_delay_the_start_and_is_found_later(nodes):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    late = LibP2PNetwork(b"late" * 8, [f"/ip4/127.0.0.1/tcp/{port}"], limits=QUICK)
+    address = f"/ip4/127.0.0.1/tcp/{port}/p2p/{late.peer_id}"
+    with trio.fail_after(5):
+        async with nodes.running(address) as network:
+            assert network.contacts() == []
+            async with late.running():
+                await eventually(network.contacts, 4)
+
+
+async def test_tries_one_address_after_the_other(nodes):
+    async with nodes.running() as network:
+        peer = network.peer_id
+        dead = f"/ip4/127.0.0.1/tcp/1/p2p/{peer}"
+        async with nodes.running(known=[*network.addresses(), dead]) as other:
+            assert other.known() == [*network.addresses(), dead]
+            await eventually(other.contacts)
+
+
+async def test_a_request_connects_first_when_it_knows_where(nodes):
+    async with nodes.running() as network:
+        limits = Limits(redial_first=1000.0, redial_longest=1000.0)
+        async with nodes.running(*network.addresses(), limits=limits) as other:
+            await eventually(other.contacts)
+            await other._swarm.close_peer(other._swarm.get_connections()[0].muxed_conn.peer_id)
+            await eventually(lambda: not other.contacts())
+            assert await other.request(network.peer_id, "/echo/1", b"hi", limit=9) == b"hi"
+
+
+async def test_networks_do_not_mix(nodes):
+    async with nodes.running() as network:
+        async with nodes.running(*network.addresses(), network="etal-other") as other:
+            await eventually(other.contacts)
+            with pytest.raises(Unavailable):
+                await other.request(network.peer_id, "/echo/1", b"hi", limit=9)
+
+
+async def test_a_taken_port_is_refused(nodes):
+    async with nodes.running() as network:
+        address = network.addresses()[0].split("/p2p/")[0]
+        second = LibP2PNetwork(bytes(32), [address], limits=QUICK)
+        with pytest.raises(Unavailable, match="can't listen"):
+            async with second.running():
+                pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "/ip4/127.0.0.1/udp/1", "/ip4/1.2.3.4.5/tcp/1", "/tcp/1", "/ip4/1.2.3.4"],
+)
+def test_refuses_what_is_not_an_address(text):
+    with pytest.raises(InputError):
+        LibP2PNetwork(bytes(32), [text])
+    with pytest.raises(InputError):
+        LibP2PNetwork(bytes(32), [], [text])
+
+
+async def test_registering_while_running_is_our_mistake(nodes):
+    async with nodes.running() as network:
+        with pytest.raises(StateError):
+            network.on_gossip("late", None)
+
+
+async def test_a_cancelled_request_leaves_the_connection_intact(nodes):
+    async with nodes.running() as network, nodes.running(*network.addresses()) as other:
+        await eventually(other.contacts)
+        connection = other._swarm.get_connections()[0]
+        for microseconds in range(0, 20_000, 400):
+            with trio.move_on_after(microseconds / 1e6):
+                await other.request(network.peer_id, "/echo/1", bytes(70_000), limit=70_000)
+        assert await other.request(network.peer_id, "/echo/1", b"hi", limit=9) == b"hi"
+        assert other._swarm.get_connections() == [connection]
+
+
+async def test_many_requests_at_once_all_get_their_own_answer(nodes):
+    async with nodes.running() as network, nodes.running(*network.addresses()) as other:
+        await eventually(other.contacts)
+        answers = {}
+
+        async def ask(number: int) -> None:
+            payload = bytes([number]) * 20_000
+            answers[number] = await other.request(
+                network.peer_id, "/echo/1", payload, limit=20_000, timeout=30
+            )
+
+        async with trio.open_nursery() as nursery:
+            for number in range(60):
+                nursery.start_soon(ask, number)
+        assert answers == {number: bytes([number]) * 20_000 for number in range(60)}
+        assert other._streams.asking == {}
+        await eventually(lambda: not network._streams.answering)
+
+
+async def test_streams_are_forgotten_once_done(nodes):
+    async with nodes.running() as network, nodes.running(*network.addresses()) as other:
+        await eventually(lambda: other._router.mesh.get("goods/etal-test"))
+        for _ in range(100):
+            await other.request(network.peer_id, "/echo/1", b"hi", limit=9)
+
+        def few() -> bool:
+            return all(
+                len(node._swarm.get_connections()[0].muxed_conn.streams) < 5
+                for node in (network, other)
+            )
+
+        await eventually(few)
+
+
+async def test_log_lines_carry_no_payload(nodes, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    secret = b"TOPSECRET"
+    async with nodes.running() as network, nodes.running(*network.addresses()) as other:
+        await eventually(lambda: other._router.mesh.get("goods/etal-test"))
+
+        async def fail(peer: str, request: bytes) -> bytes:
+            raise ValueError(request)
+
+        network._streams.serve("/fail/1/etal-test", fail, 100)
+        with pytest.raises(Unavailable):
+            await other.request(network.peer_id, "/fail/1", secret, limit=9)
+        await other.publish("goods", b"bad" + secret)
+        await eventually(lambda: network.batches)
+    assert "the handler failed: ValueError" in caplog.text
+    assert secret.decode() not in caplog.text
+    assert secret.hex() not in caplog.text
+    assert capfd.readouterr().err == ""
