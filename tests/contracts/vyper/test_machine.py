@@ -8,7 +8,7 @@ import os
 import boa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from reference import DAY, HOUR, ZERO, Reference, Refused
 from world import NEVER, RICH, START, World
 
@@ -18,7 +18,23 @@ roles = st.sampled_from(ROLES)
 orders = st.integers(0, 5)
 amounts = st.one_of(st.integers(0, 5), st.integers(0, 2**128 - 1), st.integers(0, RICH // 50))
 # The right caller most of the time, anybody else now and then.
-callers = st.one_of(st.none(), st.none(), roles)
+callers = st.one_of(st.none(), st.none(), st.none(), roles)
+
+
+started = precondition(lambda machine: machine.orders)
+FLAWS = [
+    "payees",
+    ("amount", 0),
+    ("shipBy", START),
+    ("shipBy", 2**40 - 1),
+    ("review", 1),
+    ("ruling", 1),
+    ("lapseBps", 10_001),
+    ("arbiterBps", 2_001),
+    ("seller", ZERO),
+    ("payout", ZERO),
+    ("payees", b"\x01" * 32),
+]
 
 
 class Market(RuleBasedStateMachine):
@@ -60,29 +76,31 @@ class Market(RuleBasedStateMachine):
         assert [tuple(e[f] for f in fields) for e in logged] == ([paid] if paid else [])
 
     def pick(self, number, caller, role):
-        terms, payees = self.orders[number % len(self.orders)]
+        live = [order for order in self.orders if order[0] in self.model.pots]
+        known = [*live, self.orders[0]]  # the first may be closed
+        terms, payees = known[number % len(known)]
         return terms, payees, caller or getattr(terms, role)
 
     @rule(
         token=st.sampled_from([0, 1]),
-        amount=st.one_of(st.integers(0, 20), st.integers(1, RICH // 50)),
-        ship=st.sampled_from([0, 1, 3 * DAY, 180 * DAY, 180 * DAY + 1]),
-        review=st.sampled_from([0, 1, HOUR, 9 * DAY, 90 * DAY]),
-        ruling=st.sampled_from([DAY, 9 * DAY, 90 * DAY, 1]),
-        arbiter=st.sampled_from(["arbiter", "arbiter", "arbiter", "none", "seller", "refuser"]),
-        bps=st.tuples(st.integers(0, 2_001), st.integers(0, 10_001)),
-        shares=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4_000)), max_size=4),
+        amount=st.one_of(st.integers(1, 20), st.integers(1, RICH // 50)),
+        ship=st.sampled_from([1, 3 * DAY, 180 * DAY]),
+        review=st.sampled_from([0, HOUR, 9 * DAY, 90 * DAY]),
+        ruling=st.sampled_from([DAY, 9 * DAY, 90 * DAY]),
+        arbiter=st.sampled_from(["arbiter", "arbiter", "refuser", "none"]),
+        bps=st.tuples(st.integers(0, 2_000), st.integers(0, 10_000)),
+        shares=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 2_500)), max_size=4),
         payout=st.sampled_from(["payout", "payout", "seller", "refuser", "burner"]),
-        again=st.booleans(),
+        flaw=st.one_of(st.none(), st.none(), st.none(), st.sampled_from(FLAWS)),
         sender=callers,
     )
-    def fund(
-        self, token, amount, ship, review, ruling, arbiter, bps, shares, payout, again, sender
-    ):
+    def fund(self, token, amount, ship, review, ruling, arbiter, bps, shares, payout, flaw, sender):
         world = self.world
         named = {"none": ZERO, "refuser": self.refuser, "burner": self.burner, **world.people}
-        people = (world.payee_a, world.payee_b, self.refuser, self.burner, ZERO)
+        people = (world.payee_a, world.payee_b, self.burner, ZERO)
         payees = [(people[who], share) for who, share in shares]
+        if flaw == "payees":
+            payees.append((ZERO, 1))
         terms = world.terms(
             payees,
             token=self.tokens[token],
@@ -95,31 +113,46 @@ class Market(RuleBasedStateMachine):
             lapseBps=bps[1],
             payout=named[payout],
         )
-        if again and self.orders:
-            terms, payees = self.orders[-1]
+        if isinstance(flaw, tuple):
+            terms = terms._replace(**{flaw[0]: flaw[1]})
         value = {"value": terms.amount} if terms.token == ZERO else {}
         self.both(sender or terms.buyer, "fund", (terms, payees), **value)
-        if terms in self.model.pots and (terms, payees) not in self.orders:
+        if terms in self.model.pots:
             self.orders.append((terms, payees))
 
+    @started
+    @rule(number=orders, caller=callers)
+    def fund_again(self, number, caller):
+        terms, payees, caller = self.pick(number, caller, "buyer")
+        value = {"value": terms.amount} if terms.token == ZERO else {}
+        self.both(caller, "fund", (terms, payees), **value)
+
+    @started
     @rule(number=orders, caller=callers)
     def deliver(self, number, caller):
-        if self.orders:
-            terms, _, caller = self.pick(number, caller, "seller")
-            self.both(caller, "deliver", (terms,))
+        terms, _, caller = self.pick(number, caller, "seller")
+        self.both(caller, "deliver", (terms,))
 
+    @started
     @rule(number=orders, caller=callers, role=st.sampled_from(["buyer", "seller"]))
     def dispute(self, number, caller, role):
-        if self.orders:
-            terms, _, caller = self.pick(number, caller, role)
-            self.both(caller, "dispute", (terms,))
+        terms, _, caller = self.pick(number, caller, role)
+        self.both(caller, "dispute", (terms,))
 
+    @started
+    @rule(number=orders)
+    def contest(self, number):
+        terms, _, _ = self.pick(number, None, "buyer")
+        self.both(terms.seller, "deliver", (terms,))
+        self.both(terms.buyer, "dispute", (terms,))
+
+    @started
     @rule(number=orders, caller=callers)
     def release(self, number, caller):
-        if self.orders:
-            terms, payees, caller = self.pick(number, caller, "buyer")
-            self.both(caller, "release", (terms, payees))
+        terms, payees, caller = self.pick(number, caller, "buyer")
+        self.both(caller, "release", (terms, payees))
 
+    @started
     @rule(
         number=orders,
         caller=roles,
@@ -129,8 +162,6 @@ class Market(RuleBasedStateMachine):
         expiry=st.sampled_from([NEVER, NEVER, START]),
     )
     def settle(self, number, caller, part, fit, consent, expiry):
-        if not self.orders:
-            return
         terms, payees, caller = self.pick(number, caller, "buyer")
         held = self.model.pots[terms].held if terms in self.model.pots else terms.amount
         to_buyer, to_seller = (held * share // 10_000 for share in part)
@@ -144,18 +175,22 @@ class Market(RuleBasedStateMachine):
         args = (terms, to_buyer, to_seller, expiry)
         self.both(caller, "settle", (*args, consent, payees), (*args, *marks, payees))
 
-    @rule(number=orders, caller=roles)
-    def timeout(self, number, caller):
-        if self.orders:
-            terms, payees, caller = self.pick(number, caller, "buyer")
-            self.both(caller, "timeout", (terms, payees))
+    @started
+    @rule(number=orders, caller=roles, early=st.sampled_from([None, 1, 0, 0]))
+    def timeout(self, number, caller, early):
+        terms, payees, caller = self.pick(number, caller, "buyer")
+        if early is not None and terms in self.model.pots:
+            deadline = self.model.pots[terms].until - early
+            boa.env.timestamp = max(boa.env.timestamp, deadline)
+        self.both(caller, "timeout", (terms, payees))
 
+    @started
     @rule(number=orders, caller=callers, to_seller=amounts)
     def rule_on(self, number, caller, to_seller):
-        if self.orders:
-            terms, payees, caller = self.pick(number, caller, "arbiter")
-            self.both(caller, "rule", (terms, to_seller, payees))
+        terms, payees, caller = self.pick(number, caller, "arbiter")
+        self.both(caller, "rule", (terms, to_seller, payees))
 
+    @precondition(lambda machine: any(machine.model.claims.values()))
     @rule(
         token=st.sampled_from([0, 0, 0, 1]),
         who=st.sampled_from(["refuser", "burner", "refuser", "burner", "buyer"]),
@@ -166,16 +201,9 @@ class Market(RuleBasedStateMachine):
         names |= {"escrow": self.world.escrow.address, **self.world.people}
         self.both(names[who], "withdraw", (self.tokens[token], names[to]))
 
-    @rule(seconds=st.sampled_from([1, HOUR, DAY, 3 * DAY, 9 * DAY, 90 * DAY]))
+    @rule(seconds=st.sampled_from([1, HOUR, DAY, 3 * DAY]))
     def wait(self, seconds):
         boa.env.timestamp += seconds
-
-    @rule(number=orders, early=st.integers(0, 1))
-    def wait_for_the_deadline(self, number, early):
-        if self.orders:
-            terms, _, _ = self.pick(number, None, "buyer")
-            until = self.model.pots[terms].until if terms in self.model.pots else 0
-            boa.env.timestamp = max(boa.env.timestamp, until - early)
 
     @invariant()
     def everything_agrees(self):
@@ -194,7 +222,7 @@ class Market(RuleBasedStateMachine):
 
 Market.TestCase.settings = settings(
     max_examples=int(os.environ.get("ESCROW_EXAMPLES", "60")),
-    stateful_step_count=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
