@@ -1,0 +1,35 @@
+// What every page does in the browser. Pages work without it, apart from speaking to a wallet.
+import { watch } from './live.js';
+import { wallets } from './wallet-ui.js';
+import { galleries } from './gallery.js';
+
+document.documentElement.classList.add('js');
+
+watch();
+wallets();
+galleries();
+
+// Results that htmx has swapped in are told to screen readers.
+document.addEventListener('htmx:after:swap', () => {
+  const heading = document.querySelector('#results h1');
+  if (heading) document.getElementById('live').textContent = heading.textContent;
+});
+
+// Buttons that open a dialog of their own page.
+document.addEventListener('click', (event) => {
+  const opener = event.target.closest('[data-opens]');
+  if (opener) document.getElementById(opener.dataset.opens).showModal();
+});
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.method !== 'post' || event.defaultPrevented) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = 'yes';
+  addEventListener('pageshow', () => delete form.dataset.sent, { once: true });
+});
+
+document.querySelector('[data-focus]')?.focus();
+const thread = document.getElementById('thread');
+if (thread) thread.scrollTop = thread.scrollHeight;

@@ -1,0 +1,99 @@
+// Forwards what the node prepared to the wallet, step by step, and tells the node what the wallet sent.
+import * as wallet from './wallet.js';
+
+const MOST_STEPS = 4; // permit or approve, then the payment; asked anew after each
+const POLL_MS = 1000;
+const MOST_POLLS = 300;
+const UNTOLD = 'etal.untold';
+
+export class Trouble extends Error {
+  constructor(kind, details = {}) {
+    super(kind);
+    this.kind = kind;
+    this.details = details;
+  }
+}
+
+// `say(word)` tells the person what the wallet is about to ask. Resolves when the last transaction is on its way.
+export async function perform(order, verb, payer, say) {
+  let signature;
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const body = { account: wallet.current(), ...(signature && { signature }) };
+    const prepared = await ask(`/api/orders/${order}/wallet/${verb}`, body);
+    signature = undefined;
+    if (prepared.obstacle) throw new Trouble('obstacle', prepared);
+    check(payer || prepared.account);
+    if (!(await wallet.onChain(prepared.chain))) throw new Trouble('chain', prepared.chain);
+    const [next] = prepared.steps;
+    if (!next) return;
+    if (next.kind === 'typed') {
+      say('sign');
+      signature = await wallet.signTyped(next.request);
+      continue;
+    }
+    say(next.verb === 'approve' ? 'approve' : 'confirm');
+    const hash = await wallet.send(next.request);
+    await report(order, next.verb, hash);
+    if (next.verb !== 'approve') return say('sent');
+    say('waiting');
+    await mined(hash);
+  }
+}
+
+function check(payer) {
+  const shown = wallet.current();
+  if (payer && payer.toLowerCase() !== shown.toLowerCase()) throw new Trouble('account', { account: payer, shown });
+}
+
+async function mined(hash) {
+  for (let poll = 0; poll < MOST_POLLS; poll += 1) {
+    if (await wallet.receipt(hash)) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+// A hash that the node couldn't be told is kept and told when the page is opened again.
+async function report(order, verb, hash) {
+  const note = { order, verb, hash };
+  keep([...kept(), note]);
+  try {
+    await tell(note);
+  } catch {
+    throw new Trouble('unsaved', { hash });
+  }
+}
+
+export async function tellKept() {
+  for (const note of kept()) await tell(note).catch(() => {});
+}
+
+async function tell(note) {
+  await ask(`/api/orders/${note.order}/transactions`, { verb: note.verb, hash: note.hash });
+  keep(kept().filter((each) => each.hash !== note.hash));
+}
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(UNTOLD)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+const keep = (notes) => localStorage.setItem(UNTOLD, JSON.stringify(notes.slice(-20)));
+
+async function ask(path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw new Trouble('offline');
+  }
+  const json = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Trouble('refused', json.error ?? { message: answer.statusText });
+  return json;
+}

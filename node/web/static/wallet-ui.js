@@ -1,0 +1,180 @@
+// The wallet on the page: the chooser, the connected account, and the buttons that move money.
+import * as wallet from './wallet.js';
+import { refreshNow } from './live.js';
+import { Trouble, perform, tellKept } from './payment.js';
+
+const REJECTED = 4001; // EIP-1193
+const BUSY = -32002; // EIP-1474, as wallets use it: a prompt is open already
+const NO_FUNDS = /insufficient (funds|balance)|exceeds (the )?balance|doesn't have enough funds/i;
+
+const element = (id) => document.getElementById(id);
+const words = () => element('words').dataset;
+const short = (address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+
+let waiting = null; // who waits for the chooser's answer
+
+export function wallets() {
+  wallet.bus.addEventListener('found', paintChooser);
+  wallet.bus.addEventListener('account', paintAccount);
+  wallet.discover();
+  paintChooser();
+  element('wallet').addEventListener('click', () => choose().catch(() => {}));
+  element('wallet-list').addEventListener('click', onChosen);
+  element('wallets').addEventListener('close', () => settle('reject', { code: REJECTED }));
+  element('checkout')?.addEventListener('submit', onCheckout);
+  document.addEventListener('click', onMoney);
+  document.addEventListener('htmx:after:swap', paintAccount);
+  tellKept();
+}
+
+// ---- choosing
+
+function choose() {
+  return new Promise((resolve, reject) => {
+    settle('reject', { code: REJECTED });
+    waiting = { resolve, reject };
+    element('wallets').showModal();
+  });
+}
+
+function settle(how, value) {
+  const who = waiting;
+  waiting = null;
+  who?.[how](value);
+}
+
+async function onChosen(event) {
+  const button = event.target.closest('button');
+  if (!button) return;
+  const who = waiting;
+  waiting = null;
+  element('wallets').close();
+  say('connecting');
+  try {
+    const account = await wallet.connect(button.dataset.uuid);
+    say(null);
+    who?.resolve(account);
+  } catch (error) {
+    if (!who) complain(error);
+    who?.reject(error);
+  }
+}
+
+function paintChooser() {
+  const buttons = [...wallet.found].map(([uuid, { info }]) => {
+    const button = document.createElement('button');
+    const picture = document.createElement(info.icon ? 'img' : 'span');
+    const name = document.createElement('span');
+    button.type = 'button';
+    button.dataset.uuid = uuid;
+    picture.className = 'ph';
+    if (info.icon) {
+      picture.src = info.icon;
+      picture.alt = '';
+    }
+    name.textContent = info.name;
+    button.append(picture, name);
+    return button;
+  });
+  element('wallet-list').replaceChildren(...buttons);
+  element('no-wallet').hidden = buttons.length > 0;
+}
+
+function paintAccount() {
+  const account = wallet.current();
+  const label = element('wallet').querySelector('span');
+  label.textContent = account ? short(account) : words().connect;
+  label.classList.toggle('mono', !!account);
+  for (const place of document.querySelectorAll('[data-account]')) {
+    place.textContent = account ? short(account) : place.dataset.none;
+  }
+  for (const input of document.querySelectorAll('[data-account-value]')) input.value = account ?? '';
+}
+
+// ---- placing an order: it names the account that will pay
+
+async function onCheckout(event) {
+  const form = event.currentTarget;
+  if (form.elements.payer?.value !== 'wallet' || wallet.current()) return;
+  event.preventDefault();
+  try {
+    await choose();
+    delete form.dataset.sent;
+    form.requestSubmit();
+  } catch (error) {
+    delete form.dataset.sent;
+    complain(error);
+  }
+}
+
+// ---- moving money
+
+async function onMoney(event) {
+  const button = event.target.closest('[data-wallet-verb]');
+  if (!button || button.ariaBusy === 'true') return;
+  const { order, walletVerb, payer } = button.dataset;
+  quiet();
+  button.ariaBusy = 'true';
+  try {
+    if (!wallet.current()) await choose();
+    await perform(order, walletVerb, payer, say);
+    refreshNow('order');
+  } catch (error) {
+    complain(error, button);
+  } finally {
+    button.ariaBusy = 'false';
+  }
+}
+
+function quiet() {
+  for (const id of ['wallet-message', 'wallet-error', 'wallet-switch']) {
+    if (element(id)) element(id).hidden = true;
+  }
+}
+
+function say(word) {
+  const place = element('wallet-message') ?? element('live');
+  place.textContent = word ? words()[word] : '';
+  if (place.id === 'wallet-message') place.hidden = !word;
+}
+
+function complain(error, button) {
+  quiet();
+  const place = element('wallet-error') ?? element('live');
+  place.textContent = sentence(error);
+  place.hidden = false;
+  if (error instanceof Trouble && error.kind === 'chain') offerSwitch(error.details, button);
+}
+
+function sentence(error) {
+  const texts = words();
+  if (error instanceof Trouble) {
+    const { kind, details } = error;
+    if (kind === 'account') return fill(texts.account, { account: short(details.account), shown: short(details.shown) });
+    if (kind === 'chain') return fill(texts.chain, { name: details.chainName });
+    if (kind === 'offline' || kind === 'unsaved') return texts[kind];
+    return details.message || texts.error;
+  }
+  if (error?.code === REJECTED) return texts.rejected;
+  if (error?.code === BUSY) return texts.busy;
+  const message = String(error?.data?.message ?? error?.message ?? error);
+  return NO_FUNDS.test(message) ? texts.funds : fill(texts.error, { message: message.slice(0, 300) });
+}
+
+function offerSwitch(chain, button) {
+  const place = element('wallet-switch');
+  const fresh = place.querySelector('button').cloneNode(true);
+  fresh.querySelector('span').textContent = fill(words().switch, { name: chain.chainName });
+  fresh.addEventListener('click', async () => {
+    try {
+      await wallet.switchTo(chain);
+      quiet();
+      button?.click();
+    } catch (error) {
+      complain(error, button);
+    }
+  });
+  place.replaceChildren(fresh);
+  place.hidden = false;
+}
