@@ -68,6 +68,7 @@ RULES: dict[str, tuple[Verdict, str]] = {
     "record.signature": (REJECT, "The signature is by the signer, by the strict Ed25519 rule."),
     "certificate.envelope": (REJECT, "The certificate is a record by the rules of a record."),
     "certificate.kind": (REJECT, "What certifies the signer is a record of kind certificate."),
+    "certificate.fields": (REJECT, "The fields of the certificate are those of its kind."),
     "certificate.author": (REJECT, "The certificate is by the author of the record."),
     "certificate.device": (REJECT, "The certificate is for the signer of the record."),
     "certificate.scope": (REJECT, "The certificate's scope has the kind of the record."),

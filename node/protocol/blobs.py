@@ -66,7 +66,7 @@ class Manifest:
 def describe(data: bytes, media_type: str) -> Manifest:
     """The manifest of `data`; its chunks are `split(data)`. Raises StateError for what can't be a blob."""
     if not 1 <= len(data) <= MAX_BLOB or not MEDIA_TYPE.fullmatch(media_type):
-        raise StateError(f"a blob has 1 to {MAX_BLOB} bytes and a media type")
+        raise StateError("blob.misuse", f"a blob has 1 to {MAX_BLOB} bytes and a media type")
     hashes = [hashlib.sha256(chunk).digest() for chunk in split(data)]
     raw = encode({"type": media_type, "size": len(data), "chunks": hashes})
     return Manifest(hashlib.sha256(raw).digest(), raw, media_type, len(data), tuple(hashes))

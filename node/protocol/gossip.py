@@ -24,7 +24,7 @@ def pack(raws: Iterable[bytes]) -> list[bytes]:
     size = MAX_BATCH
     for raw in raws:
         if not 0 < len(raw) <= MAX_RECORD:
-            raise StateError("not the bytes of a record")
+            raise StateError("gossip.misuse", "not the bytes of a record")
         size += _ENTRY_OVERHEAD + len(raw)
         if size > MAX_BATCH or len(batches[-1]) == MAX_BATCH_RECORDS:
             batches.append([])

@@ -37,14 +37,16 @@ def hkdf(secret: bytes, salt: bytes, info: bytes, length: int = KEY_BYTES) -> by
 def derive(seed: bytes, purpose: str) -> bytes:
     """A secret of 32 bytes for one purpose: "persona", "node", "wallet", "encryption/0", "review/…"."""
     if len(seed) != SEED_BYTES or not PURPOSE.fullmatch(purpose):
-        raise StateError("a seed has 32 bytes, a purpose is lower-case words joined by / . or -")
+        raise StateError(
+            "keys.misuse", "a seed has 32 bytes, a purpose is lower-case words joined by / . or -"
+        )
     return hkdf(seed, b"", b"etal/1/derive/" + purpose.encode())
 
 
 def encryption_public(secret: bytes) -> bytes:
     """The X25519 public key (RFC 7748) of a secret of 32 bytes."""
     if len(secret) != KEY_BYTES:
-        raise StateError("an encryption secret has 32 bytes")
+        raise StateError("keys.misuse", "an encryption secret has 32 bytes")
     return sodium.crypto_scalarmult_base(secret)
 
 
@@ -55,7 +57,7 @@ class SigningKey:
 
     def __init__(self, secret: bytes):
         if len(secret) != KEY_BYTES:
-            raise StateError("a signing secret has 32 bytes")
+            raise StateError("keys.misuse", "a signing secret has 32 bytes")
         self.public, self._pair = sodium.crypto_sign_seed_keypair(secret)
 
     def sign(self, message: bytes) -> bytes:
@@ -65,7 +67,7 @@ class SigningKey:
         return f"SigningKey(public={self.public.hex()})"
 
     def __reduce__(self):
-        raise StateError("a signing key is never copied or stored")
+        raise StateError("keys.misuse", "a signing key is never copied or stored")
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -60,4 +60,4 @@ def lower_address(text: object) -> object:
 
 def for_cddl(pattern: re.Pattern) -> str:
     """The pattern as RFC 8610's .regexp takes it: XML Schema regular expressions have no look-ahead."""
-    return re.sub("^[(][?]=[^)]*[)]", "", pattern.pattern)
+    return re.sub("[(][?]=[^)]*[)]", "", pattern.pattern)

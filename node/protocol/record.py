@@ -11,7 +11,7 @@ from typing import Any
 
 from node.protocol import patterns
 from node.protocol.encoding import decode, encode
-from node.protocol.errors import Ignored, Rejected, StateError
+from node.protocol.errors import Ignored, Rejected, RuleError, StateError
 from node.protocol.fields import MAX_TIME
 from node.protocol.keys import KEY_BYTES, SIGNATURE_BYTES, SigningKey, verify
 from node.protocol.kinds import certificate as certificates
@@ -78,7 +78,9 @@ def sign(
     """
     author = key.public if author is None else author
     if (author == key.public) != (certificate is None):
-        raise StateError("a certificate is needed exactly where the signer isn't the author")
+        raise StateError(
+            "record.sign", "a certificate is needed exactly where the signer isn't the author"
+        )
     payload: dict[str, Any] = {
         "v": VERSION,
         "kind": draft.kind,
@@ -140,8 +142,7 @@ def content_id(payload: bytes, network: str) -> bytes:
 
 def check_signature(record: Record, network: str) -> None:
     """Raises Rejected: record.signature, certificate.*"""
-    payload, signature = split(record.raw)
-    if not verify(record.signer, _signed_bytes(payload, network), signature):
+    if not _signature_holds(record, network):
         raise Rejected("record.signature", "the signature is not by the signer")
     if record.certificate is None:
         return
@@ -161,15 +162,24 @@ def _certificate(raw: bytes, network: str) -> tuple[Record, dict[str, Any]]:
     """A pure function, remembered because a device sends the same certificate with each of its records."""
     try:
         certificate = parse(raw, network)
-    except Ignored as ignored:
-        raise Rejected("certificate.envelope", ignored.message) from None
+    except RuleError as wrong:
+        raise Rejected("certificate.envelope", str(wrong)) from None
     if (certificate.kind, certificate.version) != ("certificate", 1):
         raise Rejected("certificate.kind", "what certifies the signer is not a certificate")
-    body = certificates.KIND.fields.read(certificate.body)
+    try:
+        body = certificates.KIND.fields.read(certificate.body)
+    except Rejected as wrong:
+        raise Rejected("certificate.fields", wrong.message, wrong.field) from None
     if certificate.until - certificate.created > certificates.KIND.lifetime:
         raise Rejected("certificate.lifetime", "a certificate is valid for at most 90 days")
-    check_signature(certificate, network)
+    if not _signature_holds(certificate, network):
+        raise Rejected("certificate.signature", "the certificate is not signed by its author")
     return certificate, body
+
+
+def _signature_holds(record: Record, network: str) -> bool:
+    payload, signature = split(record.raw)
+    return verify(record.signer, _signed_bytes(payload, network), signature)
 
 
 def read_payload(raw: bytes, payload: bytes, id: bytes) -> Record:
@@ -246,7 +256,7 @@ def _byte_string_head(length: int) -> bytes:
 @functools.lru_cache(maxsize=16)
 def _signed_head(network: str) -> bytes:
     if not patterns.NAME.fullmatch(network):
-        raise StateError("not the name of a network")
+        raise StateError("record.network", "not the name of a network")
     aad = f"etal/{VERSION}/{network}".encode()
     # Sig_structure (RFC 9052 §4.4): ["Signature1", protected, external_aad, payload]
     return (

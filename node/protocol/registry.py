@@ -76,9 +76,13 @@ class Extension:
     spec: str = ""  # the text of SPEC.md
     templates: str | None = None  # a folder of form templates
 
-    def price(self, listing_block: dict, line: dict) -> int:
-        """What one line costs, without delivery."""
+    def price(self, listing_block: dict, line: dict, base: int) -> int:
+        """What one line costs, without delivery. `base` is the listing's own price. Raises InputError."""
         raise NotImplementedError
+
+    def least_price(self, listing_block: dict, base: int) -> int:
+        """What the cheapest thing of this listing costs, without delivery."""
+        return base
 
     def delivery_price(self, listing_block: dict, delivery: dict) -> int:
         raise NotImplementedError
@@ -107,7 +111,7 @@ class Registry:
         kinds = {(kind.id, kind.version): kind for kind in self.kinds}
         extensions = {extension.id: extension for extension in self.extensions}
         if len(kinds) != len(self.kinds) or len(extensions) != len(self.extensions):
-            raise StateError("two kinds or two extensions share an id")
+            raise StateError("registry.duplicate", "two kinds or two extensions share an id")
         object.__setattr__(self, "_kinds", kinds)
         object.__setattr__(self, "_extensions", extensions)
 

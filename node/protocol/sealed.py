@@ -32,9 +32,11 @@ def seal(plaintext: bytes, message_key: bytes, ephemeral: bytes, recipient: byte
     Raises StateError for a plaintext over MAX_PLAINTEXT, Rejected "sealed.key" for a key that can't be sealed to.
     """
     if len(plaintext) > MAX_PLAINTEXT:
-        raise StateError("too long to seal")
+        raise StateError("sealed.misuse", "too long to seal")
     if len(message_key) != KEY_BYTES or len(ephemeral) != KEY_BYTES:
-        raise StateError("a message key and an ephemeral secret have 32 bytes each")
+        raise StateError(
+            "sealed.misuse", "a message key and an ephemeral secret have 32 bytes each"
+        )
     head = VERSION + encryption_public(ephemeral)
     wrapped = _encrypt(message_key, head, _wrapping_key(ephemeral, recipient, head[1:], recipient))
     head += wrapped + _commitment(message_key)

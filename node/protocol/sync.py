@@ -88,7 +88,7 @@ class Client:
 
     def request(self) -> bytes | None:
         if self._waiting:
-            raise StateError("the last request has no response yet")
+            raise StateError("sync.misuse", "the last request has no response yet")
         if self._wanted:
             count = min(MAX_WANTED, len(self._wanted))
             self._asked = [self._wanted.popleft() for _ in range(count)]
@@ -103,7 +103,7 @@ class Client:
     def receive(self, response: bytes) -> list[bytes]:
         """Records to admit: none that wasn't asked for."""
         if not self._waiting:
-            raise StateError("no request waits for a response")
+            raise StateError("sync.misuse", "no request waits for a response")
         self._waiting = False
         given = _map(decode(response, MAX_RESPONSE), "sync.response")
         if self._asked is None:
