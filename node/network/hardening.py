@@ -85,6 +85,10 @@ async def drop_oldest_handshake(self, read_write_closer, maddr) -> None:
     """Fault: 200 silent sockets of one stranger hold every slot. A newcomer pushes out the oldest handshake of its own IP."""
     doorman: Doorman = self._etal_doorman
     host = remote_host(read_write_closer)
+    if doorman.established.get(host, 0) >= doorman.limits.per_host:
+        log.info("refused a connection from %s: it has too many", host)
+        await close_quietly(read_write_closer)
+        return
     waiting = doorman.pending.setdefault(host, {})
     if len(waiting) >= doorman.limits.pending_per_host:
         oldest = next(iter(waiting))
@@ -117,7 +121,6 @@ async def hold_slot_for_the_connection(self, read_write_closer, maddr, place) ->
         muxed = await self.upgrade_inbound_raw_conn(raw, maddr)
         forget_ticket(doorman, host, ticket)
         if doorman.established.get(host, 0) >= doorman.limits.per_host:
-            log.info("refused a connection from %s: it has too many", host)
             await muxed.close()
             return
         doorman.established[host] = doorman.established.get(host, 0) + 1

@@ -102,11 +102,13 @@ async def test_a_request_connects_first_when_it_knows_where(nodes):
 
 
 async def test_networks_do_not_mix(nodes):
-    async with nodes.running() as network:
-        async with nodes.running(*network.addresses(), network="etal-other") as other:
-            await eventually(other.contacts)
-            with pytest.raises(Unavailable):
-                await other.request(network.peer_id, "/echo/1", b"hi", limit=9)
+    async with (
+        nodes.running() as network,
+        nodes.running(*network.addresses(), network="etal-other") as other,
+    ):
+        await eventually(other.contacts)
+        with pytest.raises(Unavailable):
+            await other.request(network.peer_id, "/echo/1", b"hi", limit=9)
 
 
 async def test_a_taken_port_is_refused(nodes):
