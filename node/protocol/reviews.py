@@ -150,6 +150,7 @@ RULES = (
     Rule("verdict.own", "Buyer and seller are different accounts.", lambda case: not _own(case)),
     Rule("verdict.closed", "The order is over.", lambda case: case.pot.state is State.NONE),
 )
+KNOWN = (LISTING.id, LISTING.version)
 UNKNOWN_LISTING = Verdict(
     Standing.UNVERIFIED, "verdict.unknown", "The listing edition isn't known here."
 )
@@ -161,7 +162,7 @@ def verdict(
 ) -> Verdict:
     """What an admitted review is worth as proof. `listing` is the edition that it names, by whatever way it was kept;
     `events` are those of the escrow id in its proof, on the chain of its proof."""
-    if listing is None or (listing.kind, listing.version) != (LISTING.id, LISTING.version):
+    if listing is None or listing.gone or (listing.kind, listing.version) != KNOWN:
         return UNKNOWN_LISTING
     body = REVIEW.fields.read(review.body)
     pot = fold_pot(event for event in events if event.id == body["proof"]["order"])

@@ -1,0 +1,129 @@
+"""A commitment opens only to what was committed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.protocol.commitment import (
+    PARTS,
+    check_opened,
+    commitment,
+    decode_delivery,
+    decode_lines,
+    encode_delivery,
+    encode_lines,
+    leaf,
+)
+from node.protocol.encoding import encode
+from node.protocol.errors import InputError, Rejected
+from tests.protocol.sale import DELIVERY, GOODS, LINES, REGISTRY
+
+VALUES = st.fixed_dictionaries({name: st.binary(max_size=40) for name in PARTS})
+SALTS = st.fixed_dictionaries({name: st.binary(min_size=32, max_size=32) for name in PARTS})
+
+
+def shown(values, salts, names):
+    opened = {name: (values[name], salts[name]) for name in names}
+    leaves = {n: leaf(n, values[n], salts[n]) for n in PARTS if n not in names}
+    return leaves, opened
+
+
+@given(VALUES, SALTS, st.sets(st.sampled_from(PARTS)))
+def test_any_parts_can_be_shown(values, salts, names):
+    check_opened(commitment(values, salts), *shown(values, salts, names))
+
+
+@given(VALUES, SALTS, st.sampled_from(PARTS), st.binary(max_size=40))
+def test_nothing_else_opens(values, salts, name, other):
+    committed = commitment(values, salts)
+    leaves, _ = shown(values, salts, {name})
+    if other != values[name]:
+        with pytest.raises(Rejected) as caught:
+            check_opened(committed, leaves, {name: (other, salts[name])})
+        assert caught.value.rule == "commitment.opened"
+    with pytest.raises(Rejected):
+        check_opened(
+            committed, leaves, {name: (values[name], bytes(32))} if any(salts[name]) else {}
+        )
+
+
+def test_two_parts_cannot_change_places():
+    values = {name: name.encode() for name in PARTS}
+    salts = dict.fromkeys(PARTS, bytes(32))
+    swapped = values | {"buyer": values["offer"], "offer": values["buyer"]}
+    assert commitment(values, salts) != commitment(swapped, salts)
+
+
+def test_the_order_of_names_does_not_matter():
+    values = {name: b"" for name in PARTS}
+    salts = dict.fromkeys(PARTS, bytes(32))
+    backwards = {name: b"" for name in reversed(PARTS)}
+    assert commitment(values, salts) == commitment(backwards, salts)
+
+
+@pytest.mark.parametrize("change", ["less", "more", "salt"])
+def test_the_parts_are_fixed(change):
+    values = {name: b"" for name in PARTS}
+    salts = dict.fromkeys(PARTS, bytes(32))
+    if change == "less":
+        del values["buyer"]
+    elif change == "more":
+        values["gift"] = b""
+    else:
+        salts["buyer"] = bytes(31)
+    with pytest.raises(Rejected) as caught:
+        commitment(values, salts)
+    assert caught.value.rule == "commitment.parts"
+
+
+def test_a_part_is_opened_or_shown_as_a_leaf():
+    values = {name: b"" for name in PARTS}
+    salts = dict.fromkeys(PARTS, bytes(32))
+    leaves, opened = shown(values, salts, {"offer"})
+    for wrong in ({**leaves, "offer": bytes(32)}, {"buyer": leaves["buyer"]}):
+        with pytest.raises(Rejected) as caught:
+            check_opened(commitment(values, salts), wrong, opened)
+        assert caught.value.rule == "commitment.parts"
+    with pytest.raises(Rejected):
+        check_opened(commitment(values, salts), leaves, {"offer": (b"", b"")})
+
+
+LINE = {"extension": "goods", "block": {"quantity": 1}}
+
+
+class TestLines:
+    def test_come_back(self):
+        assert decode_lines(encode_lines(LINES, REGISTRY), REGISTRY) == LINES
+        assert decode_delivery(encode_delivery(DELIVERY, GOODS), GOODS) == DELIVERY
+
+    @pytest.mark.parametrize(
+        ("value", "rule"),
+        [
+            ({}, "order.lines"),
+            ([], "order.lines"),
+            ([1], "order.lines"),
+            ([LINE] * 101, "order.lines"),
+            ([{**LINE, "more": 1}], "order.lines"),
+            ([{**LINE, "extension": "stays"}], "order.lines"),
+            ([{**LINE, "extension": 1}], "order.lines"),
+            ([{**LINE, "block": 1}], "order.lines"),
+            ([{**LINE, "block": {}}], "field.required"),
+            ([{**LINE, "block": {"quantity": 0}}], "field.range"),
+            (bytes(9_000), "encoding.size"),
+        ],
+    )
+    def test_of_a_stranger(self, value, rule):
+        with pytest.raises(Rejected) as caught:
+            decode_lines(encode(value), REGISTRY)
+        assert caught.value.rule == rule
+
+    def test_a_strangers_delivery(self):
+        with pytest.raises(Rejected):
+            decode_delivery(encode([]), GOODS)
+        with pytest.raises(Rejected):
+            decode_delivery(encode({}), GOODS)
+
+    def test_an_unknown_extension_cannot_be_ordered(self):
+        line = type(LINES[0])("com.example.seats", {})
+        with pytest.raises(InputError):
+            encode_lines([line], REGISTRY)

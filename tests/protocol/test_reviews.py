@@ -1,0 +1,217 @@
+"""What a review proves: each rule broken once."""
+
+from dataclasses import replace
+
+import pytest
+
+from node.protocol import escrow, reviews
+from node.protocol.commitment import Line, commitment, encode_lines, leaf
+from node.protocol.escrow import How
+from node.protocol.registry import Verdict as Admission
+from node.protocol.reviews import Standing
+from tests.protocol import sale
+from tests.protocol.sale import (
+    ACCOUNT,
+    BODY,
+    CHAIN_ID,
+    CONTRACT,
+    ESCROW_ID,
+    LISTING,
+    NOW,
+    PLACE,
+    REGISTRY,
+    RELEASED,
+    REVIEWER,
+    SELLER,
+    TERMS,
+    changed,
+    funded,
+    paid,
+)
+
+
+def proof(opened=("offer", "review"), parts=PLACE["parts"], order=ESCROW_ID) -> dict:
+    salts = PLACE["salts"]
+    return {
+        "escrow": ACCOUNT,
+        "order": order,
+        "leaves": {n: leaf(n, v, salts[n]) for n, v in parts.items() if n not in opened},
+        "opened": {n: {"value": parts[n], "salt": salts[n]} for n in opened},
+    }
+
+
+REVIEW = {
+    "seller": SELLER.public,
+    "slug": "desk-lamp",
+    "offer": LISTING.id,
+    "rating": 5,
+    "text": "Bright.",
+    "language": "en",
+    "proof": proof(),
+}
+
+
+EVENTS = (funded(), RELEASED)
+
+
+def judge(body=REVIEW, listing=LISTING, events=EVENTS):
+    review = sale.sign("review", body, REVIEWER)
+    return reviews.verdict(review, listing, events, REGISTRY)
+
+
+def reason(*arguments, **more) -> str:
+    verdict = judge(*arguments, **more)
+    assert verdict.standing is Standing.UNVERIFIED
+    return verdict.reason
+
+
+def other_sale(**terms):
+    """Events and a proof for a pot with other terms that commits to the same parts."""
+    changed_terms = replace(TERMS, **terms)
+    id = escrow.escrow_id(changed_terms, CHAIN_ID, CONTRACT)
+    events = (funded(**terms), replace(RELEASED, id=id))
+    return {"body": changed(REVIEW, proof=proof(order=id)), "events": events}
+
+
+class TestVerified:
+    def test_a_purchase(self):
+        assert judge() == reviews.Verdict(Standing.VERIFIED)
+
+    def test_with_the_buyer_named_and_the_lines_shown(self):
+        body = changed(REVIEW, proof=proof(("offer", "review", "buyer", "lines")))
+        assert judge(body).standing is Standing.VERIFIED
+
+    def test_paid_by_time(self):
+        events = (funded(), paid(to_seller=TERMS.amount, how=How.TIMEOUT))
+        assert judge(events=events).standing is Standing.VERIFIED
+
+    def test_a_small_part_back(self):
+        events = (funded(), paid(to_buyer=10, to_seller=TERMS.amount - 10, how=How.SETTLEMENT))
+        assert judge(events=events).standing is Standing.VERIFIED
+
+    def test_the_cheapest_piece_without_delivery_is_enough_when_lines_are_hidden(self):
+        assert judge(**other_sale(amount=39_990_000)).standing is Standing.VERIFIED
+
+
+class TestRefunded:
+    @pytest.mark.parametrize("to_seller", [0, TERMS.amount // 2])
+    def test_half_or_more_back(self, to_seller):
+        back = TERMS.amount - to_seller
+        events = (funded(), paid(to_buyer=back, to_seller=to_seller, how=How.SETTLEMENT))
+        assert judge(events=events).standing is Standing.REFUNDED
+
+
+class TestUnverified:
+    def test_of_an_unknown_listing(self):
+        assert reason(listing=None) == "verdict.unknown"
+        assert reason(listing=sale.PLACED) == "verdict.unknown"
+        gone = sale.sign("listing", {}, slug="desk-lamp", gone=True)
+        assert reason(listing=gone) == "verdict.unknown"
+
+    @pytest.mark.parametrize(
+        "change", [{"seller": bytes(32)}, {"slug": "other-lamp"}, {"offer": bytes(32)}]
+    )
+    def test_of_another_listing(self, change):
+        assert reason(changed(REVIEW, **change)) == "verdict.listing"
+
+    def test_by_another_escrow(self):
+        other = f"eip155:1:0x{CONTRACT.hex()}"
+        assert reason(changed(REVIEW, proof__escrow=other)) == "verdict.escrow"
+
+    def test_never_funded(self):
+        assert reason(events=()) == "verdict.funded"
+        assert reason(changed(REVIEW, proof__order=bytes(32))) == "verdict.funded"
+
+    def test_an_event_whose_terms_are_not_its_ids(self):
+        forged = replace(funded(), terms=replace(TERMS, amount=1))
+        assert reason(events=(forged, RELEASED)) == "verdict.id"
+
+    def test_parts_of_another_order(self):
+        parts = {**PLACE["parts"], "buyer": bytes(32)}
+        assert reason(changed(REVIEW, proof=proof(parts=parts))) == "verdict.commitment"
+
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            {"seller": b"\x01" * 20},
+            {"payout": b"\x01" * 20},
+            {"review": 3_600},
+            {"payees": b"\x01" * 32},
+        ],
+    )
+    def test_other_terms(self, terms):
+        assert reason(**other_sale(**terms)) == "verdict.terms"
+
+    def test_another_asset(self):
+        assert reason(**other_sale(token=bytes(20))) == "verdict.asset"
+
+    def test_too_little(self):
+        assert reason(**other_sale(amount=39_989_999)) == "verdict.amount"
+
+    def test_too_little_for_the_lines_that_are_shown(self):
+        case = other_sale(amount=99_979_999)
+        case["body"]["proof"] |= {
+            k: v for k, v in proof(("offer", "review", "lines")).items() if k != "order"
+        }
+        assert reason(**case) == "verdict.amount"
+
+    def test_lines_that_are_no_lines(self):
+        parts = {
+            **PLACE["parts"],
+            "lines": encode_lines([Line("goods", {"quantity": 1})], REGISTRY),
+        }
+        order = commitment(parts, PLACE["salts"])
+        id = escrow.escrow_id(replace(TERMS, order=order), CHAIN_ID, CONTRACT)
+        body = changed(REVIEW, proof=proof(("offer", "review", "lines"), parts, id))
+        events = (funded(order=order), replace(RELEASED, id=id))
+        assert reason(body, events=events) == "verdict.amount"
+
+    def test_after_the_offer(self):
+        late = funded(BODY["offer"]["until"] - NOW + 1)
+        closed = replace(RELEASED, where=sale.where(late.where.block + 1))
+        assert reason(events=(late, closed)) == "verdict.time"
+
+    @pytest.mark.parametrize("buyer", [TERMS.seller, TERMS.payout])
+    def test_from_oneself(self, buyer):
+        assert reason(**other_sale(buyer=buyer)) == "verdict.own"
+
+    def test_not_over_yet(self):
+        assert reason(events=(funded(),)) == "verdict.closed"
+        assert reason(events=(funded(), paid(to_seller=1, left=9))) == "verdict.closed"
+
+    def test_every_rule_is_tried(self):
+        assert len({rule.id for rule in reviews.RULES}) == len(reviews.RULES) == 11
+
+
+class TestKind:
+    """The rules that need no chain."""
+
+    KIND = REGISTRY.kind("review")
+
+    def broken(self, body, by=REVIEWER) -> list[str]:
+        record = sale.sign("review", body, by)
+        read = self.KIND.fields.read(record.body)
+        return [rule.id for rule in self.KIND.rules if not rule.holds(record, read)]
+
+    def test_a_good_one(self):
+        assert self.broken(REVIEW) == []
+        assert all(rule.verdict is Admission.REJECT for rule in self.KIND.rules)
+
+    def test_by_another_key(self):
+        assert self.broken(REVIEW, SELLER) == ["review.author"]
+
+    def test_of_an_edition_that_was_not_ordered(self):
+        assert self.broken(changed(REVIEW, offer=bytes(32))) == ["review.offer"]
+
+    @pytest.mark.parametrize(
+        "proof_",
+        [
+            proof(("review", "buyer")),
+            {**proof(), "leaves": {}},
+            {**proof(), "leaves": {**proof()["leaves"], "offer": bytes(32)}},
+            {**proof(), "leaves": {**proof()["leaves"], "gift": bytes(32)}},
+        ],
+        ids=["offer hidden", "leaves missing", "both", "another part"],
+    )
+    def test_parts(self, proof_):
+        assert "review.parts" in self.broken(changed(REVIEW, proof=proof_))
