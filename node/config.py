@@ -44,6 +44,7 @@ class Config:
     bootstrap: tuple[str, ...] = ()
     mdns: bool = False
     rpc: str = ""  # JSON-RPC URL of an EVM chain; empty: browse only
+    chain_id: int = 0  # of that chain; 0: ask it while starting
     escrow: str = ""  # address of the escrow contract on that chain
     escrow_since: int = 0  # the block of its deployment
     tokens: tuple[TokenConfig, ...] = ()
@@ -52,6 +53,7 @@ class Config:
     extensions: tuple[str, ...] = ()  # "package.module:ClassName" of extensions to load
     content_budget: int = 2 * 1024**3  # bytes of pictures kept on disk
     log_level: str = "INFO"
+    practice_wallet: str = ""  # the demo's: an unlocked account of its chain that the page offers as a wallet
 
     @property
     def database(self) -> Path:
@@ -198,6 +200,8 @@ def _check(config: Config) -> None:
             )
     if config.payout and not is_address(config.payout):
         raise InputError("config.payout", "payout is a 0x… address", "payout")
+    if config.practice_wallet and not is_address(config.practice_wallet):
+        raise InputError("config.practice_wallet", "practice_wallet is a 0x… address", "practice_wallet")
     if config.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise InputError(
             "config.log_level", "log_level is DEBUG, INFO, WARNING or ERROR", "log_level"

@@ -64,7 +64,8 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
     known = registry.standard(load_extensions(config.extensions))
     keyring = Keyring(seed)
     token = keys.derive(seed, "api-token").hex()
-    escrow = open_escrow(config, keys.derive(seed, "wallet")) if config.rpc else None
+    wallet = keys.derive(seed, "wallet")
+    escrow = open_escrow(config, wallet, config.chain_id or None) if config.rpc else None
     store = open_store(
         config.database, known, keys.derive(seed, "store"), content_budget=config.content_budget
     )
@@ -82,6 +83,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             version=product_version(),
             payout=bytes.fromhex(config.payout[2:]) if config.payout else None,
             auto_accept=config.auto_accept,
+            rpc=config.rpc,
         )
         peer = Peer(World(SystemClock(), store, network, escrow, known, keyring, settings))
         stopping = trio.Event()
@@ -92,7 +94,8 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             token=token,
             session_key=keys.derive(seed, "session"),
             stopping=stopping,
-            practice_rpc=config.practice_rpc,
+            practice_wallet=config.practice_wallet,
+            practice_rpc=config.rpc,
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, stopping)

@@ -1,1 +1,5 @@
 """The running node: a user's verbs, and what happens when records, messages and chain events come in."""
+
+from node.peer.core import Peer
+
+__all__ = ["Peer"]

@@ -39,7 +39,9 @@ class Intake:
         decisions = []
         for number, raw in enumerate(raws):
             decisions.append(
-                admission.admit(raw, world.settings.network, world.registry, world.store, world.now())
+                admission.admit(
+                    raw, world.settings.network, world.registry, world.store, world.now()
+                )
             )
             if number % YIELD_EVERY == YIELD_EVERY - 1:
                 await trio.lowlevel.checkpoint()

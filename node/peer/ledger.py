@@ -87,7 +87,9 @@ class Ledger:
         """The escrow, after its code was found to be ours. Raises Unavailable where there is none or it can't be checked."""
         escrow = self._world.escrow
         if escrow is None:
-            raise Unavailable("chain.none", "This node has no chain configured, so it can't pay or be paid.")
+            raise Unavailable(
+                "chain.none", "This node has no chain configured, so it can't pay or be paid."
+            )
         if not self._verified:
             await escrow.verify()
             self._verified = True
@@ -95,7 +97,11 @@ class Ledger:
 
     def _apply(self, update: ChainUpdate) -> None:
         self._world.store.chain_apply(self.chain, update)
-        moved = (self.head, self.safe, self.final) != (update.head.number, update.safe, update.final)
+        moved = (self.head, self.safe, self.final) != (
+            update.head.number,
+            update.safe,
+            update.final,
+        )
         self.head, self.head_time = update.head.number, update.head.time
         self.safe, self.final = update.safe, update.final
         if self.trouble:
@@ -147,6 +153,20 @@ class Wishes:
                     row.id, notes={"wishes": wishes, "transactions": sent}
                 )
                 self._world.changes.tell("order", id_to_text(row.id))
+
+    async def watch(self, row: OrderRow) -> None:
+        """Ask what became of the transactions of an order that are not in a block yet, whoever sent them."""
+        statuses = dict(row.notes.get("statuses", {}))
+        now = self._world.now()
+        for hash in row.notes.get("transactions", {}).values():
+            before, since = statuses.get(hash, ("sent", now))
+            if before not in ("mined", "failed"):
+                status = await self._world.escrow.status(hash)
+                if status != before or hash not in statuses:
+                    statuses[hash] = [status, since]
+        if statuses != row.notes.get("statuses", {}):
+            self._world.store.update_order(row.id, notes={"statuses": statuses})
+            self._world.changes.tell("order", id_to_text(row.id))
 
     async def _under_way(self, hash: str | None) -> bool:
         return hash is not None and await self._world.escrow.status(hash) == "pending"

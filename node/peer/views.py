@@ -74,7 +74,9 @@ class ListingView:
     state: str  # live | sold_out | withdrawn | expired
     buyable: bool
     obstacle: str  # why it can't be bought here, as a rule id; "" when buyable
-    facts: dict[str, Any] = field(default_factory=dict)  # extension summaries, e.g. {"condition": "used", "free_shipping": True}
+    facts: dict[str, Any] = field(
+        default_factory=dict
+    )  # extension summaries, e.g. {"condition": "used", "free_shipping": True}
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,13 @@ class OrderView:
     id: str
     side: str  # buyer | seller
     stage: str  # placed funding funded accepted shipped disputed released refunded settled lapsed declined late expired
-    listing: ListingView  # the edition that was cited, even if it has been replaced or withdrawn since
+    listing: (
+        ListingView  # the edition that was cited, even if it has been replaced or withdrawn since
+    )
     counterparty: PersonaView
-    lines: tuple[dict[str, Any], ...]  # JSON-shaped line blocks, such as {"variant": "blue", "quantity": 2}
+    lines: tuple[
+        dict[str, Any], ...
+    ]  # JSON-shaped line blocks, such as {"variant": "blue", "quantity": 2}
     delivery: dict[str, Any]  # JSON-shaped, private
     quote: QuoteView
     created: int
@@ -132,7 +138,9 @@ class OrderView:
     confirmations: int  # blocks on top of the last event, itself included
     paid_out: dict[str, int]  # {"buyer": …, "seller": …, "arbiter": …} in the smallest unit
     deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
-    actions: tuple[str, ...]  # what this side can do now: fund accept decline ship release refund timeout take_back review message
+    actions: tuple[
+        str, ...
+    ]  # what this side can do now: fund accept decline ship release refund timeout take_back review message
     transactions: tuple[TransactionView, ...]
     messages: tuple[MessageView, ...]
     tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped
@@ -183,6 +191,8 @@ class Status:
     addresses: tuple[str, ...]
     contacts: tuple[dict[str, Any], ...]
     records: dict[str, int]  # counts by kind
-    chain: dict[str, Any]  # {"state": "following" | "trouble: …", "head": …, "safe": …, "final": …, "contract": …}
+    chain: dict[
+        str, Any
+    ]  # {"state": "following" | "trouble: …", "head": …, "safe": …, "final": …, "contract": …}
     outbox: int
     problems: tuple[str, ...]  # sentences a person can act on

@@ -25,6 +25,8 @@ class Settings:
     version: str = ""
     payout: bytes | None = None
     auto_accept: bool = False
+    rpc: str = ""  # what a browser's wallet is told when it doesn't know the chain (EIP-3085)
+    chain_name: str = ""
 
 
 class Keyring:

@@ -95,6 +95,10 @@ class Extension:
         """The availability block once these lines are sold. Raises Conflict when there is too little."""
         raise NotImplementedError
 
+    def give_back(self, availability_block: dict, lines: list[dict]) -> dict:
+        """The availability block once these lines are not sold after all: the reverse of `reserve`."""
+        return availability_block
+
     def summary(self, listing_block: dict) -> dict[str, str]:
         """Facets for search: name -> value."""
         return {}

@@ -198,6 +198,13 @@ class Goods(Extension):
             raise Conflict("goods.stock", "There are not so many left.")
         return {**availability_block, "stock": dict(stock)}
 
+    def give_back(self, availability_block: dict, lines: list[dict]) -> dict:
+        stock = dict(availability_block["stock"])
+        for line in lines:
+            variant = line.get("variant", SINGLE)
+            stock[variant] = min(MAX_STOCK, stock.get(variant, 0) + line["quantity"])
+        return {**availability_block, "stock": stock}
+
     def in_stock(self, listing_block: dict, availability_block: dict | None) -> bool:
         """Whether any piece is left; what nobody counts is always there."""
         return availability_block is None or self.available(availability_block, {}) > 0

@@ -1,0 +1,61 @@
+"""`etal demo`: a whole market on one machine. A test chain with the escrow, a seller's node with a catalogue, a buyer's node.
+
+The two nodes are processes of their own that know each other only through libp2p. Everything is gone when it ends.
+"""
+
+import signal
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+
+import click
+
+from node.demo.market import Market, TroubleError
+from node.demo.sale import make_sale
+
+
+def run(*, check: bool, first_port: int, open_page: bool) -> int:
+    """Run the demo until Ctrl-C, or with `check` make one sale in each asset and end. Returns an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with tempfile.TemporaryDirectory(prefix="etal-demo-") as folder:
+            with Market(Path(folder), first_port, say=_say) as market:
+                if check:
+                    make_sale(market, "ETH", say=_say)
+                    make_sale(market, "tUSD", say=_say)
+                    click.echo("The whole sale went well, paid in ETH and in the test dollar.")
+                    return 0
+                _invite(market)
+                if open_page:
+                    webbrowser.open(market.buyer.url)
+                market.watch()
+    except KeyboardInterrupt:
+        click.echo("\nThe demo is over; its data is removed.")
+        return 0
+    except TroubleError as trouble:
+        click.echo(f"etal demo: {trouble}", err=True)
+        return 1
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    click.echo(f"  {text}", file=sys.stderr)
+
+
+def _invite(market: Market) -> None:
+    click.echo(f"""
+The market is open. Two addresses, one for each side (each unlocks its page, so keep them in this window):
+
+  buyer    {market.buyer.url}
+  seller   {market.seller.url}
+
+On the buyer's page: search, open a listing, choose "Practice wallet (demo)" and pay. On the seller's: accept and ship.
+Then back to the buyer's: release the payment and write a review. Any other EIP-6963 wallet works too, on this network:
+
+  RPC {market.chain.url}, chain id {market.chain.chain_id}
+
+Ctrl-C ends everything.""")

@@ -1,0 +1,247 @@
+"""The buyer's side of orders: place, pay, release, take back, review; by the node's wallet or by one in the browser."""
+
+from typing import Any
+
+from node.peer.deals import Deal, Deals, need
+from node.peer.ledger import Ledger, Wishes
+from node.peer.listing_views import ListingViews
+from node.peer.post import Post
+from node.peer.spread import Spread
+from node.peer.world import RECORD_LIFETIME, World
+from node.ports import OrderRow, Transaction
+from node.protocol import keys, offers, record
+from node.protocol.commitment import PARTS, commitment, encode_delivery, encode_lines, leaf
+from node.protocol.errors import Conflict, InputError
+from node.protocol.escrow import NOBODY, Terms, escrow_id
+from node.protocol.kinds import review as reviews
+from node.protocol.kinds.order import KIND
+from node.protocol.offers import Line
+from node.protocol.order_state import BUYER
+from node.protocol.record import Draft, Record
+
+OBSTACLES = {
+    "sold_out": "This has just been sold.",
+    "withdrawn": "The seller has taken this off the market.",
+    "expired": "This offer is over.",
+    "mine": "This is your own listing.",
+    "extension": "This node doesn't know this kind of thing, so it can't order it.",
+    "chain": "This is paid on a chain or through an escrow that your node doesn't use.",
+    "asset": "This is paid in an asset that your node doesn't know.",
+}
+
+
+class Buying:
+    """What a buyer does."""
+
+    def __init__(
+        self,
+        world: World,
+        deals: Deals,
+        ledger: Ledger,
+        wishes: Wishes,
+        post: Post,
+        views: ListingViews,
+        spread: Spread,
+    ) -> None:
+        self._world = world
+        self._deals = deals
+        self._ledger = ledger
+        self._wishes = wishes
+        self._post = post
+        self._views = views
+        self._spread = spread
+
+    def quote(
+        self, listing_id: bytes, lines: list[dict], delivery: dict, asset: str | None
+    ) -> offers.Quote:
+        """What an order would cost. Raises InputError naming the field."""
+        _, _, body = self._offer(listing_id)
+        return self._parts(body, lines, delivery, asset)[3]
+
+    def place(
+        self,
+        listing_id: bytes,
+        lines: list[dict],
+        delivery: dict,
+        asset: str | None,
+        account: bytes | None,
+        text: str = "",
+    ) -> bytes:
+        """Order something; returns the order's id. `lines` and `delivery` are JSON-shaped, `account` is who will pay.
+
+        The persona signs silently; nothing is paid yet. Raises InputError, Conflict (can't be bought), Unavailable."""
+        world = self._world
+        raw, listing, body = self._offer(listing_id)
+        view = self._views.current(listing)
+        if not view.buyable:
+            raise Conflict(f"listing.{view.obstacle}", OBSTACLES.get(view.obstacle, view.obstacle))
+        extension, read, block, quote = self._parts(body, lines, delivery, asset)
+        self._check_stock(listing, extension, read)
+        seller_key = self._deals.key_of(listing.author)
+        review_seed = world.random()
+        parts = {
+            "buyer": world.me,
+            "delivery": encode_delivery(block, extension),
+            "lines": encode_lines(read, world.registry),
+            "offer": listing_id,
+            "review": keys.SigningKey(review_seed).public,
+        }
+        salts = {name: world.random() for name in PARTS}
+        order = commitment(parts, salts)
+        reply_key, nodes = self._post.reply_address()
+        place: dict[str, Any] = {
+            "parts": parts,
+            "salts": salts,
+            "nodes": nodes,
+            "reply_key": reply_key,
+        }
+        if text.strip():
+            place["text"] = text.strip()
+        on_chain = None
+        now = world.now()
+        if offers.needs_escrow(body, quote):
+            terms = self._terms(body, quote, account, order, now)
+            place["terms"] = offers.block_of_terms(terms)
+            place["fund_by"] = offers.fund_by(body, now)
+            on_chain = escrow_id(terms, world.escrow.chain_id, world.escrow.contract)
+        message = self._sign(place, order, now)
+        row = OrderRow(
+            id=order,
+            side=BUYER,
+            offer=listing_id,
+            counterparty=listing.author,
+            escrow_id=on_chain,
+            created=now,
+            secret={"review": review_seed},
+        )
+        world.store.pin(raw, listing_id)
+        world.store.add_order(row, message, self._post.seal(message, listing.author, seller_key))
+        self._post.hurry()
+        self._deals.changed(order)
+        return order
+
+    def _offer(self, id: bytes) -> tuple[bytes, Record, dict]:
+        raw = self._world.store.get(id)
+        if raw is None:
+            raise InputError("order.listing", "This node doesn't hold that listing.", "listing")
+        listing, body = self._views.parse(raw)
+        return raw, listing, body
+
+    def _parts(self, body: dict, lines: list[dict], delivery: dict, asset: str | None):
+        known = self._views.extensions(body)
+        if not known:
+            raise Conflict("listing.extension", OBSTACLES["extension"])
+        extension = known[0][0]
+        read = []
+        for number, line in enumerate(lines):
+            try:
+                read.append(Line(extension.id, extension.order.from_json(line)))
+            except InputError as fault:
+                raise InputError(
+                    fault.rule, fault.message, f"lines.{number}.{fault.field}"
+                ) from None
+        try:
+            block = extension.delivery.from_json(delivery)
+        except InputError as fault:
+            raise InputError(fault.rule, fault.message, f"delivery.{fault.field}") from None
+        if asset is None and body["price"]["amount"] and not body["offer"].get("on_collection"):
+            payable = self._views.pay_with(body)
+            if not payable:
+                raise Conflict("listing.asset", OBSTACLES["asset"])
+            asset = payable[0].unit
+        quote = offers.total(body, read, block, asset, self._world.registry)
+        return extension, read, block, quote
+
+    def _check_stock(self, listing: Record, extension, lines: list[Line]) -> None:
+        availability = self._world.store.latest("availability", listing.author, listing.slug)
+        if availability is None or availability.gone:
+            return
+        block = availability.body["extensions"].get(extension.id)
+        if block is not None:
+            extension.reserve(extension.availability.read(block), [line.block for line in lines])
+
+    def _terms(self, body: dict, quote, account: bytes | None, order: bytes, now: int) -> Terms:
+        escrow = self._world.escrow
+        if escrow is None or body["offer"].get("escrow") != self._views.escrow_account:
+            raise Conflict("listing.chain", OBSTACLES["chain"])
+        if quote.asset not in self._views.tokens:
+            raise Conflict("listing.asset", OBSTACLES["asset"])
+        if account is None or account == NOBODY:
+            raise InputError("order.account", "Connect the wallet that will pay.", "account")
+        return offers.terms_for(body, quote, account, order, now)
+
+    def _sign(self, place: dict, order: bytes, now: int) -> Record:
+        body = KIND.fields.write({"step": "place", "order": order, "place": place})
+        draft = Draft("order", 1, body, now, now + RECORD_LIFETIME)
+        return record.sign(draft, self._world.keyring.persona, self._world.settings.network)
+
+    # ---- by the node's own wallet
+
+    def by_node(self, id: bytes, verb: str) -> None:
+        """Wish that the node's wallet does this: fund, release, take_back, timeout. Raises Conflict where it isn't the payer."""
+        deal = self._deals.deal(self._deals.row(id))
+        need(deal, verb)
+        if verb != "timeout" and not self.is_node(deal):
+            raise Conflict(
+                "order.wallet",
+                "Another wallet pays for this order: do it on the page, where that wallet is connected.",
+            )
+        self._world.store.update_order(id, notes=self._wishes.ask(deal.row, verb))
+        self._deals.changed(id)
+
+    def is_node(self, deal: Deal) -> bool:
+        """Whether the node's own wallet is the buyer of the terms."""
+        escrow = self._world.escrow
+        if escrow is None or escrow.wallet is None or deal.terms is None:
+            return False
+        return deal.terms.buyer == bytes.fromhex(escrow.wallet[2:])
+
+    async def funding(self, terms: Terms) -> Transaction:
+        """The next transaction of the node's own wallet on the way to a funded order: approve, then fund."""
+        escrow = self._world.escrow
+        if (
+            terms.token != NOBODY
+            and await escrow.allowance(terms.buyer, terms.token) < terms.amount
+        ):
+            return escrow.approve(terms.token, terms.amount)
+        return escrow.fund(terms)
+
+    # ---- afterwards
+
+    def review(self, id: bytes, rating: int, text: str, language: str = "en") -> Record:
+        """Publish a review that proves the purchase and tells nothing else about it."""
+        world = self._world
+        deal = self._deals.deal(self._deals.row(id))
+        need(deal, "review")
+        if "review" in deal.row.notes:
+            raise Conflict("order.reviewed", "You have reviewed this already.")
+        place = deal.place
+        hidden = [name for name in PARTS if name not in reviews.MUST_OPEN]
+        body = {
+            "seller": deal.seller,
+            "slug": deal.listing.slug,
+            "offer": deal.listing.id,
+            "rating": rating,
+            "text": text.strip(),
+            "language": language,
+            "proof": {
+                "escrow": deal.body["offer"]["escrow"],
+                "order": deal.row.escrow_id,
+                "leaves": {n: leaf(n, place["parts"][n], place["salts"][n]) for n in hidden},
+                "opened": {
+                    n: {"value": place["parts"][n], "salt": place["salts"][n]}
+                    for n in sorted(reviews.MUST_OPEN)
+                },
+            },
+        }
+        fields = reviews.KIND.fields
+        for name in ("rating", "text", "language"):
+            fields[name].from_json(body[name])
+        now = world.now()
+        draft = Draft("review", 1, fields.write(body), now, now + RECORD_LIFETIME)
+        key = keys.SigningKey(deal.row.secret["review"])
+        signed = record.sign(draft, key, world.settings.network)
+        world.store.update_order(id, notes={"review": signed.id.hex()}, records=[signed])
+        self._spread.gossip([signed])
+        self._deals.changed(id)
+        return signed

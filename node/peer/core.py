@@ -1,0 +1,466 @@
+"""The peer itself: builds its parts around one world, runs them, and offers a user's verbs to pages, API and command line."""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+import trio
+
+from node.peer.buying import Buying
+from node.peer.deals import Deal, Deals, need, routes
+from node.peer.intake import Intake
+from node.peer.ledger import RETRY_AFTER, Ledger, Wishes
+from node.peer.listing_views import ListingViews
+from node.peer.order_views import OrderViews
+from node.peer.pictures import Pictures
+from node.peer.post import Post
+from node.peer.reviews import Reviews
+from node.peer.selling import Selling, refund_terms
+from node.peer.spread import Spread
+from node.peer.stall import Stall
+from node.peer.views import (
+    Identity,
+    ListingPage,
+    ListingView,
+    OrderView,
+    PersonaView,
+    QuoteView,
+    ReviewView,
+    Status,
+    WalletRequest,
+)
+from node.peer.wallet_requests import WalletRequests, take_back
+from node.peer.world import World, short
+from node.ports import Contact, OrderRow, Query, Transaction
+from node.protocol.encoding import id_from_text, id_to_text
+from node.protocol.errors import EtalError, NotFound, Rejected
+from node.protocol.escrow import State
+from node.protocol.patterns import address_from_text
+
+log = logging.getLogger("etal.peer")
+
+HOUSEKEEPING = 600.0
+"""Seconds between two rounds of sweeping and renewing."""
+
+PICTURE_TYPE = "image/webp"
+
+
+class Peer:
+    """A node's peer. `run` it in a nursery; every verb may be called while it runs.
+
+    Ids are text as in the views. Verbs raise EtalError kin: InputError for what a person gave, NotFound, Conflict, Unavailable."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._intake = Intake(world)
+        self._spread = Spread(world, self._intake)
+        self._pictures = Pictures(world)
+        self._ledger = Ledger(world)
+        self._wishes = Wishes(world, self._ledger)
+        self._views = ListingViews(world)
+        self._post = Post(world, self._take)
+        self._deals = Deals(world, self._ledger, self._post, self._views)
+        self._stall = Stall(world, self._spread, self._post, self._views)
+        self._selling = Selling(
+            world, self._deals, self._ledger, self._wishes, self._stall, self._spread
+        )
+        self._buying = Buying(
+            world, self._deals, self._ledger, self._wishes, self._post, self._views, self._spread
+        )
+        self._reviews = Reviews(world, self._ledger, self._views)
+        self._order_views = OrderViews(world, self._deals, self._ledger, self._views, self._reviews)
+        self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
+        self._nudge = trio.Event()
+        world.network.on_contact(self._met)
+
+    # ---- running
+
+    async def run(self, *, task_status=trio.TASK_STATUS_IGNORED) -> None:
+        """For ever: gossip, sync, post, the chain, chores."""
+        routes(self._deals, self._post)
+        self._stall.keep_alive()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._spread.run)
+            nursery.start_soon(self._post.run)
+            nursery.start_soon(self._ledger.follow, self._react)
+            nursery.start_soon(self._do_chores)
+            nursery.start_soon(self._keep_house)
+            task_status.started()
+
+    async def _met(self, contact: Contact, here: bool) -> None:
+        await self._post.met(contact, here)
+        await self._spread.met(contact, here)
+
+    def _take(self, message, body: dict) -> None:
+        self._deals.take(message, body)
+        self._hurry()
+
+    def _hurry(self) -> None:
+        self._nudge.set()
+
+    async def _react(self, touched: set[bytes]) -> None:
+        for escrow_id in touched:
+            row = self._world.store.order_of_escrow(escrow_id)
+            if row is not None:
+                self._deals.changed(row.id)
+        self._hurry()
+
+    async def _do_chores(self) -> None:
+        """Look at every open order whenever something happened, and now and then: what follows from its state is done."""
+        while True:
+            with trio.move_on_after(RETRY_AFTER):
+                await self._nudge.wait()
+            self._nudge = trio.Event()
+            try:
+                deals = self._open_deals()
+                self._selling.settle_all(deals)
+                for deal in deals:
+                    await self._attend(self._world.store.order(deal.row.id))
+            except EtalError as fault:
+                log.warning("chores: %s", fault)
+
+    def _open_deals(self) -> list[Deal]:
+        deals = []
+        for row in self._deals.all():
+            if row.notes.get("closed"):
+                continue
+            try:
+                deal = self._deals.deal(row)
+            except EtalError as fault:
+                log.warning("order %s: %s", short(row.id), fault)
+                continue
+            deals.append(deal)
+            self._close_if_over(deal)
+        return deals
+
+    def _close_if_over(self, deal: Deal) -> None:
+        """Orders whose money has left the escrow for good need no more attention."""
+        pot = deal.state.money
+        events = self._ledger.events(deal.row.escrow_id)
+        over = pot is not None and pot.state is State.NONE and not deal.row.notes.get("wishes")
+        if over and self._ledger.assurance(events)[0] == "final":
+            restock = pot.to_seller == 0 and self._selling.reserved(deal)
+            if not restock:
+                self._world.store.update_order(deal.row.id, notes={"closed": True})
+
+    async def _attend(self, row: OrderRow) -> None:
+        if row.notes.get("transactions"):
+            await self._wishes.watch(row)
+            row = self._world.store.order(row.id)
+        if not row.notes.get("wishes"):
+            return
+        deal = self._deals.deal(row)
+        await self._ledger.verified_escrow()
+
+        def is_done(verb: str) -> bool:
+            pot = deal.state.money
+            if verb == "fund":
+                return pot is not None
+            if pot is None:
+                return False
+            if verb == "deliver":
+                return pot.state is not State.FUNDED
+            return pot.state is State.NONE
+
+        async def build(verb: str) -> Transaction:
+            return await self._transaction(deal, verb)
+
+        await self._wishes.attend(row, is_done, build)
+
+    async def _transaction(self, deal: Deal, verb: str) -> Transaction:
+        escrow, terms = self._world.escrow, deal.terms
+        if verb == "fund":
+            return await self._buying.funding(terms)
+        if verb == "refund":
+            to_buyer, to_seller, expiry = refund_terms(deal, self._ledger.time())
+            return escrow.settle(terms, to_buyer, to_seller, expiry, b"", b"")
+        if verb == "take_back":
+            return take_back(escrow, deal, terms)
+        return {"deliver": escrow.deliver, "release": escrow.release, "timeout": escrow.timeout}[
+            verb
+        ](terms)
+
+    async def _keep_house(self) -> None:
+        while True:
+            await self._world.clock.sleep(HOUSEKEEPING)
+            self._world.store.sweep(self._world.now())
+            self._stall.keep_alive()
+
+    # ---- oneself
+
+    def identity(self) -> Identity:
+        world = self._world
+        wallet = world.escrow.wallet if world.escrow else None
+        payout = world.settings.payout
+        return Identity(
+            persona=id_to_text(world.me),
+            name=self._views.persona(world.me).name or world.settings.name,
+            wallet=wallet,
+            payout="0x" + payout.hex() if payout else None,
+            network=world.settings.network,
+            chain=world.escrow.chain if world.escrow else None,
+        )
+
+    async def publish_profile(
+        self, name: str | None = None, about: str | None = None, language: str | None = None
+    ) -> PersonaView:
+        self._stall.publish_profile(name, about, language)
+        return self._views.persona(self._world.me)
+
+    def status(self) -> Status:
+        world = self._world
+        return Status(
+            version=world.settings.version,
+            identity=self.identity(),
+            peer=world.network.peer_id,
+            addresses=tuple(world.network.addresses()),
+            contacts=tuple(asdict(contact) for contact in world.network.contacts()),
+            records=world.store.counts(),
+            chain={
+                "state": self._ledger.trouble or "following",
+                "chain": self._ledger.chain,
+                "head": self._ledger.head,
+                "safe": self._ledger.safe,
+                "final": self._ledger.final,
+                "contract": "0x" + world.escrow.contract.hex() if world.escrow else None,
+            },
+            outbox=len(self._order_views.waiting()),
+            problems=tuple(self._problems()),
+        )
+
+    def _problems(self) -> list[str]:
+        problems = []
+        if not self._world.network.contacts():
+            problems.append(
+                "No other node is connected. Check the bootstrap addresses in the settings."
+            )
+        if self._ledger.trouble:
+            problems.append(f"The chain: {self._ledger.trouble}")
+        escrow = self._world.escrow
+        if escrow is not None and escrow.wallet and self._ledger.chain:
+            unseen = self._world.store.unseen_funded(
+                self._ledger.chain, bytes.fromhex(escrow.wallet[2:])
+            )
+            if unseen:
+                problems.append(
+                    f"{len(unseen)} paid orders haven't arrived: their buyers' nodes send them again by themselves."
+                )
+        return problems
+
+    async def changes(self) -> AsyncIterator[tuple[str, str]]:
+        """(topic, id) pairs from now on: order, listing, chain, status …"""
+        async with self._world.changes.listen() as changes:
+            async for change in changes:
+                yield change
+
+    # ---- listings
+
+    async def save_listing(self, given: dict[str, Any], slug: str | None = None) -> ListingView:
+        return self._stall.save(given, slug)
+
+    async def set_availability(self, slug: str, given: dict[str, Any]) -> ListingView:
+        return self._stall.set_availability(slug, given)
+
+    async def withdraw_listing(self, slug: str) -> None:
+        self._stall.withdraw(slug)
+
+    def listings(self) -> list[ListingView]:
+        """One's own, newest first, without those withdrawn."""
+        mine = self._world.store.by_author("listing", self._world.me)
+        live = [listing for listing in mine if not listing.gone]
+        return [self._views.current(listing) for listing in sorted(live, key=lambda r: -r.created)]
+
+    def editable(self, slug: str) -> dict[str, Any]:
+        """One's own listing as JSON-shaped values for a form, availability included."""
+        listing = self._stall.latest(slug)
+        kind = self._world.registry.kind("listing")
+        given = kind.fields.to_json(self._views.body(listing))
+        given["extensions"] = {
+            extension.id: extension.listing.to_json(block)
+            for extension, block in self._views.extensions(self._views.body(listing))
+        }
+        availability = self._world.store.latest("availability", self._world.me, slug)
+        if availability is not None and not availability.gone:
+            given["availability"] = {
+                id: self._world.registry.extension(id).availability.to_json(
+                    self._world.registry.extension(id).availability.read(block)
+                )
+                for id, block in availability.body["extensions"].items()
+                if self._world.registry.extension(id) is not None
+            }
+        return given
+
+    def search(self, query: Query) -> ListingPage:
+        page = self._world.store.search(query, self._world.now())
+        return ListingPage(
+            tuple(self._views.of_hit(hit) for hit in page.hits), page.total, page.next, page.facets
+        )
+
+    def listing(self, author: str, slug: str) -> ListingView | None:
+        """The listing at this place, with its reviews; None where there is none."""
+        try:
+            persona = id_from_text(author)
+        except Rejected:
+            return None
+        found = self._world.store.latest("listing", persona, slug)
+        if found is None or found.gone:
+            return None
+        return self._with_reviews(self._views.current(found), persona, slug)
+
+    def listing_by_id(self, id: str) -> ListingView:
+        """A certain edition, whatever has become of it. Raises NotFound."""
+        return self._views.edition(_id(id, "listing.unknown", "There is no such listing."))
+
+    def _with_reviews(self, view: ListingView, author: bytes, slug: str) -> ListingView:
+        return ListingView(
+            **{
+                **{name: getattr(view, name) for name in view.__dataclass_fields__},
+                "reviews": self._reviews.of(author, slug),
+            }
+        )
+
+    def persona(self, id: str) -> PersonaView:
+        """Who this is. Raises NotFound for what is no persona's id."""
+        return self._views.persona(_id(id, "persona.unknown", "There is no such stall."))
+
+    def reviews_of(self, id: str) -> tuple[ReviewView, ...]:
+        """The reviews of all that a persona sells."""
+        return self._reviews.of(_id(id, "persona.unknown", "There is no such stall."))
+
+    @property
+    def registry(self):
+        """Kinds and extensions: forms are made of their fields."""
+        return self._world.registry
+
+    def tokens(self) -> list:
+        """The assets that this node knows."""
+        return list(self._views.tokens.values())
+
+    async def add_picture(self, data: bytes, alt: str) -> dict[str, Any]:
+        """Store a picture (WebP); returns what a listing's `pictures` holds."""
+        manifest = self._pictures.add(data, PICTURE_TYPE)
+        return {
+            "blob": id_to_text(manifest.id),
+            "type": PICTURE_TYPE,
+            "size": len(data),
+            "alt": alt,
+        }
+
+    async def picture(self, id: str) -> tuple[str, bytes]:
+        return await self._pictures.get(_id(id, "picture.unknown", "There is no such picture."))
+
+    # ---- orders
+
+    def quote(
+        self, listing: str, lines: list[dict], delivery: dict, asset: str | None = None
+    ) -> QuoteView:
+        """What an order would cost."""
+        id = _id(listing, "listing.unknown", "There is no such listing.")
+        quote = self._buying.quote(id, lines, delivery, asset)
+        amounts = (quote.items, quote.delivery, quote.total)
+        return QuoteView(*(self._views.money(a, quote.asset, quote.decimals) for a in amounts))
+
+    async def place_order(
+        self,
+        listing: str,
+        lines: list[dict],
+        delivery: dict,
+        asset: str | None = None,
+        account: str | None = None,
+        text: str = "",
+    ) -> OrderView:
+        """Without `account` the node's own wallet is to pay."""
+        escrow = self._world.escrow
+        if escrow is not None:
+            await self._ledger.verified_escrow()
+        if account is None and escrow is not None:
+            account = escrow.wallet
+        who = address_from_text(account) if account else None
+        id = _id(listing, "listing.unknown", "There is no such listing.")
+        order = self._buying.place(id, lines, delivery, asset, who, text)
+        return self.order(id_to_text(order))
+
+    def orders(self, side: str | None = None, stage: str | None = None) -> list[OrderView]:
+        """Newest first."""
+        waiting = self._order_views.waiting()
+        views = []
+        for row in self._deals.all(side):
+            try:
+                views.append(self._order_views.view(row, waiting))
+            except EtalError as fault:
+                log.warning("order %s can't be shown: %s", short(row.id), fault)
+        return [view for view in views if stage in (None, view.stage)]
+
+    def order(self, id: str) -> OrderView:
+        """Raises NotFound."""
+        return self._order_views.view(self._deals.row(self._order_id(id)))
+
+    async def wallet_request(
+        self,
+        id: str,
+        verb: str,
+        account: str | None = None,
+        signature: str | None = None,
+        permit: bool = True,
+    ) -> WalletRequest:
+        return await self._wallets.request(
+            self._order_id(id), verb, account, signature, permit=permit
+        )
+
+    async def note_transaction(self, id: str, verb: str, hash: str) -> None:
+        self._wallets.note(self._order_id(id), verb, hash)
+        self._hurry()
+
+    async def fund(self, id: str) -> None:
+        self._by_node(id, "fund")
+
+    async def release(self, id: str) -> None:
+        self._by_node(id, "release")
+
+    async def take_back(self, id: str) -> None:
+        self._by_node(id, "take_back")
+
+    async def timeout(self, id: str) -> None:
+        """Carry out what the deadline decided, for whomever it is."""
+        deal = self._deals.deal(self._deals.row(self._order_id(id)))
+        self._by_node(id, "take_back" if "take_back" in deal.verbs else "timeout")
+
+    def _by_node(self, id: str, verb: str) -> None:
+        self._buying.by_node(self._order_id(id), verb)
+        self._hurry()
+
+    async def accept(self, id: str) -> None:
+        self._selling.accept(self._order_id(id))
+
+    async def ship(self, id: str, carrier: str = "", tracking: str = "") -> None:
+        self._selling.ship(self._order_id(id), carrier, tracking)
+        self._hurry()
+
+    async def decline(self, id: str, text: str = "") -> None:
+        self._selling.decline(self._order_id(id), text)
+        self._hurry()
+
+    async def refund(self, id: str) -> None:
+        self._selling.refund(self._order_id(id))
+        self._hurry()
+
+    async def message(self, id: str, text: str) -> None:
+        deal = self._deals.deal(self._deals.row(self._order_id(id)))
+        need(deal, "message")
+        self._deals.say(deal, "note", {"text": text.strip()})
+
+    async def write_review(
+        self, id: str, rating: int, text: str = "", language: str = "en"
+    ) -> None:
+        self._buying.review(self._order_id(id), rating, text, language)
+
+    def _order_id(self, text: str) -> bytes:
+        return _id(text, "order.unknown", "This node has no such order.")
+
+
+def _id(text: str, rule: str, message: str) -> bytes:
+    try:
+        return id_from_text(text)
+    except Rejected:
+        raise NotFound(rule, message) from None

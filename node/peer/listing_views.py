@@ -1,0 +1,242 @@
+"""Listings as a person sees them: from records to views."""
+
+import functools
+from typing import Any
+
+from node.peer.views import (
+    BlockView,
+    ListingView,
+    Money,
+    PersonaView,
+    PictureView,
+)
+from node.peer.world import World
+from node.ports import Hit, Token
+from node.protocol import offers, record
+from node.protocol.encoding import id_to_text
+from node.protocol.errors import EtalError, NotFound
+from node.protocol.fields import Block, Field, FieldSet, ListOf
+from node.protocol.record import Record
+from node.protocol.registry import Extension
+from node.protocol.units import is_asset, minor_units
+
+MAX_ROWS = 40
+MAX_ROW_TEXT = 400
+
+
+class ListingViews:
+    """Builds ListingViews. What a seller says about assets is believed only where our own configuration agrees."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def tokens(self) -> dict[str, Token]:
+        """The assets that this node knows, by CAIP-19; tokens once the chain has told about them."""
+        escrow = self._world.escrow
+        return {token.asset: token for token in escrow.tokens()} if escrow else {}
+
+    @functools.cached_property
+    def escrow_account(self) -> str:
+        """CAIP-10 of the escrow that this node uses, or ""."""
+        escrow = self._world.escrow
+        return f"{escrow.chain}:0x{escrow.contract.hex()}" if escrow else ""
+
+    def money(self, amount: int, unit: str, decimals: int | None = None) -> Money:
+        """An amount in the smallest unit of an asset or currency, with what is needed to show it."""
+        if unit in self.tokens:
+            token = self.tokens[unit]
+            return Money(amount, unit, token.symbol, token.decimals)
+        if is_asset(unit):
+            return Money(amount, unit, "?", decimals or 0)
+        return Money(amount, unit, unit, minor_units(unit))
+
+    def persona(self, id: bytes) -> PersonaView:
+        """Who this is, as far as a profile tells."""
+        profile = self._world.store.latest("profile", id)
+        body = {} if profile is None or profile.gone else profile.body
+        picture = body.get("picture")
+        return PersonaView(
+            id=id_to_text(id),
+            name=body.get("name", ""),
+            about=body.get("about", ""),
+            picture=id_to_text(picture) if picture else None,
+            mine=id == self._world.me,
+        )
+
+    def parse(self, raw: bytes) -> tuple[Record, dict]:
+        """A stored listing and its body as read."""
+        listing = record.parse(raw, self._world.settings.network)
+        return listing, self.body(listing)
+
+    def body(self, listing: Record) -> dict:
+        kind = self._world.registry.kind("listing", listing.version)
+        return kind.fields.read(listing.body)
+
+    def of_hit(self, hit: Hit) -> ListingView:
+        return self.view(hit.listing, hit.availability, hit.listing)
+
+    def edition(self, id: bytes) -> ListingView:
+        """The listing edition with this content id, whatever has become of it. Raises NotFound."""
+        raw = self._world.store.get(id)
+        if raw is None:
+            raise NotFound("listing.unknown", "This node doesn't hold that listing.")
+        listing, _ = self.parse(raw)
+        return self.current(listing)
+
+    def current(self, listing: Record) -> ListingView:
+        """An edition beside what is now true of its place."""
+        store = self._world.store
+        return self.view(
+            listing,
+            store.latest("availability", listing.author, listing.slug),
+            store.latest("listing", listing.author, listing.slug),
+        )
+
+    def view(
+        self, listing: Record, availability: Record | None, latest: Record | None
+    ) -> ListingView:
+        body = self.body(listing)
+        stock = self._stock(body, availability)
+        state = self._state(listing, body, latest, stock)
+        pay_with = self.pay_with(body)
+        obstacle = self._obstacle(listing, body, state, pay_with)
+        price = body["price"]
+        decimals = next(
+            (
+                entry["decimals"]
+                for entry in body["offer"].get("accepts", ())
+                if entry["asset"] == price["unit"]
+            ),
+            None,
+        )
+        return ListingView(
+            id=id_to_text(listing.id),
+            author=self.persona(listing.author),
+            slug=listing.slug or "",
+            title=body["title"],
+            text=body["text"],
+            language=body["language"],
+            category=body["category"],
+            tags=tuple(body.get("tags", ())),
+            country=body.get("country"),
+            pictures=tuple(
+                PictureView(id_to_text(picture["blob"]), picture["alt"])
+                for picture in body.get("pictures", ())
+            ),
+            price=self.money(price["amount"], price["unit"], decimals),
+            pay_with=pay_with,
+            blocks=self._blocks(body),
+            stock=stock,
+            created=listing.created,
+            offer_until=body["offer"]["until"],
+            state=state,
+            buyable=not obstacle,
+            obstacle=obstacle,
+            facts=self._facts(body),
+        )
+
+    def extensions(self, body: dict) -> list[tuple[Extension, dict]]:
+        """The known extensions of a listing with their blocks as read."""
+        found = []
+        for id, block in body["extensions"].items():
+            extension = self._world.registry.extension(id)
+            if extension is not None:
+                found.append((extension, extension.listing.read(block)))
+        return found
+
+    def _stock(self, body: dict, availability: Record | None) -> int | None:
+        if availability is None or availability.gone:
+            return None
+        blocks = availability.body.get("extensions", {})
+        counts = [
+            extension.available(extension.availability.read(blocks[extension.id]), {})
+            for extension, _ in self.extensions(body)
+            if extension.id in blocks
+        ]
+        return sum(counts) if counts else None
+
+    def _state(self, listing: Record, body: dict, latest: Record | None, stock: int | None) -> str:
+        if latest is None or latest.gone:
+            return "withdrawn"
+        if self._world.now() >= min(body["offer"]["until"], listing.until):
+            return "expired"
+        return "sold_out" if stock == 0 else "live"
+
+    def pay_with(self, body: dict) -> tuple[Money, ...]:
+        known = {asset: (token.decimals, token.currency) for asset, token in self.tokens.items()}
+        price = body["price"]
+        payable = []
+        for asset in offers.payable_with(body, known):
+            try:
+                amount = offers.convert(
+                    price["amount"], price["unit"], asset, self.tokens[asset].decimals
+                )
+            except EtalError:
+                continue
+            payable.append(self.money(amount, asset))
+        return tuple(payable)
+
+    def _obstacle(self, listing: Record, body: dict, state: str, pay_with: tuple) -> str:
+        known = {extension.id for extension, _ in self.extensions(body)}
+        if listing.author == self._world.me:
+            return "mine"
+        if state != "live":
+            return state
+        if not known or not set(body.get("must_understand", ())) <= known:
+            return "extension"
+        if body["price"]["amount"] and not body["offer"].get("on_collection"):
+            if body["offer"].get("escrow") != self.escrow_account:
+                return "chain"
+            if not pay_with:
+                return "asset"
+        return ""
+
+    def _blocks(self, body: dict) -> tuple[BlockView, ...]:
+        blocks = []
+        for id, raw in body["extensions"].items():
+            extension = self._world.registry.extension(id)
+            if extension is None:
+                blocks.append(BlockView(id, id, False, {}))
+                continue
+            block = extension.listing.read(raw)
+            blocks.append(
+                BlockView(
+                    id,
+                    extension.title or id,
+                    True,
+                    extension.listing.to_json(block),
+                    tuple(rows_of(extension.listing, block)[:MAX_ROWS]),
+                )
+            )
+        return tuple(blocks)
+
+    def _facts(self, body: dict) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        for extension, block in self.extensions(body):
+            facts.update(extension.summary(block))
+        return facts
+
+
+def rows_of(fields: FieldSet, values: dict) -> list[tuple[str, str]]:
+    """(title, text) of each value that fits into a row: how an extension without a template is shown."""
+    rows = []
+    for name, field in fields.items():
+        if name in values and not isinstance(field, Block):
+            text = _text_of(field, values[name])
+            if text:
+                rows.append((field.title or name, text[:MAX_ROW_TEXT]))
+    return rows
+
+
+def _text_of(field: Field, value: Any) -> str:
+    if isinstance(field, ListOf):
+        return ", ".join(filter(None, (_text_of(field.field, each) for each in value)))
+    if isinstance(field, Block):
+        return str(value.get("label", ""))
+    labels = getattr(field, "values", None)
+    if isinstance(labels, dict):
+        return labels.get(value, str(value))
+    if value is True:
+        return "✓"
+    return "" if value is False else str(field.to_json(value))

@@ -1,0 +1,179 @@
+"""Orders as a person sees them: from deals to views."""
+
+from dataclasses import asdict
+from typing import Any
+
+from node.peer.deals import Deal, Deals
+from node.peer.ledger import Ledger
+from node.peer.listing_views import ListingViews
+from node.peer.reviews import Reviews
+from node.peer.views import MessageView, OrderView, QuoteView, TransactionView
+from node.peer.world import World
+from node.ports import OrderRow
+from node.protocol import offers
+from node.protocol.encoding import id_to_text
+from node.protocol.escrow import NOBODY, Terms
+from node.protocol.kinds.order import KIND, REASONS
+from node.protocol.order_state import BUYER, SELLER
+from node.protocol.patterns import address_to_text
+from node.protocol.units import account_parts
+
+ALL_MAIL = 10**9
+NOT_YET = {"dispute"}
+"""Verbs of the order's state that this node doesn't offer yet."""
+
+NEEDS_STOCK = {"accept", "ship"}
+
+
+class OrderViews:
+    """Builds OrderViews."""
+
+    def __init__(
+        self, world: World, deals: Deals, ledger: Ledger, views: ListingViews, reviews: Reviews
+    ) -> None:
+        self._world = world
+        self._deals = deals
+        self._ledger = ledger
+        self._views = views
+        self._reviews = reviews
+
+    def view(self, row: OrderRow, waiting: set[bytes] | None = None) -> OrderView:
+        """`waiting` are ids of messages that have no receipt yet; asked of the store where absent."""
+        deal = self._deals.deal(row)
+        waiting = self.waiting() if waiting is None else waiting
+        terms = deal.terms
+        assurance, confirmations = self._ledger.assurance(self._ledger.events(row.escrow_id))
+        account = deal.body["offer"].get("escrow") if terms else None
+        extension, lines, delivery = self._deals.lines(deal)
+        messages = self._messages(deal, waiting)
+        return OrderView(
+            id=id_to_text(row.id),
+            side=row.side,
+            stage=deal.state.stage.value,
+            listing=self._views.current(deal.listing),
+            counterparty=self._views.persona(row.counterparty),
+            lines=tuple(extension.order.to_json(line.block) for line in lines),
+            delivery=extension.delivery.to_json(delivery),
+            quote=self._quote(deal, lines, delivery),
+            created=row.created,
+            chain=account_parts(account)[0] if account else None,
+            contract=address_to_text(account_parts(account)[1]) if account else None,
+            escrow_id="0x" + row.escrow_id.hex() if row.escrow_id else None,
+            terms=_terms(terms),
+            buyer_account=address_to_text(terms.buyer) if terms else None,
+            assurance=assurance,
+            confirmations=confirmations,
+            paid_out=deal.state.paid,
+            deadlines=deal.state.deadlines,
+            actions=self._actions(deal),
+            transactions=self._transactions(row),
+            messages=messages,
+            tracking=_tracking(deal.state.said("ship")),
+            decline=_decline(deal.state.said("decline")),
+            review=self._review(row),
+            delivered_to_seller=row.side == SELLER
+            or not any(message.step == "place" and not message.delivered for message in messages),
+            wallet_is_node=self._is_node(terms),
+        )
+
+    def waiting(self) -> set[bytes]:
+        """Ids of our messages that have no receipt yet."""
+        return {o.id for o in self._world.store.outbox(self._world.now() + ALL_MAIL, 10_000)}
+
+    def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:
+        asset = None
+        if deal.terms:
+            tokens = {
+                offers.asset_token(entry["asset"]): entry["asset"]
+                for entry in deal.body["offer"]["accepts"]
+            }
+            asset = tokens.get(deal.terms.token)
+        quote = offers.total(deal.body, lines, delivery, asset, self._world.registry)
+        total = deal.terms.amount if deal.terms else quote.total
+        amounts = (quote.items, quote.delivery, total)
+        return QuoteView(*(self._views.money(a, quote.asset, quote.decimals) for a in amounts))
+
+    def _actions(self, deal: Deal) -> tuple[str, ...]:
+        missing = set(NOT_YET)
+        if deal.row.side == SELLER and deal.row.notes.get("stock") != "reserved":
+            missing |= NEEDS_STOCK
+        if "review" in deal.row.notes or deal.terms is None:
+            missing.add("review")
+        # what is under way is not offered again
+        wishes = deal.row.notes.get("wishes", {})
+        missing |= set(wishes)
+        if "fund" in wishes or deal.state.stage.value == "funding":
+            missing.add("fund")
+        return tuple(verb for verb in deal.verbs if verb not in missing)
+
+    def _transactions(self, row: OrderRow) -> tuple[TransactionView, ...]:
+        sent = row.notes.get("transactions", {})
+        troubles = row.notes.get("wishes", {})
+        views = [
+            TransactionView(verb, hash, row.notes.get("statuses", {}).get(hash, ["sent"])[0])
+            for verb, hash in sent.items()
+        ]
+        views += [
+            TransactionView(verb, "", wish.get("trouble", "waiting"))
+            for verb, wish in troubles.items()
+            if verb not in sent
+        ]
+        return tuple(views)
+
+    def _messages(self, deal: Deal, waiting: set[bytes]) -> tuple[MessageView, ...]:
+        views = []
+        for message in deal.state.messages:
+            if message.id in deal.state.without_effect:
+                continue
+            body = KIND.fields.read(message.body)
+            block = body.get(body["step"], {})
+            views.append(
+                MessageView(
+                    id=id_to_text(message.id),
+                    mine=message.author == self._world.me,
+                    step=body["step"],
+                    text=block.get("text", ""),
+                    created=message.created,
+                    delivered=message.id not in waiting,
+                    data={k: block[k] for k in ("carrier", "tracking", "reason") if k in block},
+                )
+            )
+        return tuple(views)
+
+    def _review(self, row: OrderRow):
+        id = row.notes.get("review")
+        return self._reviews.one(bytes.fromhex(id)) if id and row.side == BUYER else None
+
+    def _is_node(self, terms: Terms | None) -> bool:
+        escrow = self._world.escrow
+        return (
+            terms is not None
+            and escrow is not None
+            and escrow.wallet == address_to_text(terms.buyer)
+        )
+
+
+def _terms(terms: Terms | None) -> dict[str, Any] | None:
+    if terms is None:
+        return None
+    return {
+        name: ("" if value == NOBODY else address_to_text(value))
+        if isinstance(value, bytes) and len(value) == 20
+        else "0x" + value.hex()
+        if isinstance(value, bytes)
+        else value
+        for name, value in asdict(terms).items()
+    }
+
+
+def _tracking(block: dict | None) -> dict[str, str]:
+    if block is None:
+        return {}
+    names = {"carrier": "carrier", "tracking": "number"}
+    return {names[key]: block[key] for key in names if key in block}
+
+
+def _decline(block: dict | None) -> dict[str, str]:
+    if block is None:
+        return {}
+    return {"reason": block["reason"], "text": block.get("text") or REASONS[block["reason"]]}

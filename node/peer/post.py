@@ -1,0 +1,166 @@
+"""Sealed order messages between two personas: sent until receipted, taken once stored."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+import trio
+
+from node.peer.world import World, short
+from node.ports import Contact, Outgoing
+from node.protocol import admission, mail, sealed
+from node.protocol.admission import Verdict
+from node.protocol.encoding import id_to_text
+from node.protocol.errors import EtalError, Ignored, Rejected, RuleError, Unavailable
+from node.protocol.keys import encryption_public
+from node.protocol.record import Record
+
+log = logging.getLogger("etal.post")
+
+FIRST_RETRY = 2
+LAST_RETRY = 600
+"""Seconds between two attempts to deliver a message: doubling from the first to the last."""
+
+LOOK_EVERY = 1.0
+MAX_ROUTES = 5_000
+EPOCHS_BACK = 3
+"""Encryption keys of so many past epochs still open what was sealed to them."""
+
+
+class Inbox:
+    """What admission sees of private records: none is a duplicate, since a repeated message is receipted again."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def has(self, id: bytes) -> bool:
+        return False
+
+    def revoked(self, author: bytes, signer: bytes) -> bool:
+        return self._world.store.revoked(author, signer)
+
+
+class Post:
+    """Carries records of kind `order`. `take` stores one from the other side, or raises what speaks against it."""
+
+    def __init__(self, world: World, take: Callable[[Record, dict], None]) -> None:
+        self._world = world
+        self._take = take
+        self._routes: OrderedDict[bytes, list[str]] = OrderedDict()
+        self._wake = trio.Event()
+        self._protocol = mail.protocol(world.settings.network)
+        world.network.handle(self._protocol, self._receive, request_limit=mail.MAX_ENVELOPE)
+
+    # ---- out
+
+    def seal(self, message: Record, to: bytes, key: bytes) -> Outgoing:
+        """A message ready to be stored in the outbox; `key` is the recipient's X25519 public key."""
+        world = self._world
+        box = sealed.seal(message.raw, world.random(), world.random(), key)
+        return Outgoing(message.id, to, box, 0, world.now())
+
+    def remember_route(self, persona: bytes, nodes: Iterable[str]) -> None:
+        """Where a persona without a profile (a buyer) takes its mail."""
+        self._routes[persona] = list(nodes)
+        self._routes.move_to_end(persona)
+        while len(self._routes) > MAX_ROUTES:
+            self._routes.popitem(last=False)
+
+    def reply_address(self) -> tuple[bytes, list[str]]:
+        """(our X25519 public key of this epoch, our multiaddrs with /p2p/)."""
+        secret = self._world.keyring.encryption_secret(self._world.epoch())
+        return encryption_public(secret), self._world.network.addresses()[:8]
+
+    def hurry(self) -> None:
+        """Something was put into the outbox: send it at once."""
+        self._wake.set()
+
+    async def met(self, contact: Contact, here: bool) -> None:
+        """A contact came: what waits for it may go now."""
+        if here:
+            for outgoing in self._world.store.outbox(self._world.now() + LAST_RETRY):
+                if any(contact.peer in node for node in self._nodes(outgoing.to)):
+                    self._world.store.retry(outgoing.id, self._world.now())
+            self._wake.set()
+
+    async def run(self) -> None:
+        """For ever: send what is due."""
+        while True:
+            with trio.move_on_after(LOOK_EVERY):
+                await self._wake.wait()
+            self._wake = trio.Event()
+            stuck: set[bytes] = set()
+            for outgoing in self._world.store.outbox(self._world.now()):
+                # the messages of one order make sense in their order: the first that fails holds back the others
+                if outgoing.to in stuck or not await self._send(outgoing):
+                    stuck.add(outgoing.to)
+                    wait = min(LAST_RETRY, FIRST_RETRY << min(outgoing.tries, 20))
+                    self._world.store.retry(outgoing.id, self._world.now() + wait)
+
+    async def _send(self, outgoing: Outgoing) -> bool:
+        world = self._world
+        envelope = mail.envelope(outgoing.to, outgoing.sealed)
+        for node in self._nodes(outgoing.to):
+            try:
+                peer = await world.network.connect(node)
+                answer = await world.network.request(
+                    peer, self._protocol, envelope, limit=mail.MAX_ANSWER
+                )
+                receipt = mail.read_answer(answer, outgoing.id, outgoing.to, world.settings.network)
+            except (Unavailable, RuleError) as fault:
+                log.debug("message %s to %s: %s", short(outgoing.id), short(outgoing.to), fault)
+                continue
+            if receipt is not None:
+                world.store.receipted(outgoing.id)
+                world.changes.tell("mail", id_to_text(outgoing.to))
+                return True
+        return False
+
+    def _nodes(self, persona: bytes) -> list[str]:
+        profile = self._world.store.latest("profile", persona)
+        known = [] if profile is None or profile.gone else profile.body.get("nodes", [])
+        return [*self._routes.get(persona, []), *known]
+
+    # ---- in
+
+    async def _receive(self, peer: str, request: bytes) -> bytes:
+        world = self._world
+        envelope = mail.read_envelope(request)
+        if envelope.to != world.me:
+            return mail.answer(None)
+        try:
+            record = self._open(envelope.box)
+        except Rejected:
+            raise
+        except EtalError as fault:
+            log.info("message not taken: %s", fault)
+            return mail.answer(None)
+        receipt = mail.receipt(
+            record.id, world.keyring.persona, world.settings.network, world.now()
+        )
+        return mail.answer(receipt)
+
+    def _open(self, box: bytes) -> Record:
+        world = self._world
+        raw = self._unseal(box)
+        decision = admission.admit(
+            raw, world.settings.network, world.registry, Inbox(world), world.now(), private=True
+        )
+        if decision.verdict is Verdict.REJECT:
+            raise Rejected(decision.rule, decision.message)
+        record = decision.record
+        if decision.verdict is Verdict.IGNORE or record is None or record.kind != "order":
+            raise Ignored(decision.rule or "mail.kind", "not an order message")
+        kind = world.registry.kind(record.kind, record.version)
+        self._take(record, kind.fields.read(record.body))
+        return record
+
+    def _unseal(self, box: bytes) -> bytes:
+        now = self._world.epoch()
+        for epoch in range(now + 1, max(-1, now - EPOCHS_BACK - 1), -1):
+            try:
+                return sealed.unseal(box, self._world.keyring.encryption_secret(epoch))[0]
+            except Rejected as fault:
+                if fault.rule != "sealed.recipient":
+                    raise
+        raise Ignored("sealed.recipient", "sealed to a key that isn't ours")

@@ -1,0 +1,282 @@
+"""One's own stall: profile, listings, availability, and what keeps them alive."""
+
+import re
+import unicodedata
+from typing import Any
+
+from node.peer.listing_views import ListingViews
+from node.peer.post import Post
+from node.peer.spread import Spread
+from node.peer.views import ListingView
+from node.peer.world import ENCRYPTION_EPOCH, RECORD_LIFETIME, World
+from node.protocol import admission, record
+from node.protocol.encoding import id_to_text
+from node.protocol.errors import Conflict, InputError, NotFound
+from node.protocol.record import Draft, Record
+
+DAY = 86_400
+RENEW_BEFORE = 30 * DAY
+"""Our records are signed anew when they have less than this to live."""
+
+OFFER_LIFETIME = 30 * DAY
+DEFAULT_SHIP_WITHIN = 3 * DAY
+DEFAULT_REVIEW = 21 * DAY
+MAX_SLUG = 64
+UNNAMED = "Étal"
+OFFER_KEYS = {"until", "ship_within", "review", "on_collection"}
+"""What a person chooses of an offer; escrow, keys and assets come from the node's own configuration."""
+
+
+class Stall:
+    """Publishes what its owner says about themselves and sells."""
+
+    def __init__(self, world: World, spread: Spread, post: Post, views: ListingViews) -> None:
+        self._world = world
+        self._spread = spread
+        self._post = post
+        self._views = views
+
+    # ---- profile
+
+    def publish_profile(
+        self,
+        name: str | None = None,
+        about: str | None = None,
+        language: str | None = None,
+        picture: bytes | None = None,
+    ) -> Record:
+        """Say who one is. What is None stays as it was."""
+        world = self._world
+        before = world.store.latest("profile", world.me)
+        old = {} if before is None or before.gone else before.body
+        given = {"name": name, "about": about, "language": language, "picture": picture}
+        body = {key: value for key, value in given.items() if value is not None}
+        defaults = {"name": old.get("name") or world.settings.name or UNNAMED, "language": "en"}
+        kept = {key: old[key] for key in ("about", "language", "picture") if key in old}
+        key, nodes = self._post.reply_address()
+        epoch = world.epoch()
+        wire = {
+            **defaults,
+            **kept,
+            **body,
+            "encryption": [
+                {"id": f"e{epoch}", "key": key, "until": (epoch + 2) * ENCRYPTION_EPOCH}
+            ],
+            "wallets": old.get("wallets", []),
+            "nodes": nodes,
+        }
+        signed = self._sign("profile", wire, None, before)
+        self._spread.publish(signed)
+        return signed
+
+    def keep_alive(self) -> None:
+        """Sign anew what would expire soon, and the profile when its key or addresses are out of date."""
+        world = self._world
+        profile = world.store.latest("profile", world.me)
+        if profile is not None or self._mine("listing") or world.settings.name:
+            key, nodes = self._post.reply_address()
+            current = (
+                profile is not None
+                and self._fresh(profile)
+                and profile.body["nodes"] == nodes
+                and profile.body["encryption"][0]["key"] == key
+            )
+            if not current:
+                name = world.settings.name if profile is None else None
+                self.publish_profile(name or None)
+        for kind in ("listing", "availability"):
+            for old in self._mine(kind):
+                if not old.gone and not self._fresh(old):
+                    self._spread.publish(self._renewed(old))
+
+    def _renewed(self, old: Record) -> Record:
+        body = dict(old.body)
+        if old.kind == "listing":
+            body["offer"] = {**body["offer"], "until": self._world.now() + OFFER_LIFETIME}
+        return self._sign(old.kind, body, old.slug, old)
+
+    def _fresh(self, signed: Record) -> bool:
+        if signed.until - self._world.now() < RENEW_BEFORE:
+            return False
+        offer = signed.body.get("offer")
+        return offer is None or offer["until"] - self._world.now() > OFFER_LIFETIME // 3
+
+    def _mine(self, kind: str) -> list[Record]:
+        return self._world.store.by_author(kind, self._world.me)
+
+    # ---- listings
+
+    def save(self, given: dict[str, Any], slug: str | None = None) -> ListingView:
+        """Publish a listing, or a new edition of `slug`, from JSON-shaped values.
+
+        `availability` ({extension id: block}) may come with it; absent, it stays as it is. Raises InputError naming the field."""
+        world = self._world
+        given = dict(given)
+        availability = given.pop("availability", None)
+        chosen = given.pop("slug", None)
+        slug = slug or chosen or self._free_slug(str(given.get("title", "")))
+        before = world.store.latest("listing", world.me, slug)
+        given["offer"] = self._offer(given.get("offer"), given)
+        kind = world.registry.kind("listing")
+        blocks = self._blocks(given.get("extensions"), "listing")
+        body = kind.fields.from_json({**given, "extensions": {id: {} for id in blocks}})
+        body["extensions"] = blocks
+        records = [self._checked("listing", kind.fields.write(body), slug, before)]
+        if availability is not None:
+            records.append(self._availability(slug, availability))
+        self._spread.publish(*records)
+        if world.store.latest("profile", world.me) is None:
+            self.publish_profile()
+        return self._views.current(records[0])
+
+    def set_availability(self, slug: str, given: dict[str, Any]) -> ListingView:
+        """Publish what is left of a listing."""
+        listing = self.latest(slug)
+        self._spread.publish(self._availability(slug, given))
+        return self._views.current(listing)
+
+    def withdraw(self, slug: str) -> None:
+        """Take a listing off the market: tombstones for it and for its availability."""
+        listing = self.latest(slug)
+        records = [self._sign("listing", {}, slug, listing, gone=True)]
+        availability = self._world.store.latest("availability", self._world.me, slug)
+        if availability is not None and not availability.gone:
+            records.append(self._sign("availability", {}, slug, availability, gone=True))
+        self._spread.publish(*records)
+
+    def latest(self, slug: str) -> Record:
+        """The effective edition of one's own listing. Raises NotFound."""
+        listing = self._world.store.latest("listing", self._world.me, slug)
+        if listing is None or listing.gone:
+            raise NotFound("listing.unknown", f"You have no listing {slug}.")
+        return listing
+
+    def sign_availability(self, slug: str, blocks: dict[str, Any]) -> Record:
+        """A signed availability record with these wire blocks, not yet published."""
+        before = self._world.store.latest("availability", self._world.me, slug)
+        return self._sign("availability", {"extensions": blocks}, slug, before)
+
+    def _availability(self, slug: str, given: dict[str, Any]) -> Record:
+        before = self._world.store.latest("availability", self._world.me, slug)
+        blocks = self._blocks(given, "availability")
+        return self._checked("availability", {"extensions": blocks}, slug, before)
+
+    def _blocks(self, given: Any, which: str) -> dict[str, Any]:
+        """JSON-shaped blocks of extensions as wire values. Raises InputError with the whole path."""
+        if not isinstance(given, dict) or not given:
+            raise InputError(
+                "listing.extensions",
+                "Say what kind of thing it is: goods, for example.",
+                "extensions",
+            )
+        blocks = {}
+        for id, block in given.items():
+            extension = self._world.registry.extension(id)
+            if extension is None:
+                raise InputError(
+                    "listing.extensions", f"This node has no extension {id}.", f"extensions.{id}"
+                )
+            fields = getattr(extension, which)
+            try:
+                blocks[id] = fields.write(fields.from_json(block))
+            except InputError as fault:
+                path = f"extensions.{id}.{fault.field}" if fault.field else f"extensions.{id}"
+                raise InputError(fault.rule, fault.message, path) from None
+        return blocks
+
+    def _offer(self, given: Any, listing: dict[str, Any]) -> dict[str, Any]:
+        """The offer as JSON: the person's choices, and what this node's configuration says for everything else."""
+        world = self._world
+        given = dict(given) if isinstance(given, dict) else {}
+        chosen = {
+            key: value for key, value in given.items() if key in OFFER_KEYS and value is not None
+        }
+        offer: dict[str, Any] = {
+            "until": world.now() + OFFER_LIFETIME,
+            "ship_within": DEFAULT_SHIP_WITHIN,
+            **chosen,
+        }
+        price = listing.get("price")
+        free = isinstance(price, dict) and str(price.get("amount")) == "0"
+        if free or offer.get("on_collection"):
+            offer.pop("review", None)
+            return offer
+        if world.escrow is None or world.escrow.wallet is None:
+            raise Conflict(
+                "listing.chain",
+                "This node has no chain configured, so it can only offer what is free or paid on collection.",
+            )
+        payout = world.settings.payout
+        unit = price.get("unit") if isinstance(price, dict) else None
+        accepts = [
+            {"asset": token.asset, "decimals": token.decimals}
+            for token in self._views.tokens.values()
+            if unit in (token.asset, token.currency)
+        ]
+        if not accepts and isinstance(unit, str):
+            raise InputError(
+                "listing.unit",
+                f"This node accepts nothing that is worth one {unit}: add a token to its settings.",
+                "price.unit",
+            )
+        return {
+            "review": DEFAULT_REVIEW,
+            **offer,
+            "escrow": self._views.escrow_account,
+            "seller": world.escrow.wallet,
+            "payout": "0x" + payout.hex() if payout else world.escrow.wallet,
+            "accepts": accepts,
+        }
+
+    def _free_slug(self, title: str) -> str:
+        plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+        base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: MAX_SLUG - 5].strip("-") or "listing"
+        slug, number = base, 1
+        while self._world.store.latest("listing", self._world.me, slug) is not None:
+            number += 1
+            slug = f"{base}-{number}"
+        return slug
+
+    # ---- signing
+
+    def _checked(self, kind: str, body: dict, slug: str, before: Record | None) -> Record:
+        """Sign, and judge our own record as strangers will: a person hears now what others would refuse."""
+        signed = self._sign(kind, body, slug, before)
+        world = self._world
+        decision = admission.admit(
+            signed.raw, world.settings.network, world.registry, Nothing(), world.now()
+        )
+        if decision.verdict is not admission.Verdict.ACCEPT:
+            raise InputError(decision.rule or "listing.refused", decision.message, None)
+        return signed
+
+    def _sign(
+        self,
+        kind: str,
+        body: dict,
+        slug: str | None,
+        before: Record | None,
+        *,
+        gone: bool = False,
+    ) -> Record:
+        # dated after what it replaces, even if our clock went back meanwhile
+        created = self._world.now()
+        if before is not None:
+            created = max(created, before.created + 1)
+        draft = Draft(kind, 1, body, created, created + RECORD_LIFETIME, slug, gone)
+        return record.sign(draft, self._world.keyring.persona, self._world.settings.network)
+
+
+class Nothing:
+    """A view that holds nothing: to judge a record for itself."""
+
+    def has(self, id: bytes) -> bool:
+        return False
+
+    def revoked(self, author: bytes, signer: bytes) -> bool:
+        return False
+
+
+def persona_text(world: World) -> str:
+    """This node's persona as text."""
+    return id_to_text(world.me)

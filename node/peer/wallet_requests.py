@@ -1,0 +1,179 @@
+"""What the browser's wallet is asked to sign or send. The node prepares everything from its own terms; the page forwards it."""
+
+import re
+
+from node.peer.deals import Deal, Deals, need
+from node.peer.ledger import Ledger
+from node.peer.listing_views import ListingViews
+from node.peer.views import WalletRequest, WalletStep
+from node.peer.world import World
+from node.ports import Escrow, Transaction
+from node.protocol.errors import Conflict, InputError, NotFound
+from node.protocol.escrow import NOBODY, Terms
+from node.protocol.patterns import address_from_text, address_to_text
+
+PERMIT_LIFETIME = 3600
+"""Seconds for which a signed permit can be used."""
+
+GAS_RESERVE = 10**14
+"""Wei that an account must have beside the amount, so that it is told before the wallet refuses: about one cheap transaction."""
+
+TRANSACTION = re.compile("0x[0-9a-f]{64}")
+VERBS = ("fund", "release", "timeout", "take_back", "withdraw")
+
+
+class WalletRequests:
+    """Builds EIP-1193 requests for one order."""
+
+    def __init__(self, world: World, deals: Deals, ledger: Ledger, views: ListingViews) -> None:
+        self._world = world
+        self._deals = deals
+        self._ledger = ledger
+        self._views = views
+
+    async def request(
+        self,
+        id: bytes,
+        verb: str,
+        account: str | None,
+        signature: str | None = None,
+        *,
+        permit: bool = True,
+    ) -> WalletRequest:
+        """The steps that are left. After a typed step, call again with its signature. `permit` False: approve instead.
+
+        Raises Conflict where the order's state or the connected account forbids it, Unavailable without a chain."""
+        if verb not in VERBS:
+            raise NotFound("wallet.verb", "A wallet has no such part in an order.")
+        deal = self._deals.deal(self._deals.row(id))
+        terms = deal.terms
+        if terms is None:
+            raise Conflict("order.free", "No money goes through the escrow for this order.")
+        escrow = await self._ledger.verified_escrow()
+        if verb != "withdraw":
+            need(deal, verb)
+        who = self._account(terms, verb, account)
+        if verb == "fund":
+            obstacle, message = await self._obstacle(escrow, deal, terms)
+            steps = () if obstacle else await self._funding(escrow, deal, terms, signature, permit)
+        else:
+            obstacle, message = "", ""
+            steps = (self._send(verb, self._transaction(escrow, deal, terms, verb, who)),)
+        return WalletRequest(self._chain(escrow), address_to_text(who), steps, obstacle, message)
+
+    def _account(self, terms: Terms, verb: str, account: str | None) -> bytes:
+        who = terms.buyer if account is None else address_from_text(account)
+        if who is None:
+            raise InputError("wallet.account", "That isn't an account's address.", "account")
+        if who != terms.buyer and verb not in ("timeout", "withdraw"):
+            raise Conflict(
+                "wallet.account",
+                f"This order belongs to {address_to_text(terms.buyer)}. Choose that account in your wallet.",
+            )
+        return who
+
+    async def _obstacle(self, escrow: Escrow, deal: Deal, terms: Terms) -> tuple[str, str]:
+        """What a person should know before the wallet is opened."""
+        listing = self._views.current(deal.listing)
+        if listing.state == "sold_out":
+            return "sold_out", "This has just been sold. Nothing was paid."
+        coins = await escrow.balance(terms.buyer, NOBODY)
+        if terms.token == NOBODY:
+            if coins < terms.amount:
+                return "funds.coin", "This account doesn't hold enough to pay the price."
+            if coins < terms.amount + GAS_RESERVE:
+                return (
+                    "funds.gas",
+                    "This account can pay the price, but not the network's fee on top.",
+                )
+            return "", ""
+        if await escrow.balance(terms.buyer, terms.token) < terms.amount:
+            return "funds.token", "This account doesn't hold enough of this token to pay the price."
+        if coins < GAS_RESERVE:
+            return "funds.gas", "This account has no coins to pay the network's fee with."
+        return "", ""
+
+    async def _funding(
+        self, escrow: Escrow, deal: Deal, terms: Terms, signature: str | None, permit: bool
+    ) -> tuple[WalletStep, ...]:
+        fund = self._send("fund", escrow.fund(terms))
+        if (
+            terms.token == NOBODY
+            or await escrow.allowance(terms.buyer, terms.token) >= terms.amount
+        ):
+            return (fund,)
+        if not (permit and self._has_permit(terms)):
+            return (self._send("approve", escrow.approve(terms.token, terms.amount)), fund)
+        if signature is not None:
+            return (self._send("fund", self._with_permit(escrow, deal, terms, signature)),)
+        deadline = self._ledger.time() + PERMIT_LIFETIME
+        # remembered, because the transaction is built from our own terms, never from what the page posts back
+        self._world.store.update_order(deal.row.id, notes={"permit_deadline": deadline})
+        return (WalletStep("typed", "permit", await escrow.permit(terms, deadline)),)
+
+    def _has_permit(self, terms: Terms) -> bool:
+        suffix = "/erc20:0x" + terms.token.hex()
+        return any(t.permit for asset, t in self._views.tokens.items() if asset.endswith(suffix))
+
+    def _with_permit(self, escrow: Escrow, deal: Deal, terms: Terms, signature: str) -> Transaction:
+        deadline = deal.row.notes.get("permit_deadline")
+        if deadline is None or not re.fullmatch("0x[0-9a-fA-F]{130}", signature):
+            raise InputError(
+                "wallet.signature", "That isn't a signature of this permit.", "signature"
+            )
+        return escrow.fund_with_permit(terms, deadline, bytes.fromhex(signature[2:]))
+
+    def _transaction(
+        self, escrow: Escrow, deal: Deal, terms: Terms, verb: str, who: bytes
+    ) -> Transaction:
+        if verb == "release":
+            return escrow.release(terms)
+        if verb == "withdraw":
+            return escrow.withdraw(terms.token, who)
+        if verb == "take_back":
+            return take_back(escrow, deal, terms)
+        return escrow.timeout(terms)
+
+    @staticmethod
+    def _send(verb: str, transaction: Transaction) -> WalletStep:
+        return WalletStep(
+            "transaction",
+            verb,
+            {"to": transaction.to, "data": transaction.data, "value": hex(transaction.value)},
+        )
+
+    def _chain(self, escrow: Escrow) -> dict:
+        """EIP-3085."""
+        coin = next(token for token in escrow.tokens() if "/slip44:" in token.asset)
+        return {
+            "chainId": hex(escrow.chain_id),
+            "chainName": self._world.settings.chain_name or escrow.chain,
+            "rpcUrls": [self._world.settings.rpc] if self._world.settings.rpc else [],
+            "nativeCurrency": {
+                "name": coin.symbol,
+                "symbol": coin.symbol,
+                "decimals": coin.decimals,
+            },
+        }
+
+    def note(self, id: bytes, verb: str, hash: str) -> None:
+        """Remember a transaction that the browser's wallet has sent: a hint, the chain's events are the truth."""
+        if verb not in (*VERBS, "approve") or not TRANSACTION.fullmatch(hash):
+            raise InputError(
+                "wallet.transaction", "That isn't a transaction of this order.", "hash"
+            )
+        row = self._deals.row(id)
+        transactions = {**row.notes.get("transactions", {}), verb: hash}
+        statuses = {**row.notes.get("statuses", {}), hash: ["sent", self._world.now()]}
+        self._world.store.update_order(
+            id, notes={"transactions": transactions, "statuses": statuses}
+        )
+        self._deals.changed(id)
+
+
+def take_back(escrow: Escrow, deal: Deal, terms: Terms) -> Transaction:
+    """The seller's signed refund where one stands, else what the deadline decided."""
+    refund, signature = deal.state.facts.refund, deal.state.facts.refund_signature
+    if refund is None or signature is None:
+        return escrow.timeout(terms)
+    return escrow.settle(terms, refund.to_buyer, refund.to_seller, refund.expiry, b"", signature)
