@@ -1,1 +1,305 @@
-routes = []
+"""The JSON API: the peer's verbs over HTTP, for the command line and for programs of the owner. docs/guides/api.md describes it.
+
+Ids are text, amounts decimal strings in the smallest unit, times Unix seconds. Errors are {"error": {rule, message, field}}.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from node.peer.views import Money, OrderView
+from node.ports import Query
+from node.protocol.errors import InputError, NotFound
+from node.web import pictures
+
+MAX_LIMIT = 100  # of search results in one answer
+MAX_LIST = 1000  # of listings or orders in one answer
+SAFE_INTEGER = 2**53 - 1  # what JSON readers hold exactly (RFC 8259 §6)
+MAX_ALT = 300  # characters, as the listing's field
+WALLET_VERBS = frozenset({"fund", "release", "timeout", "take_back", "withdraw"})
+SHORT, LONG = 200, 10_000  # characters
+
+Short = Annotated[str, Meta(max_length=SHORT)]
+Long = Annotated[str, Meta(max_length=LONG)]
+Few = Annotated[list[Short], Meta(max_length=50)]
+
+
+T = TypeVar("T")
+
+
+class Body(Struct, forbid_unknown_fields=True):
+    """What a request may carry; another shape is refused with "web.json"."""
+
+
+class Search(Struct, forbid_unknown_fields=True):
+    """GET /api/search; `facet` is "name:value", `min` and `max` are in the smallest unit of `unit`."""
+
+    q: Short = ""
+    category: Few = []
+    country: Few = []
+    facet: Few = []
+    unit: Short | None = None
+    min: Annotated[int, Meta(ge=0)] | None = None
+    max: Annotated[int, Meta(ge=0)] | None = None
+    available: bool = False
+    sort: Annotated[str, Meta(pattern="^(best|newest|price|-price)$")] = "best"
+    after: Short | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = 24
+
+
+class Slice(Struct, forbid_unknown_fields=True):
+    """Part of a list: at most `limit` after the one whose id or slug is `after`."""
+
+    after: Short | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = MAX_LIST
+
+
+class Orders(Slice):
+    side: Annotated[str, Meta(pattern="^(buyer|seller)$")] | None = None
+    stage: Short | None = None
+
+
+class Place(Body):
+    listing: Short
+    lines: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=50)]
+    delivery: dict[str, Any] = {}
+    asset: Short | None = None
+    account: Short | None = None
+
+
+class Nothing(Body):
+    pass
+
+
+class Decline(Body):
+    text: Long = ""
+
+
+class Ship(Body):
+    carrier: Short = ""
+    tracking: Short = ""
+
+
+class Note(Body):
+    text: Annotated[str, Meta(min_length=1, max_length=LONG)]
+
+
+class Review(Body):
+    rating: Annotated[int, Meta(ge=1, le=5)]
+    text: Long = ""
+
+
+class Wallet(Body):
+    account: Short | None = None
+    signature: Short | None = None
+
+
+class Sent(Body):
+    verb: Short
+    hash: Annotated[str, Meta(pattern="^0x[0-9a-f]{64}$")]
+
+
+# ---- reading and writing JSON
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(plain(value)), status, media_type="application/json")
+
+
+def plain(value: Any) -> Any:
+    """Views as JSON: amounts, and every number that JSON readers might round, as decimal text."""
+    if isinstance(value, Money):
+        return {**_members(value), "amount": str(value.amount)}
+    if is_dataclass(value):
+        return _members(value)
+    if isinstance(value, dict):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if type(value) is int and abs(value) > SAFE_INTEGER:
+        return str(value)
+    return value
+
+
+def _members(view: Any) -> dict[str, Any]:
+    members = {each.name: plain(getattr(view, each.name)) for each in fields(view)}
+    if "paid_out" in members:
+        members["paid_out"] = {who: str(amount) for who, amount in members["paid_out"].items()}
+    return members
+
+
+async def _body(request: Request, shape: type[T]) -> T:
+    return msgspec.json.decode(await request.body() or b"{}", type=shape)
+
+
+def _query(request: Request, shape: type[T]) -> T:
+    several = {each.name for each in msgspec.structs.fields(shape) if each.default == []}
+    given = {
+        name: request.query_params.getlist(name) if name in several else request.query_params[name]
+        for name in request.query_params
+    }
+    return msgspec.convert(given, shape, strict=False)
+
+
+def _slice(items: Sequence[Any], part: Slice, key: Callable[[Any], str]) -> tuple[list, str | None]:
+    keys = [key(each) for each in items]
+    start = keys.index(part.after) + 1 if part.after in keys else 0
+    chosen = list(items[start : start + part.limit])
+    return chosen, keys[start + part.limit - 1] if start + part.limit < len(keys) else None
+
+
+# ---- the verbs
+
+
+async def status(request: Request) -> Response:
+    return answer(request.app.state.peer.status())
+
+
+async def search(request: Request) -> Response:
+    wanted = _query(request, Search)
+    facets = [tuple(each.split(":", 1)) for each in wanted.facet if ":" in each]
+    query = Query(
+        text=wanted.q,
+        categories=tuple(wanted.category),
+        countries=tuple(wanted.country),
+        unit=wanted.unit,
+        low=wanted.min,
+        high=wanted.max,
+        facets=tuple(facets),
+        available_only=wanted.available,
+        sort=wanted.sort,
+        after=wanted.after,
+        limit=wanted.limit,
+    )
+    return answer(request.app.state.peer.search(query))
+
+
+async def listings(request: Request) -> Response:
+    part = _query(request, Slice)
+    chosen, after = _slice(request.app.state.peer.listings(), part, lambda view: view.slug)
+    return answer({"listings": chosen, "next": after})
+
+
+async def add_listing(request: Request) -> Response:
+    given = await _body(request, dict[str, Any])
+    return answer(await request.app.state.peer.save_listing(given), 201)
+
+
+async def edit_listing(request: Request) -> Response:
+    given = await _body(request, dict[str, Any])
+    slug = request.path_params["slug"]
+    return answer(await request.app.state.peer.save_listing(given, slug))
+
+
+async def withdraw_listing(request: Request) -> Response:
+    slug = request.path_params["slug"]
+    await request.app.state.peer.withdraw_listing(slug)
+    return answer({"slug": slug, "state": "withdrawn"})
+
+
+async def listing(request: Request) -> Response:
+    author, slug = request.path_params["author"], request.path_params["slug"]
+    found = request.app.state.peer.listing(author, slug)
+    if found is None:
+        raise NotFound("listing.unknown", "This node knows no such listing.")
+    return answer(found)
+
+
+async def add_picture(request: Request) -> Response:
+    """The picture itself as the body, its description as ?alt=."""
+    alt = request.query_params.get("alt", "")
+    if len(alt) > MAX_ALT:
+        raise InputError("picture.alt", f"A description has at most {MAX_ALT} characters.", "alt")
+    converted = await pictures.convert(await request.body())
+    return answer(await request.app.state.peer.add_picture(converted, alt), 201)
+
+
+async def orders(request: Request) -> Response:
+    part = _query(request, Orders)
+    found = request.app.state.peer.orders(side=part.side, stage=part.stage)
+    chosen, after = _slice(found, part, lambda view: view.id)
+    return answer({"orders": chosen, "next": after})
+
+
+async def place_order(request: Request) -> Response:
+    given = await _body(request, Place)
+    placed = await request.app.state.peer.place_order(
+        given.listing, given.lines, given.delivery, given.asset, given.account
+    )
+    return answer(placed, 201)
+
+
+async def order(request: Request) -> Response:
+    return answer(_order(request))
+
+
+def _order(request: Request) -> OrderView:
+    """Raises NotFound."""
+    found = request.app.state.peer.order(request.path_params["id"])
+    if found is None:
+        raise NotFound("order.unknown", "This node knows no such order.")
+    return found
+
+
+def _verb(shape: type[Body], act: Callable[[Any, str, Any], Awaitable[Any]]):
+    """An endpoint that moves an order on and answers with it as it is then."""
+
+    async def endpoint(request: Request) -> Response:
+        given = await _body(request, shape)
+        await act(request.app.state.peer, _order(request).id, given)
+        return answer(_order(request))
+
+    return endpoint
+
+
+VERBS = {
+    "accept": _verb(Nothing, lambda peer, id, given: peer.accept(id)),
+    "decline": _verb(Decline, lambda peer, id, given: peer.decline(id, given.text)),
+    "ship": _verb(Ship, lambda peer, id, given: peer.ship(id, given.carrier, given.tracking)),
+    "release": _verb(Nothing, lambda peer, id, given: peer.release(id)),
+    "refund": _verb(Nothing, lambda peer, id, given: peer.refund(id)),
+    "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
+    "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),
+    "message": _verb(Note, lambda peer, id, given: peer.message(id, given.text)),
+    "review": _verb(
+        Review, lambda peer, id, given: peer.write_review(id, given.rating, given.text)
+    ),
+    "transactions": _verb(
+        Sent, lambda peer, id, given: peer.note_transaction(id, given.verb, given.hash)
+    ),
+}
+
+
+async def wallet(request: Request) -> Response:
+    given = await _body(request, Wallet)
+    verb = request.path_params["verb"]
+    if verb not in WALLET_VERBS:
+        raise NotFound("wallet.verb", "A wallet has no such part in an order.")
+    return answer(
+        await request.app.state.peer.wallet_request(
+            _order(request).id, verb, account=given.account, signature=given.signature
+        )
+    )
+
+
+routes = [
+    Route("/api/status", status),
+    Route("/api/search", search),
+    Route("/api/listings", listings),
+    Route("/api/listings", add_listing, methods=["POST"]),
+    Route("/api/listings/{slug}", edit_listing, methods=["PUT"]),
+    Route("/api/listings/{slug}", withdraw_listing, methods=["DELETE"]),
+    Route("/api/listings/{author}/{slug}", listing),
+    Route("/api/pictures", add_picture, methods=["POST"]),
+    Route("/api/orders", orders),
+    Route("/api/orders", place_order, methods=["POST"]),
+    Route("/api/orders/{id}", order),
+    *(Route(f"/api/orders/{{id}}/{name}", verb, methods=["POST"]) for name, verb in VERBS.items()),
+    Route("/api/orders/{id}/wallet/{verb}", wallet, methods=["POST"]),
+]

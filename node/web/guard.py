@@ -8,6 +8,7 @@ bodies bounded in size and time, and headers that keep the browser from doing wh
 
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -32,6 +33,8 @@ PUBLIC = frozenset(
     {"/unlock", "/session"}
 )  # with /static/, what a browser needs to become the owner's
 
+_LOOPBACK = re.compile(r"(http|ws)://(127\.0\.0\.1|localhost):[0-9]{1,5}")
+
 HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -45,7 +48,7 @@ HEADERS = {
 def policy(connect: Sequence[str] = ()) -> str:
     """The Content-Security-Policy; `connect` adds loopback origins that scripts may speak to (the demo's wallet)."""
     for source in connect:
-        if not source.startswith(("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:")):
+        if not _LOOPBACK.fullmatch(source):
             raise ValueError(f"not a loopback origin: {source}")
     return "; ".join(
         (

@@ -1,17 +1,21 @@
-"""A process of its own that decodes one hostile picture: `python -I picture_worker.py` < picture > two WebP pictures.
+"""A process of its own that decodes one hostile picture: `python -I picture_worker.py SIDE` < picture > WebP.
 
-Decoders are written in C and have had faults. Here one has no file, no secret, no network of ours at hand, little memory
-and little time. Answers on stdout: for each of SIZES, 4 bytes of length and the WebP; or exits with one of REFUSALS.
+Decoders are written in C and have had faults. Once it holds the picture this process can't open a file or a socket or start
+another process, finds no secret in its environment, and has little memory and little time. SIDE is the most pixels that the longer side may have. Exits with one of REFUSALS for what it won't do.
 """
 
+import importlib
 import io
-import struct
 import sys
 import warnings
 
-SIZES = (1200, 480)  # the longer side, pixels
 MAX_PIXELS = 25_000_000
-DECODERS = ("JPEG", "PNG", "WEBP", "GIF")
+DECODERS = {
+    "JPEG": "JpegImagePlugin",
+    "PNG": "PngImagePlugin",
+    "WEBP": "WebPImagePlugin",
+    "GIF": "GifImagePlugin",
+}
 MEMORY = (
     768 * 1024 * 1024
 )  # address space, bytes: 25 megapixels are 100 MB decoded, twice while resized
@@ -32,50 +36,46 @@ def confine() -> None:
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 16),
+        (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_NPROC, 0),
     ):
         _, hard = resource.getrlimit(limit)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (value, value))
 
 
-def convert(data: bytes) -> list[bytes]:
-    """The picture upright, without metadata, first frame only, at each of SIZES and never enlarged."""
+def convert(data: bytes, side: int) -> bytes:
+    """The picture upright, without metadata, its first frame only, never enlarged."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    with Image.open(io.BytesIO(data), formats=DECODERS) as opened:
+    with Image.open(io.BytesIO(data), formats=list(DECODERS)) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             raise Image.DecompressionBombError
-        opened.draft("RGB", (SIZES[0], SIZES[0]))  # a JPEG is decoded near the size we need
+        opened.draft("RGB", (side, side))  # a JPEG is decoded near the size we need
         upright = ImageOps.exif_transpose(opened)
         picture = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    done = []
-    for size in SIZES:
-        picture.thumbnail((size, size), Image.Resampling.LANCZOS)
-        out = io.BytesIO()
-        bare = Image.frombytes(
-            picture.mode, picture.size, picture.tobytes()
-        )  # no metadata comes along
-        bare.save(out, "WEBP", quality=QUALITY, method=4)
-        done.append(out.getvalue())
-    return done
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())  # no metadata comes along
+    out = io.BytesIO()
+    bare.save(out, "WEBP", quality=QUALITY, method=2)
+    return out.getvalue()
 
 
 def main() -> int:
     data = sys.stdin.buffer.read()
+    for module in ("Image", "ImageOps", *DECODERS.values()):  # nothing can be imported afterwards
+        importlib.import_module(f"PIL.{module}")
     confine()
     warnings.simplefilter("error")
     from PIL import Image
 
     try:
-        pictures = convert(data)
+        sys.stdout.buffer.write(convert(data, int(sys.argv[1])))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         return TOO_LARGE
     except Exception:
         return UNREADABLE
-    for picture in pictures:
-        sys.stdout.buffer.write(struct.pack(">I", len(picture)) + picture)
     return 0
 
 

@@ -4,12 +4,10 @@ Each is converted in a process of its own (see picture_worker): a thread would s
 written in C, can't be stopped when it takes too long, and can't be held to an amount of memory.
 """
 
-import struct
 import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import trio
@@ -17,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from node.protocol.errors import InputError, NotFound
-from node.web.picture_worker import REFUSALS, SIZES
+from node.web.picture_worker import REFUSALS
 
+LARGE, SMALL = 1200, 480  # the longer side, pixels
 MAX_UPLOAD = 10 * 1024 * 1024  # bytes
 WORKER_SECONDS = 15
 WORKERS = 2
@@ -32,25 +31,16 @@ _WORKER = Path(__file__).with_name("picture_worker.py")
 _workers = trio.CapacityLimiter(WORKERS)
 
 
-@dataclass(frozen=True)
-class Converted:
-    """A picture as WebP, its longer side at most 1200 and 480 pixels."""
+async def convert(data: bytes, side: int = LARGE) -> bytes:
+    """A picture as WebP, its longer side at most `side` pixels.
 
-    large: bytes
-    small: bytes
-
-    def size(self) -> int:
-        return len(self.large) + len(self.small)
-
-
-async def convert(data: bytes) -> Converted:
-    """Raises InputError "picture.size", "picture.unreadable" or "picture.pixels"."""
+    Raises InputError "picture.size", "picture.unreadable" or "picture.pixels"."""
     if len(data) > MAX_UPLOAD:
         raise _refused("picture.size")
     async with _workers:
         with trio.move_on_after(WORKER_SECONDS):
             done = await trio.run_process(
-                [sys.executable, "-I", str(_WORKER)],
+                [sys.executable, "-I", str(_WORKER), str(side)],
                 stdin=data,
                 capture_stdout=True,
                 stderr=subprocess.DEVNULL,
@@ -59,18 +49,9 @@ async def convert(data: bytes) -> Converted:
                 cwd="/",
             )
             if done.returncode == 0:
-                return Converted(*_split(done.stdout))
+                return done.stdout
             raise _refused(REFUSALS.get(done.returncode, "picture.unreadable"))
     raise _refused("picture.unreadable")
-
-
-def _split(output: bytes) -> list[bytes]:
-    parts, start = [], 0
-    for _ in SIZES:
-        (length,) = struct.unpack_from(">I", output, start)
-        parts.append(output[start + 4 : start + 4 + length])
-        start += 4 + length
-    return parts
 
 
 def _refused(rule: str) -> InputError:
@@ -82,33 +63,33 @@ class Gallery:
 
     def __init__(self, fetch: Callable[[str], Awaitable[tuple[str, bytes]]]):
         self._fetch = fetch
-        self._kept: OrderedDict[str, Converted] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._held = 0
-        self._under_way: dict[str, trio.Event] = {}
+        self._under_way: dict[tuple[str, int], trio.Event] = {}
 
-    async def get(self, blob: str) -> Converted:
+    async def get(self, blob: str, side: int) -> bytes:
         """Raises NotFound, Unavailable as `fetch` does, and InputError for what is no picture."""
-        while blob in self._under_way:
-            await self._under_way[blob].wait()
-        if blob in self._kept:
-            self._kept.move_to_end(blob)
-            return self._kept[blob]
-        done = self._under_way[blob] = trio.Event()
+        key = blob, side
+        while key in self._under_way:
+            await self._under_way[key].wait()
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        done = self._under_way[key] = trio.Event()
         try:
             _, data = await self._fetch(blob)
-            converted = await convert(data)
-            self._keep(blob, converted)
+            self._keep(key, await convert(data, side))
+            return self._kept[key]
         finally:
-            del self._under_way[blob]
+            del self._under_way[key]
             done.set()
-        return converted
 
-    def _keep(self, blob: str, converted: Converted) -> None:
-        self._kept[blob] = converted
-        self._held += converted.size()
-        while self._held > CACHE_BYTES:
+    def _keep(self, key: tuple[str, int], picture: bytes) -> None:
+        self._kept[key] = picture
+        self._held += len(picture)
+        while self._held > CACHE_BYTES and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
-            self._held -= dropped.size()
+            self._held -= len(dropped)
 
 
 async def show(request: Request) -> Response:
@@ -116,13 +97,13 @@ async def show(request: Request) -> Response:
     blob = request.path_params["id"]
     if len(blob) != 52:
         raise NotFound("picture.unknown", "There is no such picture.")
+    side = SMALL if request.query_params.get("size") == str(SMALL) else LARGE
     try:
-        converted = await request.app.state.gallery.get(blob)
+        picture = await request.app.state.gallery.get(blob, side)
     except InputError as error:
         raise NotFound("picture.unreadable", "This picture can't be shown.") from error
-    small = request.query_params.get("size") == str(SIZES[1])
     return Response(
-        converted.small if small else converted.large,
+        picture,
         media_type="image/webp",
         headers={"cache-control": "private, max-age=31536000, immutable"},
     )

@@ -1,19 +1,20 @@
 """Templates into pages. What every template can use is set here and nowhere else.
 
 Names in a template: `_`, `ngettext`, `asset(name)` (URL of a static file), `icon(name)`, `language`, `languages`, `theme`
-("light", "dark" or "" for the system's), `path`, `peer`, `fragment` (True when htmx asks for a part), `scripts` (URLs), `practice` (None outside the demo), `now`.
+("light", "dark" or "" for the system's), `path`, `fragment` (True when htmx asks for a part), `scripts` (URLs), `practice` (None outside the demo), `now`.
 Filters: `money` (of a Money), `number`, `when`, `date`, `iso`, `ago` (signed, from now), `span` (seconds), `md`, `plain`.
 Messages go through gettext as text of ours: never give `_` what somebody else wrote.
 """
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import trio
 from jinja2 import (
     ChoiceLoader,
     Environment,
@@ -24,7 +25,8 @@ from jinja2 import (
 )
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from node.peer.views import Money
 from node.web import text
@@ -32,6 +34,7 @@ from node.web.assets import Assets
 from node.web.i18n import Language, Languages
 
 HERE = Path(__file__).parent
+THREADS = 2  # pages rendered at once
 THEMES = ("light", "dark", "auto")
 PREFERENCE_SECONDS = 365 * 24 * 3600
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
@@ -64,6 +67,7 @@ class Renderer:
             code: _environment(language, loader, assets, icons, globals or {})
             for code, language in self.languages.all.items()
         }
+        self.threads = trio.CapacityLimiter(THREADS)
         self._scripts = tuple(assets.url(name) for name in scripts)
 
     def language(self, request: Request) -> Language:
@@ -87,7 +91,6 @@ class Renderer:
                 languages=self.languages.all,
                 theme=theme if theme in ("light", "dark") else "",
                 fragment=request.headers.get("hx-request") == "true",
-                peer=request.app.state.peer,
                 scripts=self._scripts,
                 now=int(time.time()),
                 **context,
@@ -95,14 +98,31 @@ class Renderer:
         )
 
 
-def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page in the reader's language and theme."""
+class Page(Response):
+    """A page whose template is rendered in a thread when it is sent, so that no text of a stranger, however hard to read,
+    holds up the node."""
+
+    media_type = "text/html"
+
+    def __init__(self, make: Callable[[], str], status: int):
+        super().__init__(
+            status_code=status, headers={"vary": "Accept-Language, Cookie, HX-Request"}
+        )
+        self._make = make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        html = await trio.to_thread.run_sync(
+            self._make, limiter=scope["app"].state.renderer.threads
+        )
+        self.body = html.encode()
+        self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> Page:
+    """A page in the reader's language and theme. Templates run in a thread: give them views, not the peer."""
     renderer: Renderer = request.app.state.renderer
-    return HTMLResponse(
-        renderer.text(request, template, **context),
-        status,
-        headers={"vary": "HX-Request, Accept-Language, Cookie"},
-    )
+    return Page(partial(renderer.text, request, template, **context), status)
 
 
 async def preferences(request: Request) -> Response:

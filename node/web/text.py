@@ -29,7 +29,7 @@ def markdown(text: str) -> Markup:
         nh3.clean(
             html,
             tags=set(TAGS),
-            attributes={"a": {"href"}},
+            attributes={"a": {"href"}, "*": set()},
             url_schemes=set(SCHEMES),
             url_relative="deny",
             link_rel="nofollow noopener noreferrer ugc",

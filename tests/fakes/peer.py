@@ -118,6 +118,9 @@ class Changes:
 class FakePeer:
     def __init__(self) -> None:
         self.changes = Changes()
+        self.pictures: dict[str, bytes] = {}
 
-    async def picture(self, blob: str):
-        raise NotFound("picture.unknown", "There is no such picture.")
+    async def picture(self, blob: str) -> tuple[str, bytes]:
+        if blob not in self.pictures:
+            raise NotFound("picture.unknown", "There is no such picture.")
+        return "image/webp", self.pictures[blob]
