@@ -23,7 +23,7 @@ from node.web import create_app, serve
 
 log = logging.getLogger("etal.main")
 
-SHUTDOWN_GRACE = 5.0
+SHUTDOWN_GRACE = 0.5
 """Seconds that open connections get to end before they are cut."""
 
 
@@ -112,8 +112,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             task_status.started(f"{url}/unlock#token={token}")
             await stopping.wait()
             log.info("stopping")
-            nursery.cancel_scope.deadline = trio.current_time() + SHUTDOWN_GRACE
-            await peer.stop()
+            await trio.sleep(SHUTDOWN_GRACE)
             nursery.cancel_scope.cancel()
     finally:
         config.running_file.unlink(missing_ok=True)

@@ -19,17 +19,19 @@ def run(*, check: bool, first_port: int, open_page: bool) -> int:
     """Run the demo until Ctrl-C, or with `check` make one sale in each asset and end. Returns an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with tempfile.TemporaryDirectory(prefix="etal-demo-") as folder:
-            with Market(Path(folder), first_port, say=_say) as market:
-                if check:
-                    make_sale(market, "ETH", say=_say)
-                    make_sale(market, "tUSD", say=_say)
-                    click.echo("The whole sale went well, paid in ETH and in the test dollar.")
-                    return 0
-                _invite(market)
-                if open_page:
-                    webbrowser.open(market.buyer.url)
-                market.watch()
+        with (
+            tempfile.TemporaryDirectory(prefix="etal-demo-") as folder,
+            Market(Path(folder), first_port, say=_say) as market,
+        ):
+            if check:
+                make_sale(market, "ETH", say=_say)
+                make_sale(market, "tUSD", say=_say)
+                click.echo("The whole sale went well, paid in ETH and in the test dollar.")
+                return 0
+            _invite(market)
+            if open_page:
+                webbrowser.open(market.buyer.url)
+            market.watch()
     except KeyboardInterrupt:
         click.echo("\nThe demo is over; its data is removed.")
         return 0

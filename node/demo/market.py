@@ -94,11 +94,18 @@ class Market:
         web_seller, web_buyer, p2p_seller, p2p_buyer = self._ports
         seller_address = f"/ip4/127.0.0.1/tcp/{p2p_seller}"
         self._say("Starting the seller's node …")
-        self.seller = self._start("seller", "Atelier Rosalie", seeds["seller"], web_seller, seller_address, ())
+        self.seller = self._start(
+            "seller", "Atelier Rosalie", seeds["seller"], web_seller, seller_address, ()
+        )
         peer = self.seller.api.call("GET", "/status")["peer"]
         self._say("Starting the buyer's node …")
         self.buyer = self._start(
-            "buyer", "", seeds["buyer"], web_buyer, f"/ip4/127.0.0.1/tcp/{p2p_buyer}", (f"{seller_address}/p2p/{peer}",)
+            "buyer",
+            "",
+            seeds["buyer"],
+            web_buyer,
+            f"/ip4/127.0.0.1/tcp/{p2p_buyer}",
+            (f"{seller_address}/p2p/{peer}",),
         )
         self._say("Laying out the stall …")
         count = publish_catalogue(self.seller.api)
@@ -109,7 +116,8 @@ class Market:
         password = secrets.token_hex(16)
         keystore.write(data_dir / "keystore.json", seed, password, scrypt_n=FAST_SCRYPT)
         keystore.write_private(
-            data_dir / config.CONFIG_FILE, self._settings(name, title, web_port, listen, bootstrap).encode()
+            data_dir / config.CONFIG_FILE,
+            self._settings(name, title, web_port, listen, bootstrap).encode(),
         )
         return self._spawn(name, data_dir, password)
 
@@ -128,7 +136,9 @@ class Market:
         node.url = _ready_url(child, data_dir / "node.log")
         return node
 
-    def _settings(self, name: str, title: str, web_port: int, listen: str, bootstrap: tuple[str, ...]) -> str:
+    def _settings(
+        self, name: str, title: str, web_port: int, listen: str, bootstrap: tuple[str, ...]
+    ) -> str:
         values = {
             "name": title,
             "network": "etal-demo",
@@ -142,7 +152,12 @@ class Market:
             "practice_wallet": self.buyer_account if name == "buyer" else "",
         }
         lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-        token = {"address": self.contracts["token"], "symbol": "tUSD", "decimals": 6, "currency": "USD"}
+        token = {
+            "address": self.contracts["token"],
+            "symbol": "tUSD",
+            "decimals": 6,
+            "currency": "USD",
+        }
         lines += ["[[tokens]]", *[f"{key} = {json.dumps(value)}" for key, value in token.items()]]
         return "\n".join(lines) + "\n"
 
@@ -163,7 +178,9 @@ class Market:
         while True:
             for node in (self.seller, self.buyer):
                 if node.process.poll() is not None:
-                    raise TroubleError(f"the {node.name}'s node ended (status {node.process.returncode})")
+                    raise TroubleError(
+                        f"the {node.name}'s node ended (status {node.process.returncode})"
+                    )
             time.sleep(0.5)
 
 
@@ -173,7 +190,10 @@ def publish_catalogue(api: Client) -> int:
     goods = json.loads((folder / "catalogue.json").read_text("utf-8"))
     for item in goods:
         pictures = [
-            {**api.call("POST", "/pictures", (folder / picture["file"]).read_bytes()), "alt": picture["alt"]}
+            {
+                **api.call("POST", "/pictures", (folder / picture["file"]).read_bytes()),
+                "alt": picture["alt"],
+            }
             for picture in item.pop("pictures", [])
         ]
         api.call("POST", "/listings", {**item, "pictures": pictures})

@@ -37,18 +37,29 @@ def make_sale(market: Market, symbol: str, say: Callable[[str], None]) -> dict:
     id = order["id"]
     _by_wallet(market, id, "fund")
     say("Paid into the escrow; waiting for the chain …")
-    _until(seller, id, lambda o: "accept" in o["actions"], "the seller's node didn't see the payment")
+    _until(
+        seller, id, lambda o: "accept" in o["actions"], "the seller's node didn't see the payment"
+    )
     seller.call("POST", f"/orders/{id}/accept", {})
-    _until(buyer, id, lambda o: o["stage"] == "accepted", "the buyer's node didn't hear of the acceptance")
+    _until(
+        buyer,
+        id,
+        lambda o: o["stage"] == "accepted",
+        "the buyer's node didn't hear of the acceptance",
+    )
     say("Accepted; shipping …")
     seller.call("POST", f"/orders/{id}/ship", {"carrier": "La Poste", "tracking": "6A12345678901"})
     _until(buyer, id, lambda o: o["stage"] == "shipped", "the chain didn't show the delivery mark")
     say("Received; releasing the payment …")
     _by_wallet(market, id, "release")
     _until(buyer, id, lambda o: "review" in o["actions"], "the release didn't show")
-    _until(seller, id, lambda o: o["stage"] == "released", "the seller's node didn't see the release")
+    _until(
+        seller, id, lambda o: o["stage"] == "released", "the seller's node didn't see the release"
+    )
     say("Paid out; writing a review …")
-    buyer.call("POST", f"/orders/{id}/review", {"rating": 5, "text": "Exactly as shown, carefully packed."})
+    buyer.call(
+        "POST", f"/orders/{id}/review", {"rating": 5, "text": "Exactly as shown, carefully packed."}
+    )
     for api, whose in ((buyer, "buyer's"), (seller, "seller's")):
         _until_reviewed(api, listing, f"the review isn't verified on the {whose} node")
     return buyer.call("GET", f"/orders/{id}")
@@ -90,7 +101,9 @@ def _by_wallet(market: Market, id: str, verb: str) -> None:
         again = False
         for step in answer["steps"]:
             if step["kind"] == "typed":
-                signature = _rpc(market, "eth_signTypedData_v4", [account, json.dumps(step["request"])])
+                signature = _rpc(
+                    market, "eth_signTypedData_v4", [account, json.dumps(step["request"])]
+                )
                 body = {"account": account, "signature": signature, "typed": step["request"]}
                 again = True
                 break
