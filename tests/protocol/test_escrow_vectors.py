@@ -1,0 +1,88 @@
+"""tests/vectors/escrow.json was written by the compiled contract: what is computed here is what it does."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from node.protocol import escrow
+from node.protocol.errors import Rejected
+from node.protocol.escrow import State, Terms
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "escrow.json").read_text("utf-8"))
+
+
+def each(name: str) -> list:
+    assert VECTORS[name]
+    return [pytest.param(row, id=row["reason"]) for row in VECTORS[name]]
+
+
+def octets(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+def terms_of(row: dict) -> Terms:
+    values = (row["terms"][name] for _, name in escrow.TERMS_MEMBERS)
+    return Terms(*(octets(value) if isinstance(value, str) else value for value in values))
+
+
+def payees_of(row: dict) -> list:
+    return [(octets(to), bps) for to, bps in row["payees"]]
+
+
+@pytest.mark.parametrize("row", each("ids"))
+def test_id(row):
+    assert escrow.escrow_id(terms_of(row), row["chainId"], octets(row["contract"])) == octets(
+        row["id"]
+    )
+
+
+@pytest.mark.parametrize("row", each("payees"))
+def test_payees(row):
+    assert escrow.payees_hash(payees_of(row)) == octets(row["hash"])
+
+
+@pytest.mark.parametrize("row", each("settlements"))
+def test_settlement(row):
+    values = {n: octets(v) if n == "id" else v for n, v in row["settlement"].items()}
+    digest = escrow.settlement_digest(
+        *values.values(), chain_id=row["chainId"], contract=octets(row["contract"])
+    )
+    assert digest == octets(row["digest"])
+    for signer, signature in row["signatures"].items():
+        assert escrow.recover_signer(digest, octets(signature)) == octets(signer)
+
+
+@pytest.mark.parametrize("row", each("signatures"))
+def test_signature(row):
+    try:
+        valid = escrow.recover_signer(octets(row["digest"]), octets(row["signature"])) == octets(
+            row["signer"]
+        )
+    except Rejected:
+        valid = False
+    assert valid is row["valid"]
+
+
+@pytest.mark.parametrize("row", each("refusals"))
+def test_refusal(row):
+    found = escrow.refusal(terms_of(row), row["at"], octets(row["contract"]), payees_of(row))
+    assert found == row["refusal"]
+
+
+@pytest.mark.parametrize("row", each("payments"))
+def test_payment(row):
+    names = {"toBuyer": "to_buyer", "toSeller": "to_seller"}
+    payout = escrow.split(
+        terms_of(row),
+        row["held"],
+        row["verb"],
+        state=State(row["state"]),
+        payees=payees_of(row),
+        **{names[name]: amount for name, amount in row["given"].items()},
+    )
+    gains: dict[str, int] = {}
+    for who, amount in payout.shares:
+        gains["0x" + who.hex()] = gains.get("0x" + who.hex(), 0) + amount
+    assert gains == {name.lower(): amount for name, amount in row["gains"].items()}
+    assert payout.left == row["left"]
