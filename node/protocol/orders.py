@@ -157,7 +157,12 @@ def _money_and_place(
 ) -> tuple[Pot | None, dict | None]:
     """The order's pot and its place block. A buyer may have sent several blocks with different terms: the funded one counts."""
     places = [body["place"] for body in bodies if body["step"] == "place"]
-    known = {_terms(place, order): place for place in reversed(places)}
+    known: dict[Terms | None, dict] = {}
+    for place in places:
+        terms = _terms(place, order)
+        # Of several with the same terms the earliest promise counts, so that a buyer can't put it off afterwards.
+        if terms not in known or place.get("fund_by", 0) < known[terms].get("fund_by", 0):
+            known[terms] = place
     events = list(events)
     fundings = sorted(
         (e for e in events if isinstance(e, Funded) and e.terms.order == order),
@@ -167,7 +172,7 @@ def _money_and_place(
         if not places or funded.terms in known:
             pot = escrow.fold_pot(event for event in events if event.id == funded.id)
             return pot, known.get(funded.terms)
-    return None, places[0] if places else None
+    return None, known[_terms(places[0], order)] if places else None
 
 
 def _terms(place: dict | None, order: bytes) -> Terms | None:

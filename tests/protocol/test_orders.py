@@ -219,6 +219,14 @@ class TestHostileMessages:
         order = state([cheap, PLACED], [funded()])
         assert order.money.terms == TERMS and order.stage is Stage.FUNDED
 
+    @pytest.mark.parametrize("after", [-900, 900])
+    def test_a_promise_is_not_put_off(self, after):
+        again = say("place", changed(PLACE, fund_by=PLACE["fund_by"] + DAY), BUYER, None, after)
+        order = state([again, PLACED], [funded(6 * 3_600 + 1)])
+        assert order.stage is Stage.LATE
+        assert order.without_effect == {again.id}
+        assert state([again, PLACED], now=NOW).deadlines == {"fund_by": PLACE["fund_by"]}
+
     def test_a_place_of_somebody_elses_parts(self):
         copy = say("place", PLACE, STRANGER, None)
         assert state([copy]).talk is Talk.NONE

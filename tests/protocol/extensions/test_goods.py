@@ -116,6 +116,19 @@ class TestStock:
         assert left == {name: count - wanted.get(name, 0) for name, count in stock.items()}
         GOODS.availability.read({"stock": left})
 
+    @given(STOCK, LINES)
+    def test_what_is_given_back_is_there_again(self, stock, lines):
+        try:
+            left = GOODS.reserve({"stock": stock}, lines)
+        except Conflict:
+            return
+        assert GOODS.give_back(left, lines) == {"stock": stock}
+
+    def test_a_variant_that_is_gone_does_not_come_back(self):
+        lines = [{"variant": "gold", "quantity": 2}, {"variant": "brass", "quantity": 10_000}]
+        full = {"stock": {"brass": goods.MAX_STOCK}}
+        assert GOODS.give_back(full, lines) == full
+
     def test_what_is_unknown_survives(self):
         assert GOODS.reserve({"stock": {"": 2}, "note": "x"}, [{"quantity": 1}]) == {
             "stock": {"": 1},
@@ -128,7 +141,9 @@ class TestStock:
         assert GOODS.available(block, {"variant": "gold"}) == 0
         assert GOODS.available(block, {}) == 5
         assert GOODS.in_stock(BLOCK, block) and GOODS.in_stock(BLOCK, None)
-        assert not GOODS.in_stock(BLOCK, {"stock": {"brass": 0}})
+        assert not GOODS.in_stock(BLOCK, {"stock": {"brass": 0, "gold": 1}})
+        assert GOODS.in_stock(PLAIN, {"stock": {"": 1}})
+        assert not GOODS.in_stock(PLAIN, {"stock": {"brass": 1}})
 
     @pytest.mark.parametrize("stock", [{"": -1}, {"": 1_000_001}, {"Brass": 1}, {"": "1"}])
     def test_of_a_stranger(self, stock):

@@ -199,15 +199,20 @@ class Goods(Extension):
         return {**availability_block, "stock": dict(stock)}
 
     def give_back(self, availability_block: dict, lines: list[dict]) -> dict:
+        """A variant that the seller has taken away meanwhile doesn't come back."""
         stock = dict(availability_block["stock"])
         for line in lines:
             variant = line.get("variant", SINGLE)
-            stock[variant] = min(MAX_STOCK, stock.get(variant, 0) + line["quantity"])
+            if variant in stock:
+                stock[variant] = min(MAX_STOCK, stock[variant] + line["quantity"])
         return {**availability_block, "stock": stock}
 
     def in_stock(self, listing_block: dict, availability_block: dict | None) -> bool:
-        """Whether any piece is left; what nobody counts is always there."""
-        return availability_block is None or self.available(availability_block, {}) > 0
+        """Whether any piece that is sold is left; what nobody counts is always there."""
+        if availability_block is None:
+            return True
+        sold = [variant["id"] for variant in listing_block.get("variants", [])] or [SINGLE]
+        return any(availability_block["stock"].get(variant, 0) for variant in sold)
 
     def destinations(self, listing_block: dict) -> list[str]:
         """The countries that it is sent to, sorted; `*` is everywhere."""
