@@ -20,7 +20,6 @@ MAX_FEE = 2_000 * 10**9  # wei per gas; a node that says more is not to be belie
 MAX_COST = 10**18  # wei of fees for one transaction at most
 FEE_BLOCKS = 5  # blocks of history that the tip is taken from
 MIN_TIP = 1
-NONCE_MEMORY = 120.0  # seconds for which our own count beats that of a chain's node that lags
 MAX_UNDERWAY = 256  # transactions remembered so that asking twice doesn't send twice
 
 
@@ -47,7 +46,7 @@ class Wallet:
         self._chain_id = chain_id
         self._web3: Any = None
         self._lock = trio.Lock()
-        self._next: tuple[int, float] | None = None  # nonce, time when it was learnt
+        self._last: tuple[int, str] | None = None  # nonce and hash of the last transaction
         self._underway: OrderedDict[Transaction, Sent] = OrderedDict()
 
     def __repr__(self) -> str:
@@ -121,7 +120,6 @@ class Wallet:
             try:
                 await self._ask(self._web3.eth.send_raw_transaction(sent.raw))
             except RuleError as error:
-                self._next = None
                 if error.rule == "chain.known":
                     break
                 self._underway.pop(transaction, None)
@@ -129,14 +127,16 @@ class Wallet:
                     continue
                 raise
             break
-        self._next = (nonce + 1, trio.current_time())
+        self._last = (nonce, sent.hash)
         return sent.hash
 
     async def _nonce(self) -> int:
         theirs = await self._web3.eth.get_transaction_count(self.address, "pending")
-        if self._next is not None and trio.current_time() - self._next[1] < NONCE_MEMORY:
-            return max(theirs, self._next[0])
-        return theirs
+        if self._last is None or theirs > self._last[0]:
+            return theirs
+        # A count below ours: the node lags, or our last transaction was lost and its nonce is free again.
+        found = await self._rpc.call("eth_getTransactionByHash", self._last[1])
+        return theirs if found is None else self._last[0] + 1
 
     async def _fees(self) -> dict:
         """EIP-1559: twice the coming base fee, and the median tip of the last blocks."""

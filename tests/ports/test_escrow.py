@@ -1,0 +1,125 @@
+"""The suite of the escrow port: against the dev chain, against anvil, and against the fake."""
+
+from contextlib import contextmanager
+
+import pytest
+import trio
+
+from node.contracts.deploy import deploy_market
+from node.contracts.escrow import EvmEscrow
+from node.contracts.rpc import Rpc
+from node.contracts.tokens import KnownToken
+from node.devchain.accounts import KEYS
+from node.protocol.escrow import address_of
+from tests.chains import automine_off, post, start_chain
+from tests.fakes.escrow import MemoryChain, MemoryEscrow
+
+from .escrow_suite import EscrowSuite
+
+CLOSED = "http://127.0.0.1:1"  # nobody listens there
+
+
+class MemoryWorld:
+    secrets = KEYS[:3]
+
+    def __init__(self):
+        self.chain = MemoryChain()
+        self.token = self.chain.token
+        self.no_receiver = bytes([5]) * 20
+        self.chain.refusing.add(self.no_receiver)
+        for secret in self.secrets:
+            self.chain.give(address_of(secret), 10**20)
+            self.chain.give(address_of(secret), 10**12, self.token)
+
+    def escrow(self, secret=None):
+        return MemoryEscrow(self.chain, secret)
+
+    def unreachable(self):
+        self.chain.set_down(True)
+        return MemoryEscrow(self.chain, KEYS[0])
+
+    def now(self):
+        return self.chain.head.time
+
+    def mine(self, count=1):
+        self.chain.mine(count)
+
+    def pass_time(self, seconds):
+        self.chain.pass_time(seconds)
+        self.chain.mine()
+
+    def reorg(self, depth):
+        self.chain.reorg(depth)
+
+    @contextmanager
+    def held(self):
+        self.chain.automine = False
+        yield
+        self.chain.automine = True
+        self.chain.mine()
+
+
+class EvmWorld:
+    secrets = KEYS[:3]
+
+    def __init__(self, url: str):
+        self.url = url
+        market = trio.run(deploy_market, url, [])
+        self.contract = bytes.fromhex(market["escrow"][2:])
+        self.since = market["since"]
+        self.token = bytes.fromhex(market["token"][2:])
+        self.no_receiver = self.token  # a contract that has no way to take coins
+
+    def escrow(self, secret=None, url=None):
+        known = [KnownToken(self.token, "USD")]
+        rpc = Rpc(url or self.url)
+        return EvmEscrow(rpc, 31_337, self.contract, self.since, known, secret, poll=0.02)
+
+    def unreachable(self):
+        return self.escrow(KEYS[0], CLOSED)
+
+    def now(self):
+        return int(post(self.url, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def mine(self, count=1):
+        post(self.url, "anvil_mine", hex(count))
+
+    def pass_time(self, seconds):
+        post(self.url, "evm_increaseTime", seconds)
+        post(self.url, "evm_mine")
+
+    def reorg(self, depth):
+        post(self.url, "anvil_reorg", depth, [])
+
+    def held(self):
+        return automine_off(self.url)
+
+
+@pytest.fixture(scope="module")
+def devchain_world():
+    with start_chain("devchain") as url:
+        yield EvmWorld(url)
+
+
+@pytest.fixture(scope="module")
+def anvil_world():
+    with start_chain("anvil") as url:
+        yield EvmWorld(url)
+
+
+class TestMemoryEscrow(EscrowSuite):
+    @pytest.fixture
+    def world(self):
+        return MemoryWorld()
+
+
+class TestDevChain(EscrowSuite):
+    @pytest.fixture
+    def world(self, devchain_world):
+        return devchain_world
+
+
+class TestAnvil(EscrowSuite):
+    @pytest.fixture
+    def world(self, anvil_world):
+        return anvil_world
