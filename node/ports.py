@@ -149,7 +149,9 @@ class Store(Protocol):
     # pictures and other content
     def put_chunk(self, blob: bytes, index: int, data: bytes) -> None: ...
     def chunk(self, blob: bytes, index: int) -> bytes | None: ...
-    def put_manifest(self, blob: bytes, raw: bytes) -> None: ...
+    def put_manifest(self, blob: bytes, raw: bytes, *, keep: bool = False) -> None:
+        """`keep`: never removed to make room, as for one's own pictures."""
+
     def manifest(self, blob: bytes) -> bytes | None: ...
 
     # the node's own small facts (peers last seen, settings made on pages)
@@ -187,6 +189,9 @@ class Network(Protocol):
 
     def addresses(self) -> list[str]: ...
     def contacts(self) -> list[Contact]: ...
+    def known(self) -> list[str]:
+        """Multiaddrs with /p2p/ that were of use: to begin with after a restart."""
+
     async def connect(self, address: str) -> str:
         """Dial a multiaddr with /p2p/; returns the peer id. Raises Unavailable."""
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import trio
@@ -72,6 +72,7 @@ class Peer:
         self._order_views = OrderViews(world, self._deals, self._ledger, self._views, self._reviews)
         self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
         self._nudge = trio.Event()
+        self._nursery: trio.Nursery | None = None
         world.network.on_contact(self._met)
 
     # ---- running
@@ -86,11 +87,15 @@ class Peer:
             nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._do_chores)
             nursery.start_soon(self._keep_house)
+            self._nursery = nursery
+            for contact in self._world.network.contacts():
+                nursery.start_soon(self._spread.met, contact, True)
             task_status.started()
 
     async def _met(self, contact: Contact, here: bool) -> None:
-        await self._post.met(contact, here)
-        await self._spread.met(contact, here)
+        if self._nursery is not None:
+            await self._post.met(contact, here)
+            self._nursery.start_soon(self._spread.met, contact, here)
 
     def _take(self, message, body: dict) -> None:
         self._deals.take(message, body)
@@ -313,12 +318,7 @@ class Peer:
         return self._views.edition(_id(id, "listing.unknown", "There is no such listing."))
 
     def _with_reviews(self, view: ListingView, author: bytes, slug: str) -> ListingView:
-        return ListingView(
-            **{
-                **{name: getattr(view, name) for name in view.__dataclass_fields__},
-                "reviews": self._reviews.of(author, slug),
-            }
-        )
+        return replace(view, reviews=self._reviews.of(author, slug))
 
     def persona(self, id: str) -> PersonaView:
         """Who this is. Raises NotFound for what is no persona's id."""

@@ -34,7 +34,7 @@ class Pictures:
         manifest = blobs.describe(data, media_type)
         for index, chunk in enumerate(blobs.split(data)):
             self._world.store.put_chunk(manifest.id, index, chunk)
-        self._world.store.put_manifest(manifest.id, manifest.raw)
+        self._world.store.put_manifest(manifest.id, manifest.raw, keep=True)
         return manifest
 
     async def get(self, id: bytes) -> tuple[str, bytes]:

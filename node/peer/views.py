@@ -76,7 +76,10 @@ class ListingView:
     obstacle: str  # why it can't be bought here, as a rule id; "" when buyable
     facts: dict[str, Any] = field(
         default_factory=dict
-    )  # extension summaries, e.g. {"condition": "used", "free_shipping": True}
+    )  # extension summaries, e.g. {"condition": "used", "free_shipping": "yes"}
+    reviews: tuple[
+        "ReviewView", ...
+    ] = ()  # of one listing looked at by itself; empty in search results
 
 
 @dataclass(frozen=True)
