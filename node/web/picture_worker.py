@@ -10,12 +10,8 @@ import sys
 import warnings
 
 MAX_PIXELS = 25_000_000
-DECODERS = {
-    "JPEG": "JpegImagePlugin",
-    "PNG": "PngImagePlugin",
-    "WEBP": "WebPImagePlugin",
-    "GIF": "GifImagePlugin",
-}
+DECODERS = ("JPEG", "PNG", "WEBP", "GIF")
+PLUGINS = ("Jpeg", "Png", "WebP", "Gif", "Mpo", "Tiff")  # those, and what they import themselves
 MEMORY = (
     768 * 1024 * 1024
 )  # address space, bytes: 25 megapixels are 100 MB decoded, twice while resized
@@ -49,7 +45,7 @@ def convert(data: bytes, side: int) -> bytes:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    with Image.open(io.BytesIO(data), formats=list(DECODERS)) as opened:
+    with Image.open(io.BytesIO(data), formats=DECODERS) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             raise Image.DecompressionBombError
         opened.draft("RGB", (side, side))  # a JPEG is decoded near the size we need
@@ -64,12 +60,13 @@ def convert(data: bytes, side: int) -> bytes:
 
 def main() -> int:
     data = sys.stdin.buffer.read()
-    for module in ("Image", "ImageOps", *DECODERS.values()):  # nothing can be imported afterwards
-        importlib.import_module(f"PIL.{module}")
-    confine()
-    warnings.simplefilter("error")
     from PIL import Image
 
+    for module in ("copy", "PIL.ImageOps", *(f"PIL.{name}ImagePlugin" for name in PLUGINS)):
+        importlib.import_module(module)
+    Image.preinit()  # whatever Pillow would import by itself later, when it can't any more
+    confine()
+    warnings.simplefilter("error")
     try:
         sys.stdout.buffer.write(convert(data, int(sys.argv[1])))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
