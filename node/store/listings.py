@@ -10,12 +10,21 @@ class Listings(Room):
     """Tables derived from records: revocations, reviews, listings, destinations and words."""
 
     def latest(self, kind: str, author: bytes, slug: str | None = None) -> Record | None:
+        return self._latest(kind, author, slug or "", {})
+
+    def _latest(
+        self, kind: str, author: bytes, slug: str, at_hand: dict[bytes, Record]
+    ) -> Record | None:
+        """`at_hand` are records by id that need not be read again."""
         found = self._db.row(
             "SELECT raw, id FROM records WHERE author = ? AND kind = ? AND slug = ?"
             " ORDER BY created DESC, id DESC LIMIT 1",
-            (author, kind, slug or ""),
+            (author, kind, slug),
         )
-        return None if found is None else self._read(*found)
+        if found is None:
+            return None
+        raw, id = found
+        return at_hand.get(id) or self._read(raw, id)
 
     def rebuild_index(self) -> None:
         """Make every derived table anew from the records."""
@@ -27,7 +36,7 @@ class Listings(Room):
             for raw, id, row in list(self._db.rows(sql)):
                 self._note(self._read(raw, id), row)
             sql = "SELECT DISTINCT author, slug FROM records WHERE kind = 'listing'"
-            self._index(set(self._db.rows(sql)))
+            self._index(set(self._db.rows(sql)), {})
 
     def _note(self, record: Record, row: int) -> None:
         """Bring the derived tables up to one kept record, but for listings: `_follow` does these."""
@@ -39,7 +48,7 @@ class Listings(Room):
             self._db.change("INSERT INTO revocations VALUES (?, ?, ?)", (*revoked, row))
             self._db.change("DELETE FROM records WHERE author = ? AND signer = ?", revoked)
 
-    def _follow(self, changed: set[tuple[str, bytes, str]]) -> None:
+    def _follow(self, changed: set[tuple[str, bytes, str]], at_hand: dict[bytes, Record]) -> None:
         """Index again what a change at these (kind, author, slug) can have touched."""
         touched = {place[1:] for place in changed if place[0] in ("listing", "availability")}
         for author in {author for kind, author, _ in changed if kind in ("profile", "revocation")}:
@@ -48,21 +57,24 @@ class Listings(Room):
                 " UNION SELECT slug FROM listings WHERE author = :author"
             )
             touched |= {(author, slug) for (slug,) in self._db.rows(sql, {"author": author})}
-        self._index(touched)
+        self._index(touched, at_hand)
 
-    def _index(self, touched: set[tuple[bytes, str]]) -> None:
+    def _index(self, touched: set[tuple[bytes, str]], at_hand: dict[bytes, Record]) -> None:
         names: dict[bytes, str] = {}
         for author, slug in sorted(touched):
             if author not in names:
-                names[author] = seller_name(self.latest("profile", author), self._registry)
-            self._index_one(author, slug, names[author])
+                profile = self._latest("profile", author, "", at_hand)
+                names[author] = seller_name(profile, self._registry)
+            self._index_one(author, slug, names[author], at_hand)
 
-    def _index_one(self, author: bytes, slug: str, seller: str) -> None:
+    def _index_one(
+        self, author: bytes, slug: str, seller: str, at_hand: dict[bytes, Record]
+    ) -> None:
         old = self._db.row(
             "SELECT row, id, seller FROM listings WHERE author = ? AND slug = ?", (author, slug)
         )
-        listing = self.latest("listing", author, slug)
-        availability = self.latest("availability", author, slug)
+        listing = self._latest("listing", author, slug, at_hand)
+        availability = self._latest("availability", author, slug, at_hand)
         if availability is not None and availability.gone:
             availability = None
         entry = None
@@ -73,7 +85,7 @@ class Listings(Room):
                 self._db.change("DELETE FROM words WHERE rowid = ?", (old[0],))
                 self._db.change("DELETE FROM listings WHERE row = ?", (old[0],))
             return
-        row = self._write(old, listing, availability, seller, entry)
+        row = self._write(old and old[0], listing, availability, seller, entry)
         # Selling a piece changes the stock, not the words: writing those is the dear part.
         if old is None or (old[1], old[2]) != (listing.id, seller):
             self._db.change(
@@ -84,34 +96,40 @@ class Listings(Room):
 
     def _write(
         self,
-        old: tuple | None,
+        row: int | None,
         listing: Record,
         availability: Record | None,
         seller: str,
         entry: Entry,
     ) -> int:
-        (row,) = self._db.row(
-            "INSERT OR REPLACE INTO listings (row, id, author, slug, created, until, offer_until, category, unit,"
-            " price, facets, available, availability, seller)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING row",
-            (
-                None if old is None else old[0],
-                listing.id,
-                listing.author,
-                listing.slug,
-                listing.created,
-                listing.until,
-                entry.offer_until,
-                entry.category,
-                entry.unit,
-                entry.price_bytes,
-                entry.facets_text,
-                entry.available,
-                None if availability is None else availability.id,
-                seller,
-            ),
+        """Make or change the row of a listing; returns its number, which stays the same from edition to edition."""
+        values = (
+            listing.id,
+            listing.created,
+            listing.until,
+            entry.offer_until,
+            entry.category,
+            entry.unit,
+            entry.price_bytes,
+            entry.facets_text,
+            entry.available,
+            None if availability is None else availability.id,
+            seller,
         )
-        self._db.change("DELETE FROM destinations WHERE listing = ?", (row,))
+        if row is None:
+            columns = "id, created, until, offer_until, category, unit, price, facets, available, availability, seller"
+            self._db.change(
+                f"INSERT INTO listings ({columns}, author, slug) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, listing.author, listing.slug),
+            )
+            row = self._db.connection.last_insert_rowid()
+        else:
+            self._db.change(
+                "UPDATE listings SET id = ?, created = ?, until = ?, offer_until = ?, category = ?, unit = ?,"
+                " price = ?, facets = ?, available = ?, availability = ?, seller = ? WHERE row = ?",
+                (*values, row),
+            )
+            self._db.change("DELETE FROM destinations WHERE listing = ?", (row,))
         self._db.each(
             "INSERT INTO destinations VALUES (?, ?)",
             [(country, row) for country in sorted(entry.destinations)],

@@ -24,7 +24,10 @@ class Records(Listings):
     def _put(self, records: Sequence[Record]) -> list[bool]:
         """Within a transaction. The index follows once for the whole batch."""
         kept = [record for record in records if self._keep(record)]
-        self._follow({(record.kind, record.author, record.slug or "") for record in kept})
+        self._follow(
+            {(record.kind, record.author, record.slug or "") for record in kept},
+            {record.id: record for record in kept},
+        )
         new = {record.id for record in kept if self.has(record.id)}
         outcomes = []
         for record in records:
@@ -133,5 +136,5 @@ class Records(Listings):
                 )
             )
             self._db.each("DELETE FROM records WHERE row = ?", [(row,) for row, *_ in old])
-            self._follow({(kind, author, slug) for _, kind, author, slug in old})
+            self._follow({(kind, author, slug) for _, kind, author, slug in old}, {})
             return len(old) + self._db.change("DELETE FROM parked WHERE until <= ?", (now,))

@@ -23,7 +23,7 @@ RANKED = 2_000
 behind them, newest first."""
 
 COUNTED = 20_000
-"""Matches counted at most for the total and the facets."""
+"""Matches of a text that are counted at most for the total and the facets."""
 
 WEIGHTS = "10.0, 5.0, 3.0, 3.0, 1.0"
 """How much an occurrence counts in title, tags, category, seller's name and text."""
@@ -104,7 +104,8 @@ class Search(Records):
 
     def _groups(self, conditions: Conditions) -> list[tuple[str, str, int]]:
         """(category, facets, count) of what was found."""
-        found = f"SELECT listings.category, facets {conditions} LIMIT {COUNTED}"
+        bound = f"LIMIT {COUNTED}" if "wanted" in conditions.bindings else ""
+        found = f"SELECT listings.category, facets {conditions} {bound}"
         sql = f"SELECT category, facets, count(*) FROM ({found}) GROUP BY category, facets"
         return list(self._db.rows(sql, conditions.bindings))
 
