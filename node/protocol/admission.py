@@ -94,6 +94,7 @@ RULES: dict[str, tuple[Verdict, str]] = {
     "field.count": (REJECT, "A list or map has as many entries as its field allows."),
     "admission.ahead": (IGNORE, "A record is dated at most 10 minutes ahead."),
     "admission.expired": (IGNORE, "A record can still count, or bury one that could."),
+    "admission.fault": (IGNORE, "No rule of a kind or an extension fails on the record."),
     "admission.revoked": (IGNORE, "The signer has not been revoked by the author."),
 }
 """Every rule that admission itself knows: id -> (verdict, what must hold). Kinds and extensions add theirs."""
@@ -173,7 +174,13 @@ def _check_blocks(record: Record, kind: Kind, body: dict, registry: Registry) ->
 
 def _check_rules(rules, record: Record, body: dict) -> None:
     for rule in rules:
-        if not rule.holds(record, body):
+        try:
+            holds = rule.holds(record, body)
+        except (
+            Exception
+        ) as fault:  # a rule of an extension from outside must not bring the node down
+            raise Ignored("admission.fault", f"{rule.id}: {fault!r}") from fault
+        if not holds:
             raise (Rejected if rule.verdict is REJECT else Ignored)(rule.id, rule.text)
 
 

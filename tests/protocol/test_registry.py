@@ -1,0 +1,81 @@
+import pytest
+
+from node.protocol.errors import StateError
+from node.protocol.fields import FieldSet
+from node.protocol.registry import LIFETIME, Extension, Keeping, Kind, Registry, standard
+
+
+def kind(id: str, version: int = 1) -> Kind:
+    return Kind(id, version, Keeping.REGULAR, FieldSet({}))
+
+
+def extension(id_: str) -> Extension:
+    class Made(Extension):
+        id = id_
+
+    return Made()
+
+
+def test_kinds_and_extensions_are_found_by_id():
+    note, later, gift = kind("note"), kind("note", 2), extension("com.example.gift")
+    registry = Registry((note, later), (gift,))
+    assert registry.kind("note", 1) is note
+    assert registry.kind("note", 2) is later
+    assert registry.kind("note", 3) is None
+    assert registry.extension("com.example.gift") is gift
+    assert registry.extension("goods") is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "extensions"), [((kind("a"), kind("a")), ()), ((), (extension("a"), extension("a")))]
+)
+def test_an_id_belongs_to_one(kinds, extensions):
+    with pytest.raises(StateError):
+        Registry(kinds, extensions)
+
+
+def test_the_standard_registry_has_every_folder():
+    registry = standard()
+    kinds = {kind.id for kind in registry.kinds}
+    assert kinds >= {
+        "certificate",
+        "revocation",
+        "receipt",
+        "profile",
+        "listing",
+        "availability",
+        "review",
+        "order",
+    }
+    assert registry.extension("goods") is not None
+
+
+def test_what_comes_from_outside_is_added():
+    gift, poll = extension("com.example.gift"), kind("com.example.poll")
+    registry = standard([gift, poll])
+    assert registry.extension("com.example.gift") is gift
+    assert registry.kind("com.example.poll", 1) is poll
+    with pytest.raises(StateError):
+        standard([extension("goods")])
+
+
+def test_only_a_revocation_lives_longer_than_90_days():
+    longer = {kind.id for kind in standard().kinds if kind.lifetime > LIFETIME}
+    assert longer == {"revocation"}
+
+
+def test_rules_of_kinds_and_extensions_are_named_after_them():
+    registry = standard()
+    ids = []
+    for owner in (*registry.kinds, *registry.extensions):
+        ids += [rule.id for rule in owner.rules]
+        for rule in owner.rules:
+            assert rule.id.split(".")[0] == owner.id
+            assert rule.text.endswith(".")
+    assert len(set(ids)) == len(ids)
+
+
+def test_kinds_of_others_and_later_versions_are_not_known_to_all():
+    assert kind("note").core
+    assert not kind("note", 2).core
+    assert not kind("com.example.note").core
