@@ -59,7 +59,7 @@ async def answer(request: Request, error: Exception) -> Response:
     if _wants_json(request):
         return JSONResponse(shape(rule, message, field), status)
     if request.app.state.renderer.has("error.html"):
-        return render(request, "error.html", status, status=status, rule=rule, message=message)
+        return render(request, "error.html", status, code=status, rule=rule, message=message)
     return PlainTextResponse(message, status)
 
 
