@@ -1,6 +1,6 @@
 """Random histories of several orders, contract and reference side by side: same verdicts, same balances.
 
-ESCROW_EXAMPLES sets how many histories (default 60, about a minute); hypothesis prints the seed of a failure.
+ESCROW_EXAMPLES sets how many histories (default 30, about a minute); hypothesis prints the seed of a failure.
 """
 
 import os
@@ -221,7 +221,7 @@ class Market(RuleBasedStateMachine):
 
 
 Market.TestCase.settings = settings(
-    max_examples=int(os.environ.get("ESCROW_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("ESCROW_EXAMPLES", "30")),
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
