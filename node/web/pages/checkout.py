@@ -1,0 +1,200 @@
+"""Checkout: where it goes, who pays, and the exact total. Placing an order pays nothing yet."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from node.peer.views import ListingView, QuoteView
+from node.protocol.errors import Conflict, EtalError, InputError
+from node.web.forms import Form
+from node.web.pages import goods
+from node.web.pages.common import (
+    extension_of,
+    page,
+    posted,
+    prefixed,
+    show,
+    text,
+    texts,
+    to,
+)
+from node.web.pages.goods import PICKUP
+
+OPTION = "option"  # drawn by the page, with prices
+
+
+def _found(request: Request) -> ListingView:
+    """Raises NotFound."""
+    return request.app.state.peer.listing_by_id(request.path_params["id"])
+
+
+class Desk:
+    """Everything that a checkout page shows of one listing, from a fresh form or a posted one."""
+
+    def __init__(self, request: Request, listing: ListingView):
+        self.request = request
+        self.peer = request.app.state.peer
+        self.listing = listing
+        self.extension = extension_of(self.peer, listing)
+        self.words = show(request)
+        self.offer = goods.offer(listing, self.words)
+        self.problem: EtalError | None = None
+        self.account_missing = False
+        self.chosen = SimpleNamespace(
+            variant="",
+            quantity="1",
+            option="",
+            asset=listing.pay_with[0].unit if listing.pay_with else "",
+            payer="wallet",
+            account="",
+        )
+        self.line = self._form(self.extension.order, {})
+        self.delivery = self._form(self.extension.delivery, {})
+
+    def _form(self, fields, value, pairs=None) -> Form:
+        decimals = self.listing.price.decimals
+        if pairs is None:
+            return Form(fields, value, decimals=decimals)
+        return Form.posted(fields, pairs, decimals=decimals)
+
+    def fresh(self, given) -> None:
+        """From the address that the listing's page leads to."""
+        variant = given.get("variant", "")[:64] or (self.offer.first if self.offer else "")
+        quantity = given.get("quantity", "1")[:6]
+        self.chosen.variant, self.chosen.quantity = variant, quantity
+        value = {"quantity": quantity, **({"variant": variant} if variant else {})}
+        if self.offer:
+            self.line = self._form(self.extension.order, value)
+            if self.offer.shipping:
+                self.chosen.option = self.offer.shipping[0].id
+
+    def post(self, form) -> None:
+        """From what was posted; errors stand beside their inputs."""
+        pairs = texts(form)
+        self.line = self._form(self.extension.order, None, prefixed(pairs, "line."))
+        self.delivery = self._form(self.extension.delivery, None, prefixed(pairs, "delivery."))
+        for name in ("asset", "payer", "account"):
+            setattr(self.chosen, name, text(form, name, 200) or getattr(self.chosen, name))
+        self.chosen.option = text(form, f"delivery.{OPTION}", 64)
+        self.chosen.variant = text(form, "line.variant", 64)
+        self.chosen.quantity = text(form, "line.quantity", 6)
+
+    @property
+    def account(self) -> str:
+        if self.chosen.payer == "node":
+            return self.peer.identity().wallet or ""
+        return self.chosen.account
+
+    def quote(self) -> tuple[QuoteView | None, EtalError | None]:
+        """The total for what is chosen so far; a missing address doesn't keep us from telling it, a wrong country does."""
+        if self.line.errors:
+            return None, None
+        try:
+            delivery = self._deliverable()
+            return self.peer.quote(self.listing.id, [self.line.value], delivery, self.asset), None
+        except (InputError, Conflict, KeyError) as error:
+            return None, error if isinstance(error, EtalError) else None
+
+    def _deliverable(self) -> dict[str, Any]:
+        """What was typed, with placeholders for what the price doesn't depend on."""
+        value = dict(self.delivery.value)
+        if self.offer is None:
+            return value
+        value[OPTION] = self.chosen.option
+        if self.chosen.option != PICKUP:
+            value = {"name": "-", "address": ["-"], **value}
+            value.setdefault("country", self._first_zone())
+        return value
+
+    def _first_zone(self) -> str:
+        block = goods.block_of(self.listing) or {}
+        for each in block.get("shipping", ()):
+            if each["id"] == self.chosen.option:
+                return next((zone for zone in each["zones"] if zone != "*"), "FR")
+        return "FR"
+
+    @property
+    def asset(self) -> str | None:
+        return self.chosen.asset or None
+
+    def context(self) -> dict[str, Any]:
+        quote, wrong = self.quote()
+        identity = self.peer.identity()
+        return {
+            "listing": self.listing,
+            "goods": self.offer,
+            "line": self.line,
+            "delivery": self.delivery,
+            "delivery_inputs": [
+                each for each in self.delivery.inputs() if not self.offer or each.path != OPTION
+            ],
+            "chosen": self.chosen,
+            "assets": self.listing.pay_with,
+            "chain": self.words.chain(identity.chain),
+            "node_wallet": identity.wallet,
+            "account_error": self.account_missing,
+            "problem": self.problem,
+            "quote": quote,
+            "quote_problem": self.words.sentence(wrong) if wrong else "",
+            "described": goods.describe(self.listing, [self.line.value]) if self.line.value else "",
+        }
+
+
+async def checkout(request: Request) -> Response:
+    """GET /checkout/{id}?variant=&quantity="""
+    listing = _found(request)
+    if not listing.buyable:
+        return to(f"/l/{listing.author.id}/{listing.slug}")
+    desk = Desk(request, listing)
+    desk.fresh(request.query_params)
+    return page(request, "checkout.html", **desk.context())
+
+
+async def quote(request: Request) -> Response:
+    """POST /checkout/{id}/quote: the summary alone, for what is typed so far."""
+    desk = Desk(request, _found(request))
+    desk.post(await posted(request))
+    return page(request, "_quote.html", **desk.context())
+
+
+async def place(request: Request) -> Response:
+    """POST /checkout/{id}: place the order and go to its page, or show the form again with what is wrong."""
+    desk = Desk(request, _found(request))
+    desk.post(await posted(request))
+    if not desk.line.errors and not desk.delivery.errors:
+        if not desk.account and desk.listing.pay_with:
+            desk.account_missing = True
+        else:
+            try:
+                placed = await desk.peer.place_order(
+                    desk.listing.id,
+                    [desk.line.value],
+                    desk.delivery.value,
+                    desk.asset,
+                    desk.account or None,
+                )
+                return to(f"/orders/{placed.id}")
+            except (InputError, Conflict) as error:
+                _blame(desk, error)
+    return page(request, "checkout.html", 422, **desk.context())
+
+
+def _blame(desk: Desk, error: EtalError) -> None:
+    """Put an error of the peer beside its input where there is one."""
+    part, _, rest = (error.field or "").partition(".")
+    if part == "delivery" and rest:
+        desk.delivery.fail(type(error)(error.rule, desk.words.sentence(error), rest))
+    elif part == "account":
+        desk.account_missing = True
+    else:
+        desk.problem = error
+
+
+routes = [
+    Route("/checkout/{id}", checkout),
+    Route("/checkout/{id}", place, methods=["POST"]),
+    Route("/checkout/{id}/quote", quote, methods=["POST"]),
+]

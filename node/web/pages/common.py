@@ -1,0 +1,71 @@
+"""What all pages share: how they are rendered, how posted forms are read, and small questions to the peer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from node.peer.views import ListingView
+from node.protocol.errors import Conflict
+from node.protocol.registry import Extension
+from node.protocol.units import minor_units
+from node.web.pages.money import Unit
+from node.web.pages.show import Show
+from node.web.rendering import render
+
+MAX_FIELDS = 2000
+MAX_PART = 64 * 1024  # bytes of one text in a form that carries a picture
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """A page with `show` at hand."""
+    return render(request, template, status, show=show(request), **context)
+
+
+def show(request: Request) -> Show:
+    return Show(request.app.state.renderer.language(request))
+
+
+def to(path: str) -> Response:
+    """After a post: go and look, so that a reload doesn't post again."""
+    return RedirectResponse(path, 303)
+
+
+async def posted(request: Request, files: int = 0) -> FormData:
+    return await request.form(max_files=files, max_fields=MAX_FIELDS, max_part_size=MAX_PART)
+
+
+def text(form: FormData, name: str, limit: int = 4000) -> str:
+    value = form.get(name, "")
+    return value.strip()[:limit] if isinstance(value, str) else ""
+
+
+def texts(form: FormData) -> list[tuple[str, str]]:
+    """Every name and text of a form, files left out."""
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+
+def prefixed(pairs: Iterable[tuple[str, str]], prefix: str) -> list[tuple[str, str]]:
+    """The inputs whose names begin so, without that beginning."""
+    return [(name[len(prefix) :], value) for name, value in pairs if name.startswith(prefix)]
+
+
+def units_of(peer) -> list[Unit]:
+    """What prices can be in here: the currencies that our stablecoins stand for, then the assets themselves."""
+    tokens = peer.tokens()
+    currencies = dict.fromkeys(token.currency for token in tokens if token.currency)
+    return [
+        *(Unit(code, code, minor_units(code)) for code in currencies),
+        *(Unit(token.asset, token.symbol, token.decimals) for token in tokens),
+    ]
+
+
+def extension_of(peer, listing: ListingView) -> Extension:
+    """The extension whose things this listing sells. Raises Conflict where this node has none of them."""
+    for block in listing.blocks:
+        extension = peer.registry.extension(block.extension)
+        if extension is not None:
+            return extension
+    raise Conflict("listing.extension", "This node doesn't know this kind of thing.")

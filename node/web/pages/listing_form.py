@@ -1,0 +1,286 @@
+"""The form of a listing: generated from the fields of the kind and of its extensions, with what people would find odd made easy.
+
+Ids of variants and deliveries come from their labels, stock stands beside each variant, times are in days.
+"""
+
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from typing import Any
+
+from node.protocol.errors import EtalError, InputError
+from node.protocol.extensions.goods import ID as GOODS
+from node.protocol.extensions.goods import MAX_STOCK, SINGLE
+from node.protocol.fields import Block, FieldSet
+from node.protocol.kinds.listing import FIELDS, MAX_PICTURES, PICTURE
+from node.web.forms import Form, Input
+from node.web.pages import money
+from node.web.pages.common import text, texts, units_of
+
+DAY = 86_400
+WHAT = ("title", "text", "category", "language", "tags", "country")
+_ROW_ID = re.compile(rf"extensions\.{GOODS}\.(variants|shipping)\.(\d+)\.(id|label)")
+_PICTURE = re.compile(r"picture\.(\d{1,3})\.(data|alt|drop)")
+_VARIANT = f"extensions.{GOODS}.variants"
+
+
+class ListingForm:
+    """A listing as it is typed. `given` is JSON-shaped as Peer.editable gives it; `kinds` names its extensions."""
+
+    def __init__(self, peer, kinds: list[str], given: dict[str, Any] | None = None):
+        given = given or {}
+        self.peer = peer
+        self.kinds = [id for id in kinds if peer.registry.extension(id) is not None]
+        self.units = units_of(peer)
+        self.unit = given.get("price", {}).get("unit") or (self.units[0].unit if self.units else "")
+        self.amount = ""
+        if "price" in given:
+            self.amount = money.plain(int(given["price"]["amount"]), self.decimals)
+        self.amount_error: EtalError | None = None
+        self.pictures = [self._picture(each) for each in given.get("pictures", ())]
+        self.upload_error: EtalError | None = None
+        offer = given.get("offer", {})
+        self.ship_days = _days(offer.get("ship_within"), 3)
+        self.review_days = _days(offer.get("review"), 21)
+        self.on_collection = bool(offer.get("on_collection"))
+        self.days_error: EtalError | None = None
+        self.form = self._form(given)
+        self.rest = self._rest(given)
+        stock = given.get("availability", {}).get(GOODS, {}).get("stock", {})
+        variants = given.get("extensions", {}).get(GOODS, {}).get("variants", [])
+        self.stock = {str(i): str(stock.get(v["id"], "")) for i, v in enumerate(variants)}
+        self.stock["single"] = str(stock.get(SINGLE, "" if given else "1"))
+        self.stock_error: EtalError | None = None
+
+    @property
+    def decimals(self) -> int:
+        unit = money.known(self.units, self.unit)
+        return unit.decimals if unit else 0
+
+    @property
+    def _fields(self) -> FieldSet:
+        return FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
+
+    def _blocks(self) -> dict[str, FieldSet]:
+        return {id: self.peer.registry.extension(id).listing for id in self.kinds}
+
+    def _form(self, given: dict[str, Any], pairs=None) -> Form:
+        options: dict[str, Any] = {"decimals": self.decimals, "blocks": self._blocks()}
+        if pairs is None:
+            return Form(self._fields, given, **options)
+        return Form.posted(self._fields, pairs, **options)
+
+    def _rest(self, given: dict[str, Any], pairs=None) -> Form:
+        """What is left, of extensions other than goods."""
+        fields = {
+            id: Block(self.peer.registry.extension(id).availability, title="Stock")
+            for id in self.kinds
+            if id != GOODS and len(self.peer.registry.extension(id).availability)
+        }
+        whole = FieldSet({"availability": Block(FieldSet(fields))}) if fields else FieldSet({})
+        return Form(whole, given) if pairs is None else Form.posted(whole, pairs)
+
+    # ---- from what was posted
+
+    def post(self, form) -> None:
+        pairs = _with_ids(texts(form))
+        unit = money.known(self.units, text(form, "price_unit", 200))
+        self.unit = unit.unit if unit else self.unit
+        self.amount = text(form, "price_amount", 40)
+        self.form = self._form({}, pairs)
+        self.rest = self._rest({}, pairs)
+        self.pictures = _pictures(pairs)
+        self.ship_days = text(form, "ship_days", 4)
+        self.review_days = text(form, "review_days", 4)
+        self.on_collection = bool(text(form, "on_collection", 5))
+        self.stock = {
+            name.removeprefix("stock."): value.strip()[:9]
+            for name, value in pairs
+            if name.startswith("stock.")
+        }
+
+    def given(self) -> dict[str, Any] | None:
+        """JSON-shaped as Peer.save_listing takes it; None when something is wrong, which then stands beside its input."""
+        price = self._price()
+        offer = self._offer()
+        availability = self._availability()
+        if self.wrong:
+            return None
+        given = {
+            **self.form.value,
+            "price": {"amount": str(price), "unit": self.unit},
+            "pictures": [{k: each[k] for k in ("blob", "type", "size", "alt")} for each in self.pictures],
+            "offer": offer,
+        }
+        if availability:
+            given["availability"] = availability
+        return given
+
+    @property
+    def wrong(self) -> bool:
+        return bool(
+            self.form.errors
+            or self.rest.errors
+            or self.amount_error
+            or self.stock_error
+            or self.days_error
+        )
+
+    def _price(self) -> int | None:
+        try:
+            price = money.typed(self.amount, self.decimals, "price")
+            if price is None:
+                raise InputError("field.required", "This is needed.", "price")
+            return price
+        except InputError as error:
+            self.amount_error = error
+            return None
+
+    def _offer(self) -> dict[str, Any]:
+        try:
+            return {
+                "ship_within": _whole(self.ship_days, 1, 170) * DAY,
+                "review": _whole(self.review_days, 1, 90) * DAY,
+                **({"on_collection": True} if self.on_collection else {}),
+            }
+        except InputError as error:
+            self.days_error = error
+            return {}
+
+    def _availability(self) -> dict[str, Any]:
+        left = dict(self.rest.value.get("availability", {}))
+        if GOODS not in self.kinds:
+            return left
+        rows = _rows(self.form.raw)
+        try:
+            if rows:
+                counted = {row["id"]: self.stock.get(index, "") for index, row in rows}
+            else:
+                counted = {SINGLE: self.stock.get("single", "")}
+            stock = {id: _whole(count, 0, MAX_STOCK) for id, count in counted.items() if count}
+        except InputError as error:
+            self.stock_error = error
+            return left
+        return {**left, GOODS: {"stock": stock}} if stock else left
+
+    def fail(self, error: EtalError) -> None:
+        """Put an error of the peer where it belongs."""
+        field = error.field or ""
+        if field.startswith("price"):
+            self.amount_error = error
+        elif field.startswith("offer"):
+            self.days_error = error
+        else:
+            self.form.fail(error)
+
+    def add_picture(self, picture: dict[str, Any]) -> None:
+        self.pictures.append(self._picture(picture))
+
+    def _picture(self, picture: dict[str, Any]) -> dict[str, Any]:
+        return {**picture, "data": json.dumps({k: picture[k] for k in ("blob", "type", "size")})}
+
+    # ---- drawing
+
+    def context(self) -> dict[str, Any]:
+        inputs = {each.path: each for each in self.form.inputs()}
+        blocks = inputs["extensions"].children if "extensions" in inputs else ()
+        rest = {each.path.rpartition(".")[2]: each for top in self.rest.inputs() for each in top.children}
+        return {
+            "form": self.form,
+            "what": [inputs[name] for name in WHAT],
+            "blocks": [self._block(each, rest) for each in blocks],
+            "pictures": self.pictures,
+            "most_pictures": MAX_PICTURES,
+            "upload_error": self.upload_error,
+            "price_amount": self.amount,
+            "price_error": self.amount_error,
+            "unit": self.unit,
+            "units": [(each.unit, each.symbol) for each in self.units],
+            "ship_days": self.ship_days,
+            "review_days": self.review_days,
+            "on_collection": self.on_collection,
+            "days_error": self.days_error,
+            "stock": self.stock,
+            "stock_error": self.stock_error,
+            "kinds": self.kinds,
+        }
+
+    def _block(self, block: Input, rest: dict[str, Input]) -> dict[str, Any]:
+        id = block.path.rpartition(".")[2]
+        extension = self.peer.registry.extension(id)
+        left = [rest[id]] if id in rest else []
+        return {
+            "id": id,
+            "title": extension.title or id,
+            "inputs": [*block.children, *left],
+            "goods": id == GOODS,
+        }
+
+
+def _days(seconds: Any, default: int) -> str:
+    return str(default if seconds is None else max(1, int(seconds) // DAY))
+
+
+def _whole(typed: str, low: int, high: int) -> int:
+    if not typed.isdecimal() or not low <= int(typed) <= high:
+        raise InputError("form.number", f"A number from {low} to {high} is expected.", None)
+    return int(typed)
+
+
+def _with_ids(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Rows that have a label and no id get one made of the label."""
+    rows: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for name, value in pairs:
+        if match := _ROW_ID.fullmatch(name):
+            rows[match[1], match[2]][match[3]] = value.strip()
+    taken: dict[str, set[str]] = defaultdict(lambda: {"pickup"})
+    for (group, _), row in rows.items():
+        if row.get("id"):
+            taken[group].add(row["id"])
+    made = []
+    for (group, index), row in rows.items():
+        if row.get("label") and not row.get("id"):
+            id = _free(_slug(row["label"]) or "option", taken[group])
+            taken[group].add(id)
+            made.append((f"extensions.{GOODS}.{group}.{index}.id", id))
+    replaced = {name for name, _ in made}
+    return [pair for pair in pairs if pair[0] not in replaced] + made
+
+
+def _slug(label: str) -> str:
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+
+
+def _free(slug: str, taken: set[str]) -> str:
+    number, free = 1, slug
+    while free in taken:
+        number += 1
+        free = f"{slug}-{number}"
+    return free
+
+
+def _rows(raw: dict[str, Any]) -> list[tuple[str, dict[str, str]]]:
+    """(index, row) of the variants that have a label."""
+    place = raw.get("extensions", {}).get(GOODS, {}).get("variants", {})
+    rows = place.items() if isinstance(place, dict) else ()
+    return [(i, row) for i, row in rows if isinstance(row, dict) and row.get("label") and row.get("id")]
+
+
+def _pictures(pairs: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    rows: dict[int, dict[str, str]] = defaultdict(dict)
+    for name, value in pairs:
+        if match := _PICTURE.fullmatch(name):
+            rows[int(match[1])][match[2]] = value
+    kept = []
+    for _, row in sorted(rows.items())[:MAX_PICTURES]:
+        if "drop" in row or "data" not in row:
+            continue
+        try:
+            picture = {**json.loads(row["data"][:500]), "alt": row.get("alt", "").strip()[:300]}
+            PICTURE.from_json(picture)
+        except (ValueError, TypeError, InputError):
+            continue
+        kept.append({**picture, "data": row["data"]})
+    return kept

@@ -1,0 +1,126 @@
+"""Orders: both sides' lists, and the page of one order with everything that can be done about it."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from node.peer.views import Money, OrderView
+from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
+from node.web.pages import goods, money, progress
+from node.web.pages.common import page, posted, show, text, to
+
+SIDES = ("buyer", "seller")
+MAX_NOTE = 4000
+RETRYABLE = (InputError, Conflict, Unavailable)
+
+
+async def orders(request: Request) -> Response:
+    """GET /orders?side=buyer|seller"""
+    peer = request.app.state.peer
+    found = {side: peer.orders(side=side) for side in SIDES}
+    counts = {side: len(each) for side, each in found.items()}
+    side = request.query_params.get("side")
+    if side not in SIDES:
+        side = "buyer" if found["buyer"] or not found["seller"] else "seller"
+    return page(request, "orders.html", orders=found[side], side=side, counts=counts)
+
+
+def _found(request: Request) -> OrderView:
+    """Raises NotFound."""
+    return request.app.state.peer.order(request.path_params["id"])
+
+
+async def order(request: Request) -> Response:
+    """GET /orders/{id}"""
+    return _page(request, _found(request))
+
+
+def _page(request: Request, found: OrderView, problem: EtalError | None = None) -> Response:
+    words = show(request)
+    return page(
+        request,
+        "order.html",
+        200 if problem is None else 409,
+        order=found,
+        problem=problem,
+        steps=progress.steps(found),
+        failed=[each for each in found.transactions if each.status == "failed"],
+        described=goods.describe(found.listing, found.lines),
+        exact=money.exact(found.quote.total),
+        token=_token(found.quote.total),
+        seller_address=(found.terms or {}).get("seller"),
+        chain=words.chain(found.chain),
+        review_time=_review_time(request, found),
+        paid_out=_paid_out(found, words),
+        delivery_rows=words.delivery(found),
+    )
+
+
+def _token(total: Money) -> str:
+    """The address of the token that is paid with, "" for the chain's own coin."""
+    _, _, asset = total.unit.partition("/")
+    return asset.removeprefix("erc20:") if asset.startswith("erc20:") else ""
+
+
+def _review_time(request: Request, found: OrderView) -> str:
+    seconds = (found.terms or {}).get("review")
+    if not isinstance(seconds, int):
+        return ""
+    return request.app.state.renderer.language(request).span(seconds)
+
+
+def _paid_out(found: OrderView, words) -> list[tuple[str, Money]]:
+    total = found.quote.total
+    return [
+        (words.paid_to(who, found.side), Money(amount, total.unit, total.symbol, total.decimals))
+        for who, amount in found.paid_out.items()
+        if amount
+    ]
+
+
+# ---- what can be done
+
+VERBS = {
+    "accept": lambda peer, id, form: peer.accept(id),
+    "decline": lambda peer, id, form: peer.decline(id, text(form, "text", 500)),
+    "ship": lambda peer, id, form: peer.ship(
+        id, text(form, "carrier", 80), text(form, "number", 120)
+    ),
+    "refund": lambda peer, id, form: peer.refund(id),
+    "fund": lambda peer, id, form: peer.fund(id),
+    "release": lambda peer, id, form: peer.release(id),
+    "take_back": lambda peer, id, form: peer.take_back(id),
+    "timeout": lambda peer, id, form: peer.timeout(id),
+    "message": lambda peer, id, form: peer.message(id, text(form, "text", MAX_NOTE)),
+    "review": lambda peer, id, form: peer.write_review(id, _rating(form), text(form, "text", 2000)),
+}
+
+
+def _rating(form: Any) -> int:
+    rating = text(form, "rating", 1)
+    if rating not in ("1", "2", "3", "4", "5"):
+        raise InputError("review.rating", "Choose one to five stars.", "rating")
+    return int(rating)
+
+
+async def act(request: Request) -> Response:
+    """POST /orders/{id}/{verb}: do it and go back to the page; what is refused is said there."""
+    verb = VERBS.get(request.path_params["verb"])
+    if verb is None:
+        raise NotFound("order.verb", "There is no such act.")
+    form = await posted(request)
+    found = _found(request)
+    try:
+        await verb(request.app.state.peer, found.id, form)
+    except RETRYABLE as error:
+        return _page(request, _found(request), error)
+    return to(f"/orders/{found.id}")
+
+
+routes = [
+    Route("/orders", orders),
+    Route("/orders/{id}", order),
+    Route("/orders/{id}/{verb}", act, methods=["POST"]),
+]

@@ -1,0 +1,104 @@
+"""Where an order stands, as the steps that its page draws."""
+
+from dataclasses import dataclass
+
+from node.peer.views import OrderView
+
+DONE, NOW, TODO, FAIL = "done", "now", "todo", "fail"
+
+_REACHED = {  # stage -> the step that is under way
+    "placed": "funded",
+    "funding": "funded",
+    "funded": "accepted",
+    "late": "accepted",
+    "accepted": "shipped",
+    "shipped": "released",
+    "disputed": "released",
+    "released": "reviewed",
+}
+_RETURNED = ("refunded", "lapsed", "settled")
+
+
+@dataclass(frozen=True)
+class Step:
+    """`busy`: the network works on it. `meter`: how settled the order's last event is belongs here."""
+
+    name: str  # placed funded accepted shipped released returned settled reviewed
+    state: str
+    busy: bool = False
+    meter: bool = False
+
+
+def steps(order: OrderView) -> list[Step]:
+    """The steps of an order in their sequence, past and to come."""
+    said = {message.step for message in order.messages}
+    if order.stage == "expired":
+        return [Step("placed", DONE), Step("funded", FAIL)]
+    if order.stage == "declined":
+        return _declined(order)
+    if order.stage in _RETURNED:
+        return _returned(order, said)
+    names = ["placed", *_names(order)]
+    now = _REACHED.get(order.stage, "accepted")
+    if order.terms is None:
+        now = {"placed": "accepted", "accepted": "shipped"}.get(order.stage, "")
+    position = names.index(now) if now in names else len(names)
+    return [_step(order, name, index, position) for index, name in enumerate(names)]
+
+
+def _names(order: OrderView) -> list[str]:
+    if order.terms is None:
+        return ["accepted", "shipped"]
+    reviewed = ["reviewed"] if order.side == "buyer" else []
+    return ["funded", "accepted", "shipped", "released", *reviewed]
+
+
+def _step(order: OrderView, name: str, index: int, position: int) -> Step:
+    state = DONE if index < position else NOW if index == position else TODO
+    if name == "reviewed" and order.review:
+        state = DONE
+    busy = order.stage == "funding" and name == "funded"
+    metered = "released" if order.stage == "released" else "funded"
+    settled = order.stage in ("shipped", "disputed")
+    meter = name == metered and not settled and order.assurance != "none"
+    return Step(name, state, busy=busy or (state == NOW and under_way(order, name)), meter=meter)
+
+
+def under_way(order: OrderView, name: str) -> bool:
+    """Whether a transaction that would finish this step waits for the network."""
+    verbs = {"funded": ("fund",), "released": ("release", "timeout"), "returned": ("take_back", "refund")}
+    return any(
+        each.verb in verbs.get(name, ()) and each.status in ("sent", "unknown", "pending")
+        for each in order.transactions
+    )
+
+
+def _declined(order: OrderView) -> list[Step]:
+    steps = [Step("placed", DONE)]
+    held = "take_back_after" in order.deadlines or "refund_until" in order.deadlines
+    if held:
+        steps.append(Step("funded", DONE, meter=order.assurance != "none"))
+    steps.append(Step("accepted", FAIL))
+    if held:
+        steps.append(Step("returned", NOW, busy=under_way(order, "returned")))
+    return steps
+
+
+def _returned(order: OrderView, said: set[str]) -> list[Step]:
+    steps = [Step("placed", DONE), Step("funded", DONE)]
+    if "decline" in said:
+        steps.append(Step("accepted", FAIL))
+    elif "accept" in said or "ship" in said:
+        steps.append(Step("accepted", DONE))
+    if "ship" in said:
+        steps.append(Step("shipped", DONE))
+    elif order.stage == "lapsed" and "decline" not in said:
+        steps.append(Step("shipped", FAIL))
+    last = "settled" if order.stage == "settled" else "returned"
+    return [*steps, Step(last, DONE, meter=order.assurance != "none")]
+
+
+def count(order: OrderView) -> tuple[int, int]:
+    """(steps done, steps in all), for a small row of dots."""
+    every = steps(order)
+    return sum(step.state == DONE for step in every), len(every)

@@ -1,0 +1,123 @@
+"""The front page: search with facets, and stalls."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from node.peer.views import ListingPage
+from node.ports import Query
+from node.protocol.encoding import id_from_text
+from node.protocol.errors import InputError, NotFound, Rejected
+from node.web.pages import money
+from node.web.pages.common import page, show, units_of
+
+PAGE = 24  # listings shown at once
+MAX_TEXT = 200
+MAX_CHOICES = 50  # boxes ticked in one group
+SORTS = ("best", "newest", "price", "-price")
+FACETS = ("condition", "pickup", "free_shipping")
+FLAGS = {"pickup", "free_shipping"}
+REVIEWS = 20
+
+
+async def search(request: Request) -> Response:
+    """GET /: the results alone when htmx asks, the next cards alone when it asks for a later page."""
+    peer, given = request.app.state.peer, request.query_params
+    units = units_of(peer)
+    problem = None
+    try:
+        wanted = query(given, units)
+        found = peer.search(wanted)
+    except InputError as error:
+        problem, wanted, found = error, Query(limit=PAGE), ListingPage((), 0, None, {})
+    context = {
+        "page": found,
+        "wanted": wanted,
+        "problem": problem,
+        "more": next_page(request, found),
+        "groups": groups(found, wanted, show(request)),
+        "units": [(each.unit, each.symbol) for each in units],
+        "countries": show(request).countries(),
+        "low": given.get("min", "")[:30],
+        "high": given.get("max", "")[:30],
+        "narrowed": False,
+    }
+    if request.headers.get("hx-request") != "true" or "hx-history-restore-request" in request.headers:
+        return page(request, "search.html", **context)
+    return page(request, "_hits.html" if wanted.after else "_results.html", **context)
+
+
+def query(given, units: list[money.Unit]) -> Query:
+    """The search that an address asks for. Raises InputError for a price that is none."""
+    unit = money.known(units, given.get("unit", ""))
+    low, high = given.get("min", "")[:40], given.get("max", "")[:40]
+    if (low.strip() or high.strip()) and unit is None:
+        if len(units) != 1:
+            raise InputError("search.unit", "Choose the money that the price is in.", "unit")
+        unit = units[0]
+    sort = given.get("sort", "best")
+    return Query(
+        text=given.get("q", "").strip()[:MAX_TEXT],
+        categories=tuple(given.getlist("category")[:MAX_CHOICES]),
+        countries=tuple(code for code in given.getlist("country")[:MAX_CHOICES] if code),
+        unit=unit.unit if unit else None,
+        low=money.typed(low, unit.decimals, "min") if unit else None,
+        high=money.typed(high, unit.decimals, "max") if unit else None,
+        facets=tuple(
+            (name, value) for name in FACETS for value in given.getlist(name)[:MAX_CHOICES]
+        ),
+        available_only=given.get("available") == "1",
+        sort=sort if sort in SORTS else "best",
+        after=given.get("after") or None,
+        limit=PAGE,
+    )
+
+
+def groups(found: ListingPage, wanted: Query, words) -> list[tuple]:
+    """(input name, legend, options) of every facet with counts; an option is (value, label, count, ticked)."""
+    ticked = {"category": set(wanted.categories)}
+    for name, value in wanted.facets:
+        ticked.setdefault(name, set()).add(value)
+    shown = []
+    for name, legend in words.facet_groups():
+        counts = {**dict.fromkeys(ticked.get(name, ()), 0), **found.facets.get(name, {})}
+        options = [
+            (value, words.facet(name, value), count, value in ticked.get(name, ()))
+            for value, count in sorted(counts.items(), key=lambda pair: -pair[1])
+        ]
+        if options:
+            shown.append((name, legend, options[:MAX_CHOICES]))
+    return shown
+
+
+def next_page(request: Request, found: ListingPage) -> str:
+    """The address of the listings after these."""
+    if not found.next:
+        return ""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    return f"{request.url.path}?{urlencode([*kept, ('after', found.next)])}"
+
+
+async def stall(request: Request) -> Response:
+    """GET /s/{author}: everything of one seller."""
+    peer, author = request.app.state.peer, request.path_params["author"]
+    after = request.query_params.get("after") or None
+    persona = peer.persona(author)
+    found = peer.search(Query(author=bytes_of(author), sort="newest", after=after, limit=PAGE))
+    context = {"page": found, "more": next_page(request, found), "persona": persona}
+    if request.headers.get("hx-request") == "true" and after:
+        return page(request, "_hits.html", **context)
+    return page(request, "stall.html", reviews=peer.reviews_of(author)[:REVIEWS], **context)
+
+
+def bytes_of(author: str) -> bytes:
+    """A persona's id from an address. Raises NotFound for what is none."""
+    try:
+        return id_from_text(author)
+    except Rejected:
+        raise NotFound("persona.unknown", "This is no stall's address.") from None
+
+
+routes = [Route("/", search), Route("/s/{author}", stall)]

@@ -1,0 +1,314 @@
+"""Words for the values that views carry: stages, verbs, countries, reasons. Everything a template asks of `show`."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from babel import Locale
+
+from node.peer.views import ListingView, MessageView, OrderView
+from node.protocol.errors import EtalError
+from node.protocol.extensions.goods import CONDITIONS, PICKUP
+from node.protocol.extensions.goods import ID as GOODS
+from node.protocol.kinds.listing.categories import CATEGORIES
+from node.web.i18n import Language
+from node.web.pages import progress
+
+HUES = 12
+EVERYWHERE = "*"
+CHAINS = {  # EIP-155 numbers
+    "1": "Ethereum",
+    "11155111": "Ethereum Sepolia",
+    "560048": "Ethereum Hoodi",
+    "84532": "Base Sepolia",
+    "421614": "Arbitrum Sepolia",
+    "11155420": "OP Sepolia",
+}
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    title: str
+    text: str
+
+
+class Show:
+    """Made for one request, in the reader's language."""
+
+    def __init__(self, language: Language):
+        self._language = language
+        self._ = language.translations.gettext
+
+    # ---- people and places
+
+    def hue(self, id: str) -> int:
+        """A colour of twelve that is always the same for one persona."""
+        return sha256(id.encode()).digest()[0] % HUES
+
+    def initials(self, name: str) -> str:
+        return "".join(word[0] for word in name.split() if word[0].isalpha())[:2].upper()
+
+    def short(self, text: str) -> str:
+        """An address or hash short enough for a line: 0x1234…abcd."""
+        return text if len(text) < 14 else f"{text[:6]}…{text[-4:]}"
+
+    def country(self, code: str) -> str:
+        if code == EVERYWHERE:
+            return self._("Everywhere")
+        return self._locale.territories.get(code, code)
+
+    def countries(self) -> list[tuple[str, str]]:
+        """(ISO 3166-1 alpha-2, name), by name."""
+        named = [
+            (code, name)
+            for code, name in self._locale.territories.items()
+            if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
+        ]
+        return sorted(named, key=lambda pair: pair[1])
+
+    def zones(self, codes: list[str]) -> str:
+        """The destinations of a shipping option, the first few by name."""
+        names = [self.country(code) for code in codes[:_NAMED_ZONES]]
+        if len(codes) > _NAMED_ZONES:
+            names.append(self._("and %(n)d more") % {"n": len(codes) - _NAMED_ZONES})
+        return ", ".join(names)
+
+    @property
+    def _locale(self) -> Locale:
+        return self._language.locale
+
+    # ---- listings
+
+    def facet(self, name: str, value: str) -> str:
+        """A facet's value as people read it; what an unknown extension says stands as it is."""
+        if name == "country":
+            return self.country(value)
+        labels = {"category": CATEGORIES, "condition": CONDITIONS}.get(name, {})
+        if value in labels:
+            return self._(labels[value])
+        if name == "pickup":
+            return self._("Pick-up")
+        if name == "free_shipping":
+            return self._("Free shipping")
+        return value
+
+    def listing_state(self, state: str) -> str:
+        return {
+            "live": self._("On sale"),
+            "sold_out": self._("Sold out"),
+            "withdrawn": self._("Withdrawn"),
+            "expired": self._("Run out"),
+        }.get(state, state)
+
+    def obstacle(self, listing: ListingView) -> Obstacle:
+        """Why this can't be bought here, and what to do."""
+        _ = self._
+        if listing.state == "sold_out":
+            return Obstacle(_("Sold out"), _("The last piece is gone. The seller may have more soon."))
+        if listing.state == "expired":
+            return Obstacle(
+                _("The offer has run out"), _("The seller has not renewed it. Look at the stall.")
+            )
+        known = {
+            "asset": Obstacle(
+                _("Not payable from here"),
+                _("The seller takes money that this node doesn’t know, so it won’t pay with it."),
+            ),
+            "chain": Obstacle(
+                _("Another network or escrow"),
+                _(
+                    "It is paid on a chain or through a contract that this node doesn’t use. "
+                    "It never pays into a contract that it doesn’t know."
+                ),
+            ),
+            "extension": Obstacle(
+                _("This node can’t order that"),
+                _("The listing needs an extension that is not installed here."),
+            ),
+        }
+        fallback = Obstacle(_("Can’t be bought from here"), listing.obstacle)
+        return known.get(listing.obstacle, fallback)
+
+    def facet_groups(self) -> list[tuple[str, str]]:
+        """(name, legend) of the groups of facets, in the order of the page."""
+        _ = self._
+        return [
+            ("category", _("Category")),
+            ("condition", _("Condition")),
+            ("free_shipping", _("Delivery")),
+            ("pickup", _("At the place")),
+        ]
+
+    def title(self, name: str) -> str:
+        """The heading of a row that pages make themselves."""
+        _ = self._
+        return {
+            "condition": _("Condition"),
+            "weight": _("Weight"),
+            "unknown": _("This node doesn’t have this extension, so it can’t show what it says."),
+        }[name]
+
+    def translate(self, text: str) -> str:
+        """A title that was declared in code, in the reader's language where we know it."""
+        return self._(text) if text else ""
+
+    def one_of(self, names: list[str]) -> str:
+        """ "ETH or tUSD" """
+        *most, last = names or [""]
+        return self._(" or ").join((", ".join(most), last)) if most else last
+
+    # ---- orders
+
+    def delivery(self, order: OrderView) -> list[tuple[str, str]]:
+        """(title, text) of where an order goes."""
+        _ = self._
+        given = dict(order.delivery)
+        option = given.pop("option", "")
+        block = next((b.data for b in order.listing.blocks if b.extension == GOODS), {})
+        labels = {each["id"]: each["label"] for each in block.get("shipping", ())}
+        rows = []
+        if option:
+            label = _("Pick-up") if option == PICKUP else labels.get(option, option)
+            rows.append((_("How"), label))
+        titles = {
+            "name": _("Name"),
+            "address": _("Address"),
+            "country": _("Country"),
+            "contact": _("Contact"),
+        }
+        for name, value in given.items():
+            text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+            rows.append((titles.get(name, name), self.country(text) if name == "country" else text))
+        return rows
+
+    def paid_to(self, who: str, side: str) -> str:
+        _ = self._
+        if who == side:
+            return _("Paid to you")
+        labels = {"buyer": _("Paid to the buyer"), "seller": _("Paid to the seller")}
+        return labels.get(who, _("Paid to the arbiter"))
+
+    def chain(self, chain: str | None) -> str:
+        """A chain's name (CAIP-2), where it is one that people know."""
+        if not chain:
+            return self._("none")
+        number = chain.partition(":")[2]
+        return CHAINS.get(number, self._("Test chain %(number)s") % {"number": number})
+
+    def stage(self, order: OrderView) -> tuple[str, str]:
+        """(kind of tag, label)"""
+        _ = self._
+        labels = {
+            "placed": ("warn", _("To be paid")),
+            "funding": ("info", _("Confirming")),
+            "funded": ("info", _("Paid, to be accepted")),
+            "accepted": ("info", _("To be sent")),
+            "shipped": ("info", _("On its way")),
+            "disputed": ("bad", _("Disputed")),
+            "released": ("ok", _("Complete")),
+            "refunded": ("", _("Money returned")),
+            "settled": ("", _("Settled")),
+            "lapsed": ("", _("Money returned")),
+            "declined": ("bad", _("Declined")),
+            "late": ("warn", _("Paid late")),
+            "expired": ("", _("Not paid")),
+        }
+        return labels.get(order.stage, ("", order.stage))
+
+    def progress(self, order: OrderView) -> tuple[int, int]:
+        return progress.count(order)
+
+    def verb(self, verb: str) -> str:
+        _ = self._
+        return {
+            "approve": _("permission"),
+            "permit": _("permission"),
+            "fund": _("payment"),
+            "deliver": _("marking as sent"),
+            "release": _("release"),
+            "timeout": _("collection"),
+            "take_back": _("taking back"),
+            "refund": _("refund"),
+            "withdraw": _("withdrawal"),
+        }.get(verb, verb)
+
+    def transaction(self, status: str) -> str:
+        _ = self._
+        return {
+            "sent": _("sent"),
+            "unknown": _("not seen yet"),
+            "pending": _("waiting"),
+            "failed": _("failed"),
+            "mined": _("done"),
+        }.get(status, status)
+
+    def event(self, message: MessageView, order: OrderView) -> str:
+        """One line about a step in the talk of an order."""
+        _ = self._
+        by_buyer = message.mine == (order.side == "buyer")
+        return {
+            "place": _("The order was placed"),
+            "accept": _("The seller accepted"),
+            "decline": _("The seller declined"),
+            "ship": _("The seller sent it"),
+            "settle": _("The buyer proposed a settlement")
+            if by_buyer
+            else _("The seller signed a refund"),
+        }.get(message.step, message.step)
+
+    def reason(self, reason: str) -> str:
+        """A decline's reason, one of those that the order kind knows."""
+        _ = self._
+        return {
+            "sold_out": _("the last piece has just been sold"),
+            "cannot_ship": _("it can’t be sent there"),
+            "wrong_price": _("the price was a mistake"),
+            "too_late": _("the payment came after the offer was over"),
+            "closed": _("the stall is closed"),
+            "other": _("another reason"),
+        }.get(reason, reason)
+
+    # ---- the node
+
+    def kind(self, kind: str) -> str:
+        _ = self._
+        return {
+            "profile": _("Profiles"),
+            "listing": _("Listings"),
+            "availability": _("Stock records"),
+            "review": _("Reviews"),
+            "revocation": _("Revocations"),
+            "certificate": _("Certificates"),
+            "records": _("Records"),
+            "orders": _("Orders"),
+        }.get(kind, kind.capitalize())
+
+    def chain_state(self, chain: dict[str, Any]) -> str:
+        state = str(chain.get("state", ""))
+        if state == "following":
+            return self._("Following, all is well")
+        if not state or state == "none":
+            return self._("None is configured: without one, nothing can be paid here")
+        return self._("Trouble: %(trouble)s") % {"trouble": state}
+
+    def sentence(self, error: EtalError) -> str:
+        """What went wrong, in the reader's language where we know the rule."""
+        _ = self._
+        known = {
+            "field.required": _("This is needed."),
+            "goods.zone": _("It isn’t sent to that country. Choose another way of delivery."),
+            "goods.address": _("Name, address and country are needed to send it."),
+            "goods.option": _("Choose how it is delivered."),
+            "goods.variant": _("Choose one of the variants."),
+            "goods.stock": _("There are not so many left."),
+            "offer.asset": _("The seller doesn’t take this money."),
+            "picture.size": _("A picture has at most 10 MB."),
+            "picture.unreadable": _("This is not a picture that can be read: JPEG, PNG, WebP or GIF."),
+            "picture.pixels": _("A picture has at most 25 megapixels."),
+            "chain.funds": _("The node’s wallet doesn’t hold enough for this."),
+        }
+        return known.get(error.rule) or str(error)
+
+
+_NAMED_ZONES = 6
+_NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
