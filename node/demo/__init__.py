@@ -13,6 +13,7 @@ import click
 
 from node.demo.market import Market, TroubleError
 from node.demo.sale import make_sale
+from node.protocol.errors import EtalError
 
 
 def run(*, check: bool, first_port: int, open_page: bool) -> int:
@@ -35,7 +36,7 @@ def run(*, check: bool, first_port: int, open_page: bool) -> int:
     except KeyboardInterrupt:
         click.echo("\nThe demo is over; its data is removed.")
         return 0
-    except TroubleError as trouble:
+    except (TroubleError, EtalError) as trouble:
         click.echo(f"etal demo: {trouble}", err=True)
         return 1
 

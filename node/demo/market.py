@@ -108,7 +108,7 @@ class Market:
             (f"{seller_address}/p2p/{peer}",),
         )
         self._say("Laying out the stall …")
-        count = publish_catalogue(self.seller.api)
+        count = publish_catalogue(self.seller.api, f"eip155:{chain_id}")
         self._wait_for_goods(count)
 
     def _start(self, name, title, seed, web_port, listen, bootstrap) -> NodeProcess:
@@ -184,10 +184,10 @@ class Market:
             time.sleep(0.5)
 
 
-def publish_catalogue(api: Client) -> int:
-    """Publish the demo's goods through the API, pictures first. Returns how many listings there are."""
+def publish_catalogue(api: Client, chain: str) -> int:
+    """Publish the demo's goods through the API, pictures first; prices in the coin of `chain` (CAIP-2). Returns how many."""
     folder = resources.files("node.demo") / "catalogue"
-    goods = json.loads((folder / "catalogue.json").read_text("utf-8"))
+    goods = json.loads((folder / "catalogue.json").read_text("utf-8").replace("{chain}", chain))
     for item in goods:
         pictures = [
             {

@@ -83,7 +83,7 @@ def _delivery(listing: dict) -> dict:
     goods = next(block for block in listing["blocks"] if block["extension"] == "goods")
     option = next(o for o in goods["data"]["shipping"] if set(o["zones"]) & {"*", "FR"})
     return {
-        "shipping": option["id"],
+        "option": option["id"],
         "name": "Camille Martin",
         "address": ["12 rue des Lilas", "67000 Strasbourg"],
         "country": "FR",
@@ -104,7 +104,7 @@ def _by_wallet(market: Market, id: str, verb: str) -> None:
                 signature = _rpc(
                     market, "eth_signTypedData_v4", [account, json.dumps(step["request"])]
                 )
-                body = {"account": account, "signature": signature, "typed": step["request"]}
+                body = {"account": account, "signature": signature}
                 again = True
                 break
             transaction = {**step["request"], "from": account}
