@@ -23,7 +23,9 @@ LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
     "node.store": (PROTOCOL | PORTS | {"node.store"}, {"apsw", "nacl"}),
     "node.network": (PROTOCOL | PORTS | {"node.network"}, None),
     "node.contracts": (PROTOCOL | PORTS | {"node.contracts"}, None),
-    "node.web": (PROTOCOL | {"node.peer", "node.web"}, None),
+    # Of the ports, pages use the values that go in and out of a search.
+    "node.web": (PROTOCOL | PORTS | {"node.peer", "node.web"}, None),
+    "node.config": ({"node.protocol.errors"}, None),
 }
 
 # What would make the pure protocol depend on anything but its arguments.
