@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from node.protocol import escrow, offers, record
-from node.protocol.commitment import PARTS, Line, commitment, encode_delivery, encode_lines
+from node.protocol.commitment import PARTS, Line, commitment, encode_delivery, encode_lines, leaf
 from node.protocol.escrow import DAY, Delivered, Disputed, Funded, How, Paid, Terms, Where
 from node.protocol.keys import SigningKey
 from node.protocol.record import Draft, Record
@@ -192,3 +192,25 @@ def paid(block: int = 400, to_buyer=0, to_seller=0, left=0, how: int = How.RELEA
 
 
 RELEASED = paid(to_seller=TERMS.amount)
+
+
+def proof(opened=("offer", "review"), parts=PLACE["parts"], order=ESCROW_ID) -> dict:
+    """A review's proof that shows these parts."""
+    salts = PLACE["salts"]
+    return {
+        "escrow": ACCOUNT,
+        "order": order,
+        "leaves": {n: leaf(n, v, salts[n]) for n, v in parts.items() if n not in opened},
+        "opened": {n: {"value": parts[n], "salt": salts[n]} for n in opened},
+    }
+
+
+REVIEW = {
+    "seller": SELLER.public,
+    "slug": "desk-lamp",
+    "offer": LISTING.id,
+    "rating": 5,
+    "text": "Bright.",
+    "language": "en",
+    "proof": proof(),
+}

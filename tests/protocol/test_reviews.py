@@ -5,51 +5,29 @@ from dataclasses import replace
 import pytest
 
 from node.protocol import escrow, reviews
-from node.protocol.commitment import Line, commitment, encode_lines, leaf
+from node.protocol.commitment import Line, commitment, encode_lines
 from node.protocol.escrow import How
 from node.protocol.registry import Verdict as Admission
 from node.protocol.reviews import Standing
 from tests.protocol import sale
 from tests.protocol.sale import (
-    ACCOUNT,
     BODY,
     CHAIN_ID,
     CONTRACT,
-    ESCROW_ID,
     LISTING,
     NOW,
     PLACE,
     REGISTRY,
     RELEASED,
+    REVIEW,
     REVIEWER,
     SELLER,
     TERMS,
     changed,
     funded,
     paid,
+    proof,
 )
-
-
-def proof(opened=("offer", "review"), parts=PLACE["parts"], order=ESCROW_ID) -> dict:
-    salts = PLACE["salts"]
-    return {
-        "escrow": ACCOUNT,
-        "order": order,
-        "leaves": {n: leaf(n, v, salts[n]) for n, v in parts.items() if n not in opened},
-        "opened": {n: {"value": parts[n], "salt": salts[n]} for n in opened},
-    }
-
-
-REVIEW = {
-    "seller": SELLER.public,
-    "slug": "desk-lamp",
-    "offer": LISTING.id,
-    "rating": 5,
-    "text": "Bright.",
-    "language": "en",
-    "proof": proof(),
-}
-
 
 EVENTS = (funded(), RELEASED)
 

@@ -152,6 +152,13 @@ RULES = (
         lambda record, body: (body["step"] == "place") != ("prev" in body),
     ),
     _reject(
+        "parts",
+        "A `place` has exactly the five parts and a salt for each.",
+        _placed(
+            lambda record, place, body: set(place["parts"]) == set(place["salts"]) == set(PARTS)
+        ),
+    ),
+    _reject(
         "commitment",
         "The order's id is the commitment to the parts and salts of its `place`.",
         _placed(

@@ -1,0 +1,213 @@
+"""The committed vectors of kinds, goods, offers, orders and reviews are as made, and this implementation agrees with each."""
+
+import itertools
+import json
+
+import pytest
+
+from node.protocol import offers, orders, reviews
+from node.protocol.admission import Verdict, admit
+from node.protocol.commitment import Line, check_opened, commitment, leaf
+from node.protocol.errors import EtalError
+from node.protocol.kinds.listing import KIND as LISTING
+from node.protocol.kinds.order import KIND as ORDER
+from node.protocol.record import Record, parse
+from node.protocol.registry import standard
+from tests.vectors import generate, sales
+from tests.vectors.make import NETWORK, NOW
+from tests.vectors.shapes import event_of
+
+REGISTRY = standard()
+GOODS = REGISTRY.extension("goods")
+
+
+def load(name: str) -> dict:
+    return json.loads((generate.FOLDER / f"{name}.json").read_text("utf-8"))
+
+
+def each(file: str, rows: str) -> list:
+    found = load(file)[rows]
+    assert found
+    return [pytest.param(row, id=row.get("name", row["why"])) for row in found]
+
+
+def record(raw: str) -> Record:
+    return parse(bytes.fromhex(raw), NETWORK)
+
+
+def octets(values: dict) -> dict:
+    return {name: bytes.fromhex(value) for name, value in values.items()}
+
+
+def rule_of(compute) -> str | None:
+    try:
+        compute()
+    except EtalError as error:
+        return error.rule
+    return None
+
+
+class Nothing:
+    def has(self, id):
+        return False
+
+    def revoked(self, author, signer):
+        return False
+
+
+@pytest.mark.parametrize("name", sales.FILES)
+def test_committed_vectors_are_as_made(name):
+    text = (generate.FOLDER / f"{name}.json").read_text("utf-8")
+    assert text == generate.text_of(sales.FILES[name])
+
+
+# ---- records
+
+
+@pytest.mark.parametrize("row", [*each("kinds", "valid"), *each("goods", "valid")])
+def test_valid_record(row):
+    decision = admit(bytes.fromhex(row["raw"]), NETWORK, REGISTRY, Nothing(), NOW, private=True)
+    assert (decision.verdict, decision.rule) == (Verdict.ACCEPT, None), decision.message
+    assert decision.record.kind == row["kind"]
+    assert decision.record.id.hex() == row["id"]
+
+
+@pytest.mark.parametrize("row", [*each("kinds", "invalid"), *each("goods", "invalid")])
+def test_invalid_record(row):
+    decision = admit(bytes.fromhex(row["raw"]), NETWORK, REGISTRY, Nothing(), NOW, private=True)
+    assert (decision.verdict, decision.rule) == (Verdict.REJECT, row["rule"])
+
+
+def test_every_rule_is_broken_once():
+    broken = {row["rule"] for file in ("kinds", "goods") for row in load(file)["invalid"]}
+    mine = ("profile", "listing", "availability", "review", "order")
+    rules = {rule.id for kind in REGISTRY.kinds if kind.id in mine for rule in kind.rules}
+    assert broken >= rules | {rule.id for rule in GOODS.rules}
+    terms = {row["rule"] for row in load("offers")["terms"]}
+    assert terms - {"terms.lines"} == {
+        None,
+        offers.OFFER_RULE.id,
+        offers.FREE_RULE.id,
+        *(rule.id for rule in offers.TERMS_RULES),
+    }
+    reasons = {row["reason"] for row in load("reviews")["verdicts"]}
+    assert reasons >= {rule.id for rule in reviews.RULES} | {"", "verdict.refunded"}
+
+
+def test_every_stage_is_reached():
+    assert {row["stage"] for row in load("orders")["folds"]} == set(orders.Stage)
+
+
+# ---- goods
+
+
+@pytest.mark.parametrize("row", each("goods", "prices"))
+def test_price(row):
+    block, line = GOODS.listing.from_json(row["listing"]), GOODS.order.from_json(row["line"])
+    if "rule" in row:
+        assert rule_of(lambda: GOODS.price(block, line, int(row["base"]))) == row["rule"]
+    else:
+        assert GOODS.price(block, line, int(row["base"])) == int(row["price"])
+
+
+@pytest.mark.parametrize("row", each("goods", "deliveries"))
+def test_delivery(row):
+    block = GOODS.listing.from_json(row["listing"])
+    delivery = GOODS.delivery.from_json(row["delivery"])
+    if "rule" in row:
+        assert rule_of(lambda: GOODS.delivery_price(block, delivery)) == row["rule"]
+    else:
+        assert GOODS.delivery_price(block, delivery) == int(row["price"])
+
+
+@pytest.mark.parametrize("row", each("goods", "reservations"))
+def test_reservation(row):
+    stock = {"stock": row["stock"]}
+    if "rule" in row:
+        assert rule_of(lambda: GOODS.reserve(stock, row["lines"])) == row["rule"]
+    else:
+        assert GOODS.reserve(stock, row["lines"]) == {"stock": row["left"]}
+
+
+# ---- offers
+
+
+@pytest.mark.parametrize("row", each("offers", "quotes"))
+def test_quote(row):
+    body = LISTING.fields.read(record(row["listing"]).body)
+    lines = [Line(n["extension"], GOODS.order.from_json(n["block"])) for n in row["lines"]]
+    delivery = GOODS.delivery.from_json(row["delivery"])
+
+    def total():
+        return offers.total(body, lines, delivery, row["asset"], REGISTRY)
+
+    if "rule" in row:
+        assert rule_of(total) == row["rule"]
+        return
+    amounts = {n: int(row["quote"][n]) for n in ("items", "delivery", "total")}
+    assert total() == offers.Quote(**row["quote"] | amounts)
+
+
+@pytest.mark.parametrize("row", each("offers", "commitments"))
+def test_commitment(row):
+    parts, salts = octets(row["parts"]), octets(row["salts"])
+    assert {name: leaf(name, parts[name], salts[name]) for name in parts} == octets(row["leaves"])
+    assert commitment(parts, salts).hex() == row["commitment"]
+
+
+@pytest.mark.parametrize("row", each("offers", "openings"))
+def test_opening(row):
+    opened = {n: tuple(octets(o).values()) for n, o in row["opened"].items()}
+    committed = bytes.fromhex(row["commitment"])
+    assert rule_of(lambda: check_opened(committed, octets(row["leaves"]), opened)) == row["rule"]
+
+
+@pytest.mark.parametrize("row", each("offers", "terms"))
+def test_terms(row):
+    listing, message = record(row["listing"]), record(row["place"])
+    body = LISTING.fields.read(listing.body)
+    place = ORDER.fields.read(message.body)["place"]
+
+    def check():
+        offers.check_terms(body, listing.id, place, message.created, REGISTRY)
+
+    assert rule_of(check) == row["rule"]
+
+
+# ---- orders
+
+ORDERS = load("orders")
+
+
+@pytest.mark.parametrize("row", each("orders", "folds"))
+def test_fold(row):
+    messages = [record(raw) for raw in row["messages"]]
+    events = [event_of(each) for each in row["events"]]
+    for said in itertools.permutations(messages):
+        for done in (events, events[::-1]):
+            state = orders.fold(
+                bytes.fromhex(ORDERS["id"]),
+                bytes.fromhex(ORDERS["seller"]),
+                said,
+                done,
+                row["now"],
+                account=ORDERS["account"],
+                funding=row["funding"],
+            )
+            assert (state.stage, state.talk) == (row["stage"], row["talk"])
+            assert (list(state.buyer), list(state.seller)) == (row["buyer"], row["seller"])
+            assert state.deadlines == row["deadlines"]
+            assert state.paid == {who: int(amount) for who, amount in row["paid"].items()}
+            assert [message.id.hex() for message in state.messages] == row["order"]
+            assert sorted(id.hex() for id in state.without_effect) == row["without_effect"]
+
+
+# ---- reviews
+
+
+@pytest.mark.parametrize("row", each("reviews", "verdicts"))
+def test_verdict(row):
+    listing = record(row["listing"]) if row["listing"] else None
+    events = [event_of(each) for each in row["events"]]
+    verdict = reviews.verdict(record(row["review"]), listing, events, REGISTRY)
+    assert (verdict.standing, verdict.reason) == (row["standing"], row["reason"])

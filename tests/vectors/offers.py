@@ -1,0 +1,229 @@
+"""Vectors of offers: what orders cost, what they commit to, and which terms agree with an offer."""
+
+from dataclasses import asdict
+
+from node.protocol import offers
+from node.protocol.commitment import PARTS, Line, check_opened, commitment, leaf
+from node.protocol.errors import EtalError
+from node.protocol.escrow import DAY, HOUR
+from tests.protocol import sale
+from tests.protocol.sale import (
+    BODY,
+    BUYER,
+    DELIVERY,
+    ETH,
+    GOODS,
+    LINES,
+    LISTING,
+    NOW,
+    PLACE,
+    REGISTRY,
+    TERMS,
+    TUSD,
+    changed,
+    place_block,
+    say,
+)
+from tests.vectors.shapes import hexed
+
+YEN = changed(BODY, price={"amount": 500, "unit": "JPY"})
+COIN = changed(
+    BODY, price={"amount": 10**16, "unit": ETH}, offer__accepts=[{"asset": ETH, "decimals": 18}]
+)
+COARSE = changed(BODY, offer__accepts=[{"asset": TUSD, "decimals": 1}])
+GIFT = changed(BODY, must_understand=["com.example.gift"], extensions__com_example={})
+GIFT["extensions"]["com.example.gift"] = GIFT["extensions"].pop("com_example")
+COLLECTED = changed(BODY, offer__on_collection=True)
+ARBITRATED = changed(
+    BODY,
+    offer__arbiter=b"\x0f" * 20,
+    offer__ruling=2 * DAY,
+    offer__arbiter_bps=500,
+    offer__lapse_bps=5_000,
+)
+
+
+def _line(quantity: int, variant: str | None = "brass") -> list[Line]:
+    named = {} if variant is None else {"variant": variant}
+    return [Line("goods", {**named, "quantity": quantity})]
+
+
+def quotes() -> list[dict]:
+    pickup = {"option": "pickup"}
+    rows = [
+        ("dollars in a stablecoin of six decimals", BODY, LINES, DELIVERY, TUSD),
+        (
+            "two lines, sent abroad",
+            BODY,
+            [*_line(1), *_line(3, "steel")],
+            {**DELIVERY, "option": "world"},
+            TUSD,
+        ),
+        ("yen have no decimals", YEN, _line(2), pickup, TUSD),
+        ("in the coin that it is priced in", COIN, _line(3), pickup, ETH),
+        ("without escrow, in the price's own unit", COLLECTED, LINES, DELIVERY, None),
+        ("an asset too coarse for the price", COARSE, _line(1), pickup, TUSD),
+        ("an asset that isn't accepted", BODY, LINES, DELIVERY, ETH),
+        ("more than 2^128 - 1", changed(BODY, price__amount=2**127), LINES, DELIVERY, TUSD),
+        ("no lines", BODY, [], DELIVERY, TUSD),
+        ("101 lines", BODY, LINES * 101, DELIVERY, TUSD),
+        ("an extension that the buyer must understand and doesn't", GIFT, LINES, DELIVERY, TUSD),
+        ("no variant chosen", BODY, _line(1, None), DELIVERY, TUSD),
+    ]
+    return [_quote(*row) for row in rows]
+
+
+def _quote(why, body, lines, delivery, asset) -> dict:
+    row = {
+        "why": why,
+        "listing": sale.listing(body).raw.hex(),
+        "lines": [{"extension": n.extension, "block": GOODS.order.to_json(n.block)} for n in lines],
+        "delivery": GOODS.delivery.to_json(delivery),
+        "asset": asset,
+    }
+    try:
+        quote = asdict(offers.total(body, lines, delivery, asset, REGISTRY))
+    except EtalError as error:
+        return {**row, "rule": error.rule}
+    return {
+        **row,
+        "quote": {
+            n: str(v) if n in ("items", "delivery", "total") else v for n, v in quote.items()
+        },
+    }
+
+
+def commitments() -> list[dict]:
+    zero = (dict.fromkeys(PARTS, b""), dict.fromkeys(PARTS, bytes(32)))
+    rows = [("a real order", PLACE["parts"], PLACE["salts"]), ("empty parts, zero salts", *zero)]
+    return [
+        {
+            "why": why,
+            "parts": hexed(parts),
+            "salts": hexed(salts),
+            "leaves": hexed({name: leaf(name, parts[name], salts[name]) for name in PARTS}),
+            "commitment": commitment(parts, salts).hex(),
+        }
+        for why, parts, salts in rows
+    ]
+
+
+def openings() -> list[dict]:
+    parts, salts = PLACE["parts"], PLACE["salts"]
+    leaves = {name: leaf(name, parts[name], salts[name]) for name in PARTS}
+
+    def hide(*names: str) -> dict:
+        return {name: leaves[name] for name in names}
+
+    def show(*names: str) -> dict:
+        return {name: (parts[name], salts[name]) for name in names}
+
+    three = ("buyer", "delivery", "lines")
+    rows = [
+        ("what a review shows", hide(*three), show("offer", "review")),
+        ("everything", {}, show(*PARTS)),
+        ("another value", hide(*three), {**show("offer"), "review": (bytes(32), salts["review"])}),
+        ("another salt", hide(*three), {**show("offer"), "review": (parts["review"], bytes(32))}),
+        (
+            "two values that changed places",
+            hide(*three),
+            {"offer": show("review")["review"], "review": show("offer")["offer"]},
+        ),
+        ("a leaf is missing", hide("buyer", "lines"), show("offer", "review")),
+        ("opened and shown as a leaf", hide(*three, "offer"), show("offer", "review")),
+        ("a part that there is not", {**hide(*three), "gift": bytes(32)}, show("offer", "review")),
+        (
+            "a salt of 31 bytes",
+            hide(*three),
+            {**show("offer"), "review": (parts["review"], bytes(31))},
+        ),
+    ]
+    return [_opening(*row) for row in rows]
+
+
+def _opening(why, leaves, opened) -> dict:
+    try:
+        check_opened(sale.ORDER, leaves, opened)
+        rule = None
+    except EtalError as error:
+        rule = error.rule
+    return {
+        "why": why,
+        "commitment": sale.ORDER.hex(),
+        "leaves": hexed(leaves),
+        "opened": {n: {"value": v.hex(), "salt": s.hex()} for n, (v, s) in opened.items()},
+        "rule": rule,
+    }
+
+
+def terms() -> list[dict]:
+    until = BODY["offer"]["until"]
+    tolerated = TERMS.ship_by - offers.SHIP_TOLERANCE
+    drone = sale.parts(LINES, {**DELIVERY, "option": "drone"})
+    arbitrated = sale.listing(ARBITRATED)
+    rows = [
+        ("what an honest buyer proposes", BODY, PLACE),
+        ("more than the price", BODY, changed(PLACE, terms__amount=TERMS.amount + 1)),
+        ("ten minutes short of the time to ship", BODY, changed(PLACE, terms__ship_by=tolerated)),
+        ("funded at the last moment of the offer", BODY, _funded_by(until)),
+        ("with an arbiter", ARBITRATED, place_block(ARBITRATED, offer=arbitrated)),
+        ("paid on collection", COLLECTED, place_block(COLLECTED, None, sale.listing(COLLECTED))),
+        ("of another edition", changed(BODY, title="Lamp"), PLACE),
+        (
+            "terms where the money changes hands on collection",
+            COLLECTED,
+            place_block(BODY, offer=sale.listing(COLLECTED)),
+        ),
+        ("no terms for what must be paid", BODY, changed(PLACE, terms=None, fund_by=None)),
+        ("another token", BODY, changed(PLACE, terms__token=b"\x01" * 20)),
+        ("one unit too little", BODY, changed(PLACE, terms__amount=TERMS.amount - 1)),
+        ("another shop key", BODY, changed(PLACE, terms__seller=b"\x01" * 20)),
+        ("another payout", BODY, changed(PLACE, terms__payout=b"\x01" * 20)),
+        (
+            "an arbiter that the seller didn't name",
+            BODY,
+            changed(PLACE, terms__arbiter=b"\x01" * 20),
+        ),
+        ("a shorter review time", BODY, changed(PLACE, terms__review=HOUR)),
+        ("time for no arbiter", BODY, changed(PLACE, terms__ruling=DAY)),
+        ("a fee for no arbiter", BODY, changed(PLACE, terms__arbiter_bps=1)),
+        ("another share on silence", BODY, changed(PLACE, terms__lapse_bps=1)),
+        ("payees that the seller didn't name", BODY, changed(PLACE, terms__payees=b"\x01" * 32)),
+        ("funded after the offer", BODY, _funded_by(until + 1)),
+        ("funded before it was ordered", BODY, changed(PLACE, fund_by=NOW - 1)),
+        (
+            "ten minutes and a second short of the time to ship",
+            BODY,
+            changed(PLACE, terms__ship_by=tolerated - 1),
+        ),
+        ("later than the contract takes", BODY, changed(PLACE, terms__ship_by=NOW + 180 * DAY + 1)),
+        ("a way of delivery that isn't there", BODY, changed(PLACE, parts=drone)),
+    ]
+    return [_terms(*row) for row in rows]
+
+
+def _funded_by(time: int) -> dict:
+    return changed(PLACE, fund_by=time, terms__ship_by=time + BODY["offer"]["ship_within"])
+
+
+def _terms(why, body, place) -> dict:
+    listing = sale.listing(body)
+    order = commitment(place["parts"], place["salts"])
+    message = say("place", place, BUYER, None, after=0, order=order)
+    try:
+        offers.check_terms(body, listing.id, place, message.created, REGISTRY)
+        rule = None
+    except EtalError as error:
+        rule = error.rule
+    return {"why": why, "listing": listing.raw.hex(), "place": message.raw.hex(), "rule": rule}
+
+
+def build() -> dict:
+    assert LISTING.id == PLACE["parts"]["offer"]
+    return {
+        "about": "Listings and messages are raw records on network etal-test. A row with a `rule` must fail by it; null: it holds.",
+        "quotes": quotes(),
+        "commitments": commitments(),
+        "openings": openings(),
+        "terms": terms(),
+    }

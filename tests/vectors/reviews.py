@@ -1,0 +1,111 @@
+"""Vectors of what a review proves: the review, the listing edition, the events of the escrow id, and the verdict."""
+
+from dataclasses import replace
+
+from node.protocol import escrow, reviews
+from node.protocol.escrow import How
+from tests.protocol import sale
+from tests.protocol.sale import (
+    BODY,
+    CHAIN_ID,
+    CONTRACT,
+    LISTING,
+    NOW,
+    PLACE,
+    REGISTRY,
+    RELEASED,
+    REVIEW,
+    REVIEWER,
+    TERMS,
+    changed,
+    funded,
+    paid,
+    proof,
+)
+from tests.vectors.shapes import event
+
+EVENTS = (funded(), RELEASED)
+
+
+def other_sale(opened=("offer", "review"), **terms) -> tuple:
+    """(review body, events) of a pot with other terms that commits to the same parts."""
+    id = escrow.escrow_id(replace(TERMS, **terms), CHAIN_ID, CONTRACT)
+    return changed(REVIEW, proof=proof(opened, order=id)), (
+        funded(**terms),
+        replace(RELEASED, id=id),
+    )
+
+
+def rows() -> list[tuple]:
+    """(why, review body, listing or None, events)"""
+    half = TERMS.amount // 2
+    lied = {**PLACE["parts"], "buyer": bytes(32)}
+    late = funded(BODY["offer"]["until"] - NOW + 1)
+    closed = replace(RELEASED, where=sale.where(late.where.block + 1))
+
+    def other(why: str, opened=("offer", "review"), **terms) -> tuple:
+        body, events = other_sale(opened, **terms)
+        return why, body, LISTING, events
+
+    def settled(why: str, to_buyer: int) -> tuple:
+        last = paid(to_buyer=to_buyer, to_seller=TERMS.amount - to_buyer, how=How.SETTLEMENT)
+        return why, REVIEW, LISTING, (funded(), last)
+
+    return [
+        ("a purchase", REVIEW, LISTING, EVENTS),
+        (
+            "the lines are shown too",
+            changed(REVIEW, proof=proof(("offer", "review", "lines"))),
+            LISTING,
+            EVENTS,
+        ),
+        other("hidden lines: the cheapest piece is enough", amount=39_990_000),
+        settled("a little came back", 1),
+        settled("half came back", half),
+        settled("everything came back", TERMS.amount),
+        ("of a listing that isn't known", REVIEW, None, EVENTS),
+        ("of another slug", changed(REVIEW, slug="other-lamp"), LISTING, EVENTS),
+        (
+            "through another escrow",
+            changed(REVIEW, proof__escrow=f"eip155:1:0x{CONTRACT.hex()}"),
+            LISTING,
+            EVENTS,
+        ),
+        ("never funded", REVIEW, LISTING, ()),
+        (
+            "an event whose terms don't give its id",
+            REVIEW,
+            LISTING,
+            (replace(funded(), terms=replace(TERMS, amount=1)), RELEASED),
+        ),
+        ("parts of another order", changed(REVIEW, proof=proof(parts=lied)), LISTING, EVENTS),
+        other("another payout", payout=b"\x01" * 20),
+        other("an asset that isn't accepted", token=bytes(20)),
+        other("less than the cheapest piece", amount=39_989_999),
+        other(
+            "less than the lines that are shown", ("offer", "review", "lines"), amount=99_979_999
+        ),
+        ("paid after the offer was over", REVIEW, LISTING, (late, closed)),
+        other("bought from oneself", buyer=TERMS.payout),
+        ("not over yet", REVIEW, LISTING, (funded(),)),
+    ]
+
+
+def _row(why, body, listing, events) -> dict:
+    review = sale.sign("review", body, REVIEWER)
+    verdict = reviews.verdict(review, listing, events, REGISTRY)
+    return {
+        "why": why,
+        "review": review.raw.hex(),
+        "listing": listing.raw.hex() if listing else None,
+        "events": [event(each) for each in events],
+        "standing": verdict.standing.value,
+        "reason": verdict.reason,
+    }
+
+
+def build() -> dict:
+    return {
+        "about": "Reviews that are admitted already; `listing` is null where the edition isn't known.",
+        "verdicts": [_row(*row) for row in rows()],
+    }
