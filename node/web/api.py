@@ -15,18 +15,19 @@ from starlette.routing import Route
 
 from node.peer.views import Money, OrderView
 from node.ports import Query
-from node.protocol.errors import InputError, NotFound
+from node.protocol.encoding import id_from_text
+from node.protocol.errors import InputError, NotFound, Rejected
 from node.web import pictures
 
 MAX_LIMIT = 100  # of search results in one answer
 MAX_LIST = 1000  # of listings or orders in one answer
 SAFE_INTEGER = 2**53 - 1  # what JSON readers hold exactly (RFC 8259 §6)
 MAX_ALT = 300  # characters, as the listing's field
-WALLET_VERBS = frozenset({"fund", "release", "timeout", "take_back", "withdraw"})
 SHORT, LONG = 200, 10_000  # characters
 
 Short = Annotated[str, Meta(max_length=SHORT)]
 Long = Annotated[str, Meta(max_length=LONG)]
+Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,39}\Z")]
 Few = Annotated[list[Short], Meta(max_length=50)]
 
 
@@ -43,12 +44,13 @@ class Search(Struct, forbid_unknown_fields=True):
     q: Short = ""
     category: Few = []
     country: Few = []
+    seller: Short = ""
     facet: Few = []
     unit: Short | None = None
-    min: Annotated[int, Meta(ge=0)] | None = None
-    max: Annotated[int, Meta(ge=0)] | None = None
+    min: Digits | None = None
+    max: Digits | None = None
     available: bool = False
-    sort: Annotated[str, Meta(pattern="^(best|newest|price|-price)$")] = "best"
+    sort: Annotated[str, Meta(pattern="^(best|newest|price|-price)\\Z")] = "best"
     after: Short | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = 24
 
@@ -61,16 +63,20 @@ class Slice(Struct, forbid_unknown_fields=True):
 
 
 class Orders(Slice):
-    side: Annotated[str, Meta(pattern="^(buyer|seller)$")] | None = None
+    side: Annotated[str, Meta(pattern="^(buyer|seller)\\Z")] | None = None
     stage: Short | None = None
 
 
-class Place(Body):
+class Quote(Body):
     listing: Short
     lines: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=50)]
     delivery: dict[str, Any] = {}
     asset: Short | None = None
+
+
+class Place(Quote):
     account: Short | None = None
+    text: Long = ""
 
 
 class Nothing(Body):
@@ -98,11 +104,18 @@ class Review(Body):
 class Wallet(Body):
     account: Short | None = None
     signature: Short | None = None
+    permit: bool = True
+
+
+class Profile(Body):
+    name: Short | None = None
+    about: Long | None = None
+    language: Short | None = None
 
 
 class Sent(Body):
     verb: Short
-    hash: Annotated[str, Meta(pattern="^0x[0-9a-f]{64}$")]
+    hash: Annotated[str, Meta(pattern="^0x[0-9a-f]{64}\\Z")]
 
 
 # ---- reading and writing JSON
@@ -139,7 +152,7 @@ async def _body(request: Request, shape: type[T]) -> T:
 
 
 def _query(request: Request, shape: type[T]) -> T:
-    several = {each.name for each in msgspec.structs.fields(shape) if each.default == []}
+    several = {each.name for each in msgspec.structs.fields(shape) if each.default_factory is list}
     given = {
         name: request.query_params.getlist(name) if name in several else request.query_params[name]
         for name in request.query_params
@@ -161,16 +174,30 @@ async def status(request: Request) -> Response:
     return answer(request.app.state.peer.status())
 
 
+async def set_profile(request: Request) -> Response:
+    given = await _body(request, Profile)
+    peer = request.app.state.peer
+    return answer(await peer.publish_profile(given.name, given.about, given.language))
+
+
+async def stall(request: Request) -> Response:
+    """Who a persona is, and what was said of what they sold."""
+    id = request.path_params["id"]
+    peer = request.app.state.peer
+    return answer({"persona": peer.persona(id), "reviews": peer.reviews_of(id)})
+
+
 async def search(request: Request) -> Response:
     wanted = _query(request, Search)
     facets = [tuple(each.split(":", 1)) for each in wanted.facet if ":" in each]
     query = Query(
         text=wanted.q,
+        author=_persona(wanted.seller) if wanted.seller else None,
         categories=tuple(wanted.category),
         countries=tuple(wanted.country),
         unit=wanted.unit,
-        low=wanted.min,
-        high=wanted.max,
+        low=None if wanted.min is None else int(wanted.min),
+        high=None if wanted.max is None else int(wanted.max),
         facets=tuple(facets),
         available_only=wanted.available,
         sort=wanted.sort,
@@ -178,6 +205,13 @@ async def search(request: Request) -> Response:
         limit=wanted.limit,
     )
     return answer(request.app.state.peer.search(query))
+
+
+def _persona(text: str) -> bytes:
+    try:
+        return id_from_text(text)
+    except Rejected:
+        raise InputError("web.seller", "A persona's id has 52 characters.", "seller") from None
 
 
 async def listings(request: Request) -> Response:
@@ -201,6 +235,17 @@ async def withdraw_listing(request: Request) -> Response:
     slug = request.path_params["slug"]
     await request.app.state.peer.withdraw_listing(slug)
     return answer({"slug": slug, "state": "withdrawn"})
+
+
+async def own_listing(request: Request) -> Response:
+    """As it would be sent to change it."""
+    return answer(request.app.state.peer.editable(request.path_params["slug"]))
+
+
+async def set_availability(request: Request) -> Response:
+    given = await _body(request, dict[str, Any])
+    peer = request.app.state.peer
+    return answer(await peer.set_availability(request.path_params["slug"], given))
 
 
 async def listing(request: Request) -> Response:
@@ -230,9 +275,15 @@ async def orders(request: Request) -> Response:
 async def place_order(request: Request) -> Response:
     given = await _body(request, Place)
     placed = await request.app.state.peer.place_order(
-        given.listing, given.lines, given.delivery, given.asset, given.account
+        given.listing, given.lines, given.delivery, given.asset, given.account, given.text
     )
     return answer(placed, 201)
+
+
+async def quote(request: Request) -> Response:
+    given = await _body(request, Quote)
+    peer = request.app.state.peer
+    return answer(peer.quote(given.listing, given.lines, given.delivery, given.asset))
 
 
 async def order(request: Request) -> Response:
@@ -241,10 +292,7 @@ async def order(request: Request) -> Response:
 
 def _order(request: Request) -> OrderView:
     """Raises NotFound."""
-    found = request.app.state.peer.order(request.path_params["id"])
-    if found is None:
-        raise NotFound("order.unknown", "This node knows no such order.")
-    return found
+    return request.app.state.peer.order(request.path_params["id"])
 
 
 def _verb(shape: type[Body], act: Callable[[Any, str, Any], Awaitable[Any]]):
@@ -265,6 +313,7 @@ VERBS = {
     "release": _verb(Nothing, lambda peer, id, given: peer.release(id)),
     "refund": _verb(Nothing, lambda peer, id, given: peer.refund(id)),
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
+    "take_back": _verb(Nothing, lambda peer, id, given: peer.take_back(id)),
     "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),
     "message": _verb(Note, lambda peer, id, given: peer.message(id, given.text)),
     "review": _verb(
@@ -278,25 +327,31 @@ VERBS = {
 
 async def wallet(request: Request) -> Response:
     given = await _body(request, Wallet)
-    verb = request.path_params["verb"]
-    if verb not in WALLET_VERBS:
-        raise NotFound("wallet.verb", "A wallet has no such part in an order.")
     return answer(
         await request.app.state.peer.wallet_request(
-            _order(request).id, verb, account=given.account, signature=given.signature
+            request.path_params["id"],
+            request.path_params["verb"],
+            given.account,
+            given.signature,
+            given.permit,
         )
     )
 
 
 routes = [
     Route("/api/status", status),
+    Route("/api/profile", set_profile, methods=["PUT"]),
+    Route("/api/stalls/{id}", stall),
     Route("/api/search", search),
     Route("/api/listings", listings),
     Route("/api/listings", add_listing, methods=["POST"]),
+    Route("/api/listings/{slug}", own_listing),
     Route("/api/listings/{slug}", edit_listing, methods=["PUT"]),
+    Route("/api/listings/{slug}/availability", set_availability, methods=["PUT"]),
     Route("/api/listings/{slug}", withdraw_listing, methods=["DELETE"]),
     Route("/api/listings/{author}/{slug}", listing),
     Route("/api/pictures", add_picture, methods=["POST"]),
+    Route("/api/quotes", quote, methods=["POST"]),
     Route("/api/orders", orders),
     Route("/api/orders", place_order, methods=["POST"]),
     Route("/api/orders/{id}", order),

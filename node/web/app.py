@@ -1,7 +1,7 @@
 """The web application of one node: pages, API, static files and live updates behind the guard."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,7 +51,6 @@ def create_app(
     practice_wallet: str = "",
     practice_rpc: str | None = None,
     pages_routes: Iterable[BaseRoute] | None = None,
-    templates: Mapping[str, Path] | None = None,
     static: Path = HERE / "static",
 ) -> ASGIApp:
     """The guarded application for `node.web.server.serve`.
@@ -59,8 +58,8 @@ def create_app(
     Pages are at http://<host_name>.localhost:<port>/, the API also at http://127.0.0.1:<port>/api/ with the bearer `token`.
     `session_key` (32 bytes, kept with the node's data) signs cookies. Live updates end when `stopping` is set: give the
     same event to `serve`. A `practice_wallet` (the demo's) adds its script to every page and its loopback `practice_rpc` to what
-    pages may speak to. `pages_routes` are those of node.web.pages unless given. `templates` maps the prefix of an
-    extension's templates to their folder."""
+    pages may speak to. `pages_routes` are those of node.web.pages unless given. Templates of an
+    extension have its id as their folder."""
     if pages_routes is None:
         from node.web.pages import routes as pages_routes  # pages need this package first
     practice = Practice(practice_wallet, practice_rpc or "") if practice_wallet else None
@@ -96,7 +95,9 @@ def create_app(
     app.state.guard = guard
     app.state.renderer = Renderer(
         assets,
-        extra=templates,
+        extra={
+            each.id: Path(each.templates) for each in peer.registry.extensions if each.templates
+        },
         scripts=(PRACTICE_SCRIPT,) if practice else (),
         globals={"practice": practice},
     )

@@ -1,7 +1,8 @@
 """Live updates for open pages by Server-Sent Events (WHATWG HTML §9.2).
 
 A stream begins with "event: sync", because anything may have changed since the page was rendered or the last stream broke:
-the page fetches what it shows again. Then come "order" and "listing" with the id as data, and "status".
+the page fetches what it shows again. Then come the peer's changes, their topic ("order", "listing", "status") as the event and
+the id of the thing, if it has one, as its data.
 """
 
 from collections.abc import Callable
@@ -78,13 +79,17 @@ class EventStream(Response):
             self._streams.leave(self)
 
     async def _listen(self) -> None:
-        async for change in self._peer.changes():
-            if not self._wanted(change):
-                continue
-            if len(self._pending) >= WAITING:
-                self._pending = {SYNC: None}
-            self._pending[change] = None  # the same change twice is one
-            self._wake.set()
+        while True:
+            async for change in self._peer.changes():
+                if self._wanted(change):
+                    self._tell(change)
+            self._tell(SYNC)  # the peer ends a listener that has fallen behind
+
+    def _tell(self, change: Change) -> None:
+        if len(self._pending) >= WAITING:
+            self._pending = {SYNC: None}
+        self._pending[change] = None  # the same change twice is one
+        self._wake.set()
 
     async def _write(self, send: Send) -> None:
         first = f"retry: {RETRY_MILLISECONDS}\n"

@@ -1,6 +1,5 @@
 """A peer that keeps everything in memory and answers at once, for tests of what speaks to it."""
 
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import trio
@@ -15,11 +14,12 @@ from node.peer.views import (
     QuoteView,
     ReviewView,
     Status,
-    TransactionView,
     WalletRequest,
     WalletStep,
 )
-from node.protocol.errors import Conflict, InputError, NotFound
+from node.ports import Query, Token
+from node.protocol import registry
+from node.protocol.errors import EtalError, NotFound
 
 ME, OTHER = "a" * 52, "b" * 52
 ETHER = "eip155:31337/slip44:60"
@@ -91,36 +91,168 @@ def order(id: str = ORDER, stage: str = "placed", side: str = "buyer") -> OrderV
     )
 
 
-class Changes:
-    """As node.peer.changes, without bounds."""
+class FakePeer:
+    """What was asked of it is in `asked`, (verb, arguments) in order. An error in `fails` is raised by every verb."""
 
     def __init__(self) -> None:
-        self.listeners: list[trio.MemorySendChannel] = []
+        self.asked: list[tuple] = []
+        self.fails: EtalError | None = None
+        self.pictures: dict[str, bytes] = {}
+        self.mine = [listing("teapot"), listing("cup")]
+        self.placed = {ORDER: order()}
+        self.registry = registry.standard()
+        self._listeners: set[trio.MemorySendChannel] = set()
+
+    def _note(self, *asked: object) -> None:
+        self.asked.append(asked)
+        if self.fails is not None:
+            raise self.fails
+
+    # ---- changes
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
 
     def tell(self, topic: str, id: str = "") -> None:
-        for listener in self.listeners:
+        for listener in self._listeners:
             listener.send_nowait((topic, id))
 
     def drop_listeners(self) -> None:
-        for listener in self.listeners:
+        """As the peer does with those who fall behind."""
+        for listener in list(self._listeners):
             listener.close()
 
-    @asynccontextmanager
-    async def listen(self):
-        send, receive = trio.open_memory_channel(64)
-        self.listeners.append(send)
+    async def changes(self):
+        send, receive = trio.open_memory_channel(10_000)
+        self._listeners.add(send)
         try:
-            yield receive
+            async for change in receive:
+                yield change
         finally:
-            self.listeners.remove(send)
+            self._listeners.discard(send)
 
+    # ---- oneself and others
 
-class FakePeer:
-    def __init__(self) -> None:
-        self.changes = Changes()
-        self.pictures: dict[str, bytes] = {}
+    def identity(self) -> Identity:
+        return Identity(ME, "Ann", "0x" + "44" * 20, None, "etal-test", "eip155:31337")
 
-    async def picture(self, blob: str) -> tuple[str, bytes]:
-        if blob not in self.pictures:
+    def status(self) -> Status:
+        self._note("status")
+        return Status("1", self.identity(), "12D3", (), (), {"listing": 2}, {}, 0, ())
+
+    async def publish_profile(self, name=None, about=None, language=None) -> PersonaView:
+        self._note("publish_profile", name, about, language)
+        return persona(ME, name or "Ann")
+
+    def persona(self, id: str) -> PersonaView:
+        self._note("persona", id)
+        return persona(id)
+
+    def reviews_of(self, id: str) -> tuple[ReviewView, ...]:
+        return (ReviewView("e" * 52, 5, "Fine.", "en", 1_700_000_000, "verified", ""),)
+
+    def tokens(self) -> list[Token]:
+        return [Token(ETHER, "ETH", 18, False)]
+
+    # ---- listings
+
+    def search(self, query: Query) -> ListingPage:
+        self._note("search", query)
+        return ListingPage(tuple(self.mine), len(self.mine), None, {"category": {"home": 2}})
+
+    def listings(self) -> list[ListingView]:
+        return self.mine
+
+    def listing(self, author: str, slug: str) -> ListingView | None:
+        return next((each for each in self.mine if (author, slug) == (ME, each.slug)), None)
+
+    def listing_by_id(self, id: str) -> ListingView:
+        return listing(author=OTHER, id=id)
+
+    def editable(self, slug: str) -> dict:
+        self._note("editable", slug)
+        return {"title": "A teapot"}
+
+    async def save_listing(self, given: dict, slug: str | None = None) -> ListingView:
+        self._note("save_listing", given, slug)
+        return listing(slug or "new")
+
+    async def set_availability(self, slug: str, given: dict) -> ListingView:
+        self._note("set_availability", slug, given)
+        return listing(slug)
+
+    async def withdraw_listing(self, slug: str) -> None:
+        self._note("withdraw_listing", slug)
+
+    async def add_picture(self, data: bytes, alt: str) -> dict:
+        self._note("add_picture", data, alt)
+        return {"blob": "p" * 52, "type": "image/webp", "size": len(data), "alt": alt}
+
+    async def picture(self, id: str) -> tuple[str, bytes]:
+        if id not in self.pictures:
             raise NotFound("picture.unknown", "There is no such picture.")
-        return "image/webp", self.pictures[blob]
+        return "image/webp", self.pictures[id]
+
+    # ---- orders
+
+    def quote(self, listing, lines, delivery, asset=None) -> QuoteView:
+        self._note("quote", listing, lines, delivery, asset)
+        return QuoteView(money(), money(0), money())
+
+    async def place_order(
+        self, listing, lines, delivery, asset=None, account=None, text=""
+    ) -> OrderView:
+        self._note("place_order", listing, lines, delivery, asset, account, text)
+        return self.placed[ORDER]
+
+    def orders(self, side: str | None = None, stage: str | None = None) -> list[OrderView]:
+        self._note("orders", side, stage)
+        return list(self.placed.values())
+
+    def order(self, id: str) -> OrderView:
+        if id not in self.placed:
+            raise NotFound("order.unknown", "This node has no such order.")
+        return self.placed[id]
+
+    async def wallet_request(
+        self, id: str, verb: str, account=None, signature=None, permit=True
+    ) -> WalletRequest:
+        self._note("wallet_request", id, verb, account, signature, permit)
+        step = WalletStep("transaction", verb, {"to": "0x" + "11" * 20, "value": hex(BIG)})
+        return WalletRequest({"chainId": "0x7a69"}, account or "0x" + "33" * 20, (step,))
+
+    async def note_transaction(self, id: str, verb: str, hash: str) -> None:
+        self._note("note_transaction", id, verb, hash)
+
+    async def fund(self, id: str) -> None:
+        self._note("fund", id)
+
+    async def release(self, id: str) -> None:
+        self._note("release", id)
+
+    async def take_back(self, id: str) -> None:
+        self._note("take_back", id)
+
+    async def timeout(self, id: str) -> None:
+        self._note("timeout", id)
+
+    async def accept(self, id: str) -> None:
+        self._note("accept", id)
+
+    async def ship(self, id: str, carrier: str = "", tracking: str = "") -> None:
+        self._note("ship", id, carrier, tracking)
+
+    async def decline(self, id: str, text: str = "") -> None:
+        self._note("decline", id, text)
+
+    async def refund(self, id: str) -> None:
+        self._note("refund", id)
+
+    async def message(self, id: str, text: str) -> None:
+        self._note("message", id, text)
+
+    async def write_review(
+        self, id: str, rating: int, text: str = "", language: str = "en"
+    ) -> None:
+        self._note("write_review", id, rating, text, language)
