@@ -26,6 +26,7 @@ FIRST_SPAN = 2_000
 MAX_LOGS = 10_000  # in one answer; a range with more is halved
 AT_ONCE = 8  # requests under way
 LAG_PATIENCE = 5  # looks at a head below ours before believing that the chain got shorter
+MOVED_PATIENCE = 10  # looks in a row at a chain that moves meanwhile, before that counts as trouble
 FIRST_PAUSE = 1.0  # seconds after trouble; doubles
 LAST_PAUSE = 60.0
 
@@ -75,18 +76,22 @@ class Follower:
     async def updates(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         """Never ends and never raises for what the chain's node does: trouble is retried with growing pauses."""
         self._window = sorted(window)[-WINDOW:]
-        pause = FIRST_PAUSE
+        pause, moved = FIRST_PAUSE, 0
         while True:
             try:
                 update = await self._step()
             except Moved:
-                update = None
+                moved += 1
+                if moved > MOVED_PATIENCE:
+                    self.trouble = "The chain's node contradicts itself."
+                await trio.sleep(self._poll)
+                continue
             except Unavailable as error:
                 self.trouble = str(error)
                 await trio.sleep(pause)
                 pause = min(pause * 2, LAST_PAUSE)
                 continue
-            self.trouble, pause = None, FIRST_PAUSE
+            self.trouble, pause, moved = None, FIRST_PAUSE, 0
             if update is None:
                 await trio.sleep(self._poll)
                 continue
