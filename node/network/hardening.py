@@ -89,10 +89,9 @@ async def drop_oldest_handshake(self, read_write_closer, maddr) -> None:
         log.info("refused a connection from %s: it has too many", host)
         await close_quietly(read_write_closer)
         return
-    waiting = doorman.pending.setdefault(host, {})
+    waiting = doorman.pending.get(host, {})
     if len(waiting) >= doorman.limits.pending_per_host:
-        oldest = next(iter(waiting))
-        waiting.pop(oldest).cancel()
+        waiting.pop(next(iter(waiting))).cancel()
         await trio.lowlevel.checkpoint()
     try:
         self._inbound_limiter.acquire_nowait()

@@ -6,6 +6,7 @@ its side after the request. A responder that can't or won't answer resets the st
 
 import logging
 from collections import Counter, defaultdict
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import trio
@@ -14,13 +15,15 @@ from libp2p.io.exceptions import IncompleteReadError
 from libp2p.io.utils import read_exactly
 from libp2p.network.stream.exceptions import StreamError
 from libp2p.peer.id import ID
-from libp2p.utils.varint import encode_uvarint
+from libp2p.protocol_muxer.multiselect import MULTISELECT_PROTOCOL_ID
+from libp2p.utils.varint import encode_delim, encode_uvarint
 
-from node.network.hardening import reset_quietly, where
+from node.network.hardening import read_short_delim, reset_quietly, where
 from node.network.limits import Limits
 from node.ports import Handler
 from node.protocol.errors import EtalError, RuleError, Unavailable
 
+GREETING = encode_delim(MULTISELECT_PROTOCOL_ID.encode())
 PREFIX = 5  # bytes of the longest length prefix
 PING = TProtocol("/ipfs/ping/1.0.0")
 PING_LENGTH = 32
@@ -31,6 +34,10 @@ log = logging.getLogger("etal.network")
 
 class TooLong(EtalError):
     """The other side announced more than it may send."""
+
+
+class Unspoken(EtalError):
+    """The other side doesn't speak this protocol."""
 
 
 async def read_message(stream, limit: int) -> bytes:
@@ -70,6 +77,7 @@ class Streams:
 
     def __init__(self, host, limits: Limits, blame):
         self.host = host
+        self.network = host.get_network()
         self.limits = limits
         self.blame = blame
         self.answering: Counter[ID] = Counter()
@@ -139,17 +147,27 @@ class Streams:
                 self.asking.pop(peer, None)
 
     async def _exchange(self, peer: ID, protocol: str, request: bytes, limit: int) -> bytes:
-        stream = await self.host.new_stream(peer, [TProtocol(protocol)])
-        finished = False
-        try:
-            await write_message(stream, request)
+        async with self._opened(peer) as stream:
+            # The protocol is proposed and the request sent in one breath, which saves a round trip.
+            message = encode_uvarint(len(request)) + request
+            await stream.write(GREETING + encode_delim(protocol.encode()) + message)
             await stream.close_write()
+            await require_spoken(stream, protocol)
             response = await read_message(stream, limit)
-            finished = await ends(stream)
+            if await ends(stream):
+                await stream.close()
             return response
+
+    @asynccontextmanager
+    async def _opened(self, peer: ID):
+        """A new stream; reset at the end unless it was closed."""
+        stream = await self.network.new_stream(peer)
+        try:
+            yield stream
         finally:
-            with trio.CancelScope(shield=True):
-                await (stream.close() if finished else reset_quietly(stream))
+            if not stream.is_closed:
+                with trio.CancelScope(shield=True):
+                    await reset_quietly(stream)
 
     async def answer_pings(self, stream) -> None:
         """libp2p's own keeps a set for every peer that ever pinged."""
@@ -162,13 +180,20 @@ class Streams:
         await reset_quietly(stream)
 
     async def ping(self, peer: ID, payload: bytes) -> bool:
-        stream = await self.host.new_stream(peer, [PING])
-        try:
-            await stream.write(payload)
+        """Whether the peer sends `payload` (32 bytes) back. Raises libp2p's errors."""
+        async with self._opened(peer) as stream:
+            await stream.write(GREETING + encode_delim(PING.encode()) + payload)
+            await require_spoken(stream, PING)
             return await read_exactly(stream, PING_LENGTH) == payload
-        finally:
-            with trio.CancelScope(shield=True):
-                await reset_quietly(stream)
+
+
+async def require_spoken(stream, protocol: str) -> None:
+    """Read the answer to our proposal of a protocol (multistream-select 1.0). Raises Unspoken when it isn't yes."""
+    greeting = await read_short_delim(stream)
+    if greeting != MULTISELECT_PROTOCOL_ID.encode():
+        raise Unspoken("no multistream-select")
+    if await read_short_delim(stream) != protocol.encode():
+        raise Unspoken(protocol)
 
 
 async def ends(stream) -> bool:
