@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 MAX_STREAMS = 24  # the oldest makes room: it is the tab that was looked at longest ago
 KEEP_ALIVE_SECONDS = 15
+GATHER_SECONDS = 0.1  # changes often come together: the page fetches once
 LIFETIME_SECONDS = 3600  # browsers connect again by themselves
 RETRY_MILLISECONDS = 2000
 EVICTED_RETRY_MILLISECONDS = 60_000
@@ -97,6 +98,8 @@ class EventStream(Response):
         while True:
             with trio.move_on_after(KEEP_ALIVE_SECONDS):
                 await self._wake.wait()
+                if not first:
+                    await trio.sleep(GATHER_SECONDS)
             changes, self._pending, self._wake = self._pending, {}, trio.Event()
             text = first + ("".join(map(self._event, changes)) or ": still here\n\n")
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})

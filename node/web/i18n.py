@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 from pathlib import Path
 
 from babel import Locale
@@ -20,6 +20,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 
 SOURCE = "en"
 NO_BREAK_SPACE = "\u00a0"
+LAST_MOMENT = 253_370_764_800  # 1 January 9999: the protocol's times go further than Python's
 _EXACT = Context(prec=80)  # no amount is ever rounded: 16 bytes are 39 digits
 
 
@@ -35,14 +36,18 @@ class Language:
 
     def money(self, amount: int, unit: str, symbol: str, decimals: int) -> str:
         """An amount in smallest units, exact: "US$12.00" for ISO 4217, "0.05 ETH" for an asset on a chain."""
-        value = Decimal(amount).scaleb(-decimals, _EXACT)
+        with localcontext(_EXACT):
+            return self._money(amount, unit, symbol, decimals)
+
+    def _money(self, amount: int, unit: str, symbol: str, decimals: int) -> str:
+        value = Decimal(amount).scaleb(-decimals)
         if is_currency(unit):
             places = max(get_currency_precision(unit), 0)
             exact = value == round(value, places)
             return format_currency(
                 value, unit, locale=self.locale, currency_digits=exact, decimal_quantization=exact
             )
-        places = max(-int(value.normalize(_EXACT).as_tuple().exponent), 0)
+        places = max(-int(value.normalize().as_tuple().exponent), 0)
         shape = "#,##0" + ("." + "0" * max(places, 2) if places else "")
         number = format_decimal(value, shape, locale=self.locale, decimal_quantization=False)
         return f"{number}{NO_BREAK_SPACE}{symbol}"
@@ -54,13 +59,17 @@ class Language:
         """Date and time in the node's own time zone unless `zone` is given."""
         return format_datetime(_moment(timestamp, zone), "medium", locale=self.locale)
 
+    def iso(self, timestamp: int) -> str:
+        """For the datetime attribute of an element: ISO 8601, UTC."""
+        return _moment(timestamp, UTC).isoformat()
+
     def span(self, seconds: int, direction: bool = False) -> str:
         """A length of time in its greatest unit: "3 days"; with `direction`, "in 3 days" or "3 days ago"."""
         return format_timedelta(seconds, locale=self.locale, add_direction=direction)
 
 
 def _moment(timestamp: int, zone: tzinfo | None) -> datetime:
-    return datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
+    return datetime.fromtimestamp(min(timestamp, LAST_MOMENT), UTC).astimezone(zone)
 
 
 class Languages:
@@ -68,8 +77,9 @@ class Languages:
 
     def __init__(self, folder: Path):
         catalogues = {
-            path.relative_to(folder).parts[0]: _translations(path)
+            code: _translations(path, code)
             for path in sorted(folder.glob("*/**/*.po"))
+            for code in path.relative_to(folder).parts[:1]
         }
         self.all: Mapping[str, Language] = {
             code: _language(code, translations)
@@ -98,9 +108,9 @@ def _accepted(header: str) -> list[str]:
     return [tag for _, tag in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _translations(path: Path) -> gettext.NullTranslations:
+def _translations(path: Path, code: str) -> gettext.NullTranslations:
     with path.open("rb") as source:
-        catalogue = read_po(source)
+        catalogue = read_po(source, locale=code)  # without it babel forgets the plural forms
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

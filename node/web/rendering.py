@@ -9,7 +9,6 @@ Messages go through gettext as text of ours: never give `_` what somebody else w
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -166,7 +165,7 @@ def _environment(
         number=language.number,
         when=language.moment,
         date=language.date,
-        iso=lambda timestamp: datetime.fromtimestamp(timestamp, UTC).isoformat(),
+        iso=language.iso,
         ago=lambda timestamp: language.span(timestamp - int(time.time()), direction=True),
         span=language.span,
         md=text.markdown,
