@@ -57,7 +57,7 @@ def talk_diagram() -> str:
 def money_diagram() -> str:
     """The table of escrow events as Mermaid."""
     arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
-    arrows["[*]", "funded"].append("Funded")
+    arrows["[*]", "funded"].append("funded")
     for (state, event), after in escrow.POT_TRANSITIONS.items():
         arrows[state.name.lower(), after.name.lower() if after else "[*]"].append(event)
     return _diagram(arrows)

@@ -7,7 +7,6 @@ import pytest
 from node.protocol import escrow, reviews
 from node.protocol.commitment import Line, commitment, encode_lines
 from node.protocol.escrow import How
-from node.protocol.registry import Verdict as Admission
 from node.protocol.reviews import Standing
 from tests.protocol import sale
 from tests.protocol.sale import (
@@ -21,7 +20,6 @@ from tests.protocol.sale import (
     RELEASED,
     REVIEW,
     REVIEWER,
-    SELLER,
     TERMS,
     changed,
     funded,
@@ -159,37 +157,3 @@ class TestUnverified:
 
     def test_every_rule_is_tried(self):
         assert len({rule.id for rule in reviews.RULES}) == len(reviews.RULES) == 11
-
-
-class TestKind:
-    """The rules that need no chain."""
-
-    KIND = REGISTRY.kind("review")
-
-    def broken(self, body, by=REVIEWER) -> list[str]:
-        record = sale.sign("review", body, by)
-        read = self.KIND.fields.read(record.body)
-        return [rule.id for rule in self.KIND.rules if not rule.holds(record, read)]
-
-    def test_a_good_one(self):
-        assert self.broken(REVIEW) == []
-        assert all(rule.verdict is Admission.REJECT for rule in self.KIND.rules)
-
-    def test_by_another_key(self):
-        assert self.broken(REVIEW, SELLER) == ["review.author"]
-
-    def test_of_an_edition_that_was_not_ordered(self):
-        assert self.broken(changed(REVIEW, offer=bytes(32))) == ["review.offer"]
-
-    @pytest.mark.parametrize(
-        "proof_",
-        [
-            proof(("review", "buyer")),
-            {**proof(), "leaves": {}},
-            {**proof(), "leaves": {**proof()["leaves"], "offer": bytes(32)}},
-            {**proof(), "leaves": {**proof()["leaves"], "gift": bytes(32)}},
-        ],
-        ids=["offer hidden", "leaves missing", "both", "another part"],
-    )
-    def test_parts(self, proof_):
-        assert "review.parts" in self.broken(changed(REVIEW, proof=proof_))

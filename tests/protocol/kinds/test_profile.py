@@ -1,0 +1,30 @@
+"""A profile in every form. Its rules have their vectors in tests/vectors/kinds.json."""
+
+import pytest
+
+from node.protocol.errors import Rejected
+from node.protocol.kinds.profile import KIND, MAX_KEYS, MAX_NODES
+from tests.vectors.kinds import PROFILE
+
+BARE = {"name": "Ada", "language": "en", "encryption": [], "wallets": [], "nodes": []}
+
+
+@pytest.mark.parametrize("body", [PROFILE, BARE])
+def test_json_and_back(body):
+    assert KIND.fields.from_json(KIND.fields.to_json(body)) == body
+    assert KIND.fields.read(KIND.fields.write(body)) == body
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"encryption": PROFILE["encryption"] * (MAX_KEYS + 1)},
+        {"nodes": PROFILE["nodes"] * (MAX_NODES + 1)},
+        {"name": ""},
+        {"language": "English"},
+        {"wallets": [{**PROFILE["wallets"][0], "signature": bytes(64)}]},
+    ],
+)
+def test_bounds(change):
+    with pytest.raises(Rejected):
+        KIND.fields.read(KIND.fields.write({**PROFILE, **change}))
