@@ -20,7 +20,8 @@ ARTIFACTS = Path(__file__).resolve().parents[2] / "node" / "contracts" / "artifa
 FLOOR = 77_847  # one storage word written and cleared, one call out, with logs
 COIN_BAR, TOKEN_BAR = 95_000, 124_000
 ZERO = "0x" + "00" * 20
-AMOUNT = 123_456_789
+COIN_AMOUNT = 51_234_567_890_123_456  # 0.05 of a coin with 18 decimals
+TOKEN_AMOUNT = 51_234_567  # 51 of a token with 6
 DAY = 86_400
 NEVER = 2**40 - 1
 
@@ -71,7 +72,7 @@ class Chain:
             "payout": self.payout,
             "arbiter": self.arbiter,
             "token": token,
-            "amount": AMOUNT,
+            "amount": COIN_AMOUNT if token == ZERO else TOKEN_AMOUNT,
             "shipBy": self.now() + 7 * DAY,
             "review": 14 * DAY,
             "ruling": 14 * DAY,
@@ -128,6 +129,7 @@ def measure(chain, token):
     do = chain.escrow.functions
     gas = {}
     asset = {"token": token}
+    amount = chain.terms(**asset)[5]
 
     terms = chain.terms(**asset)
     gas["fund"] = chain.send(chain.buyer, *chain.fund(terms))
@@ -136,7 +138,7 @@ def measure(chain, token):
     terms = chain.funded(chain.terms(**asset))
     gas["deliver"] = chain.send(chain.seller, do.deliver(terms))
     gas["dispute"] = chain.send(chain.buyer, do.dispute(terms))
-    gas["rule, half and half"] = chain.send(chain.arbiter, do.rule(terms, AMOUNT // 2, []))
+    gas["rule, half and half"] = chain.send(chain.arbiter, do.rule(terms, amount // 2, []))
 
     terms = chain.funded(chain.terms(**asset))
     chain.pass_time(8 * DAY)
@@ -147,11 +149,11 @@ def measure(chain, token):
     gas["timeout, payment"] = chain.send(chain.miner, do.timeout(terms, []))
 
     terms = chain.funded(chain.terms(**asset))
-    refund = do.settle(terms, AMOUNT, 0, NEVER, b"", b"", [])
+    refund = do.settle(terms, amount, 0, NEVER, b"", b"", [])
     gas["settle, refund by the seller"] = chain.send(chain.seller, refund)
 
     terms = chain.funded(chain.terms(**asset))
-    part = do.settle(terms, 0, AMOUNT // 3, NEVER, b"", b"", [])
+    part = do.settle(terms, 0, amount // 3, NEVER, b"", b"", [])
     gas["settle, first of two milestones"] = chain.send(chain.buyer, part)
 
     people = {}
@@ -160,15 +162,13 @@ def measure(chain, token):
         pay = {"from": chain.miner, "to": people[name].address, "value": 10**18}
         chain.web3.eth.send_transaction(pay)
         chain.send(chain.miner, chain.token.functions.mint(people[name].address, 10**12))
-        try:
-            chain.tester.add_account("0x" + people[name].key.hex().removeprefix("0x"))
-        except Exception:  # noqa: BLE001 - known already
-            pass
+        if people[name].address not in chain.tester.get_accounts():
+            chain.tester.add_account("0x" + people[name].key.hex())
     signer = people["buyer"].address
     chain.send(signer, chain.token.functions.approve(chain.escrow.address, 10**30))
     for name, to_buyer, to_seller in (
-        ("settle, gasless release", 0, AMOUNT),
-        ("settle, split by two signatures", AMOUNT // 2, AMOUNT - AMOUNT // 2),
+        ("settle, gasless release", 0, amount),
+        ("settle, split by two signatures", amount // 2, amount - amount // 2),
     ):
         terms = chain.terms(**asset, buyer=signer, seller=people["seller"].address)
         chain.funded(terms)
@@ -187,7 +187,10 @@ def measure(chain, token):
 
 def cold(chain, token):
     """The dearest lifetime: a receiver without an account, an escrow that holds nothing else."""
-    terms = chain.terms(token, payout=Web3.to_checksum_address(Web3.keccak(text=token)[:20].hex()))
+    chain.escrow = chain.deploy("Escrow")
+    chain.send(chain.buyer, chain.token.functions.approve(chain.escrow.address, 10**30))
+    nobody = Web3.to_checksum_address(Web3.keccak(text=token)[:20].hex())
+    terms = chain.terms(token, payout=nobody)
     fund = chain.send(chain.buyer, *chain.fund(terms))
     return fund + chain.send(chain.buyer, chain.escrow.functions.release(terms, []))
 
@@ -203,12 +206,8 @@ def main():
     print(f"{'lifetime (fund + release)':34}{lifetime[0]:>10,}{lifetime[1]:>10,}")
     print(f"{'bar':34}{COIN_BAR:>10,}{TOKEN_BAR:>10,}")
     print(f"{'floor':34}{FLOOR:>10,}")
-    fresh = Chain.__new__(Chain)
-    fresh.__dict__.update(chain.__dict__)
-    fresh.escrow = fresh.deploy("Escrow")
-    fresh.send(fresh.buyer, fresh.token.functions.approve(fresh.escrow.address, 10**30))
-    print(f"{'lifetime, cold':34}{cold(fresh, ZERO):>10,}{cold(fresh, fresh.token.address):>10,}")
-    print(f"{'deployment':34}{fresh.deployed:>10,}")
+    print(f"{'lifetime, cold':34}{cold(chain, ZERO):>10,}{cold(chain, chain.token.address):>10,}")
+    print(f"{'deployment':34}{chain.deployed:>10,}")
     if lifetime[0] > COIN_BAR or lifetime[1] > TOKEN_BAR:
         print("above the bar", file=sys.stderr)
         return 1
