@@ -14,8 +14,8 @@ from node.protocol.registry import Extension, Registry
 PARTS = ("buyer", "delivery", "lines", "offer", "review")
 SALT_BYTES = 32
 MAX_LINES = 100
-MAX_LINES_BYTES = 8_192
-MAX_DELIVERY_BYTES = 4_096
+MAX_LINES_BYTES = 16_384
+MAX_DELIVERY_BYTES = 8_192
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class Line:
 
 
 def encode_lines(lines: Sequence[Line], registry: Registry) -> bytes:
-    """The "lines" part: an array of {extension, block}."""
+    """The "lines" part: an array of {extension, block}. Raises InputError: offer.lines, encoding.size."""
     blocks = []
     for line in lines:
         extension = registry.extension(line.extension)
         if extension is None:
             raise InputError("offer.lines", f"This node doesn't know {line.extension}.", "lines")
         blocks.append({"extension": line.extension, "block": extension.order.write(line.block)})
-    return encode(blocks)
+    return _bounded(encode(blocks), MAX_LINES_BYTES, "lines")
 
 
 def decode_lines(data: bytes, registry: Registry) -> list[Line]:
@@ -55,8 +55,14 @@ def decode_lines(data: bytes, registry: Registry) -> list[Line]:
 
 
 def encode_delivery(delivery: dict, extension: Extension) -> bytes:
-    """The "delivery" part: the block by the extension's `delivery` fields."""
-    return encode(extension.delivery.write(delivery))
+    """The "delivery" part: the block by the extension's `delivery` fields. Raises InputError "encoding.size"."""
+    return _bounded(encode(extension.delivery.write(delivery)), MAX_DELIVERY_BYTES, "delivery")
+
+
+def _bounded(encoded: bytes, limit: int, field: str) -> bytes:
+    if len(encoded) > limit:
+        raise InputError("encoding.size", f"This is longer than {limit} bytes.", field)
+    return encoded
 
 
 def decode_delivery(data: bytes, extension: Extension) -> dict:

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.protocol.commitment import (
+    MAX_LINES,
     PARTS,
+    Line,
     check_opened,
     commitment,
     decode_delivery,
@@ -109,7 +111,7 @@ class TestLines:
             ([{**LINE, "block": 1}], "order.lines"),
             ([{**LINE, "block": {}}], "field.required"),
             ([{**LINE, "block": {"quantity": 0}}], "field.range"),
-            (bytes(9_000), "encoding.size"),
+            (bytes(17_000), "encoding.size"),
         ],
     )
     def test_of_a_stranger(self, value, rule):
@@ -123,7 +125,24 @@ class TestLines:
         with pytest.raises(Rejected):
             decode_delivery(encode({}), GOODS)
 
+    def test_what_the_fields_allow_fits(self):
+        lines = [Line("goods", {"variant": "v" * 64, "quantity": 10_000})] * MAX_LINES
+        assert decode_lines(encode_lines(lines, REGISTRY), REGISTRY) == lines
+        worst = {
+            "option": "o" * 64,
+            "name": "🏺" * 120,
+            "address": ["🏺" * 120] * 6,
+            "country": "FR",
+            "contact": "🏺" * 200,
+        }
+        assert decode_delivery(encode_delivery(worst, GOODS), GOODS) == worst
+
+    def test_what_does_not_fit_is_said(self):
+        with pytest.raises(InputError) as caught:
+            encode_delivery({**DELIVERY, "x-note": "x" * 9_000}, GOODS)
+        assert (caught.value.rule, caught.value.field) == ("encoding.size", "delivery")
+
     def test_an_unknown_extension_cannot_be_ordered(self):
-        line = type(LINES[0])("com.example.seats", {})
+        line = Line("com.example.seats", {})
         with pytest.raises(InputError):
             encode_lines([line], REGISTRY)
