@@ -1,5 +1,7 @@
 """Checkout: where it goes, who pays, and the exact total. Placing an order pays nothing yet."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +11,7 @@ from starlette.routing import Route
 
 from node.peer.views import ListingView, QuoteView
 from node.protocol.errors import Conflict, EtalError, InputError
-from node.web.forms import Form
+from node.web.forms import Form, Input
 from node.web.pages import goods
 from node.web.pages.common import (
     extension_of,
@@ -24,6 +26,7 @@ from node.web.pages.common import (
 from node.web.pages.goods import PICKUP
 
 OPTION = "option"  # drawn by the page, with prices
+ADDRESS = ("name", "address", "country")
 
 
 def _found(request: Request) -> ListingView:
@@ -65,9 +68,9 @@ class Desk:
         variant = given.get("variant", "")[:64] or (self.offer.first if self.offer else "")
         quantity = given.get("quantity", "1")[:6]
         self.chosen.variant, self.chosen.quantity = variant, quantity
-        value = {"quantity": quantity, **({"variant": variant} if variant else {})}
         if self.offer:
-            self.line = self._form(self.extension.order, value)
+            pairs = [("quantity", quantity), ("variant", variant)]
+            self.line = self._form(self.extension.order, None, pairs)
             if self.offer.shipping:
                 self.chosen.option = self.offer.shipping[0].id
 
@@ -120,6 +123,21 @@ class Desk:
     def asset(self) -> str | None:
         return self.chosen.asset or None
 
+    def _delivery_inputs(self) -> list[Input]:
+        """The delivery's inputs; an address is needed unless the goods can be fetched."""
+        inputs = self.delivery.inputs()
+        if self.offer is None:
+            return under("delivery.", inputs)
+        drawn = (
+            replace(each, required=not self.offer.fetchable) if each.path in ADDRESS else each
+            for each in inputs
+            if each.path != OPTION
+        )
+        return under("delivery.", drawn)
+
+    def _line_inputs(self) -> list[Input]:
+        return under("line.", self.line.inputs())
+
     def context(self) -> dict[str, Any]:
         quote, wrong = self.quote()
         identity = self.peer.identity()
@@ -127,10 +145,9 @@ class Desk:
             "listing": self.listing,
             "goods": self.offer,
             "line": self.line,
+            "line_inputs": self._line_inputs(),
             "delivery": self.delivery,
-            "delivery_inputs": [
-                each for each in self.delivery.inputs() if not self.offer or each.path != OPTION
-            ],
+            "delivery_inputs": self._delivery_inputs(),
             "chosen": self.chosen,
             "assets": self.listing.pay_with,
             "chain": self.words.chain(identity.chain),
@@ -139,8 +156,18 @@ class Desk:
             "problem": self.problem,
             "quote": quote,
             "quote_problem": self.words.sentence(wrong) if wrong else "",
-            "described": goods.describe(self.listing, [self.line.value]) if self.line.value else "",
+            "described": self.words.lines([self.line.value], self.listing)
+            if self.line.value
+            else "",
         }
+
+
+def under(prefix: str, inputs: Iterable[Input]) -> list[Input]:
+    """The same inputs, named so that several forms can be one."""
+    return [
+        replace(each, path=prefix + each.path, children=tuple(under(prefix, each.children)))
+        for each in inputs
+    ]
 
 
 async def checkout(request: Request) -> Response:

@@ -1,6 +1,5 @@
 """What a goods listing offers, with prices as money: for pages that draw variants and deliveries with more care than a form."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +34,10 @@ class Offer:
     first: str
     most: int
 
+    @property
+    def fetchable(self) -> bool:
+        return any(each.id == PICKUP for each in self.shipping)
+
 
 def block_of(listing: ListingView) -> dict[str, Any] | None:
     """The goods block of a listing, JSON-shaped; None for what isn't goods."""
@@ -63,7 +66,9 @@ def offer(listing: ListingView, words) -> Offer | None:
     ]
     if block.get("pickup"):
         place = words.country(listing.country) if listing.country else ""
-        shipping.append(Shipping(PICKUP, words.facet("pickup", "yes"), place, _price(listing, 0), None))
+        shipping.append(
+            Shipping(PICKUP, words.facet("pickup", "yes"), place, _price(listing, 0), None)
+        )
     most = MOST_AT_ONCE if listing.stock is None else min(listing.stock, MOST_AT_ONCE)
     return Offer(variants, tuple(shipping), variants[0].id if variants else "", max(most, 1))
 
@@ -72,25 +77,14 @@ def _price(listing: ListingView, amount: Any) -> Money:
     return listing.price if amount is None else replace(listing.price, amount=int(amount))
 
 
-def describe(listing: ListingView, lines: Sequence[dict[str, Any]]) -> str:
-    """Order lines in a few words: "2 × Ash glaze"."""
-    block = block_of(listing)
-    labels = {each["id"]: each["label"] for each in (block or {}).get("variants", ())}
-    parts = []
-    for line in lines:
-        quantity = line.get("quantity")
-        variant = labels.get(line.get("variant", ""), "")
-        text = f"{quantity} × {variant}" if quantity and variant else variant or f"{quantity or 1} ×"
-        parts.append(text)
-    return ", ".join(parts)
-
-
 def rows(listing: ListingView, words) -> list[tuple[str, str]]:
     """(title, text) of everything that blocks say, for a table; goods in our words, others as their extension declares."""
     shown: list[tuple[str, str]] = []
     for block in listing.blocks:
         if block.extension == ID and block.known:
-            shown.append((words.title("condition"), words.facet("condition", block.data["condition"])))
+            shown.append(
+                (words.title("condition"), words.facet("condition", block.data["condition"]))
+            )
             if block.data.get("weight"):
                 shown.append((words.title("weight"), f"{block.data['weight']} g"))
             for each in block.data.get("shipping", ()):

@@ -28,7 +28,9 @@ async def listing(request: Request) -> Response:
         choice=offer.variants[0] if offer and offer.variants else None,
         rows=goods.rows(found, words),
         pay_with=words.one_of([money.symbol for money in found.pay_with]),
-        delivery_hint=words.facet("free_shipping", "yes") if found.facts.get("free_shipping") else "",
+        delivery_hint=words.facet("free_shipping", "yes")
+        if found.facts.get("free_shipping")
+        else "",
         reviews=found.reviews[:REVIEWS],
     )
 

@@ -110,7 +110,9 @@ class ListingForm:
         given = {
             **self.form.value,
             "price": {"amount": str(price), "unit": self.unit},
-            "pictures": [{k: each[k] for k in ("blob", "type", "size", "alt")} for each in self.pictures],
+            "pictures": [
+                {k: each[k] for k in ("blob", "type", "size", "alt")} for each in self.pictures
+            ],
             "offer": offer,
         }
         if availability:
@@ -185,7 +187,11 @@ class ListingForm:
     def context(self) -> dict[str, Any]:
         inputs = {each.path: each for each in self.form.inputs()}
         blocks = inputs["extensions"].children if "extensions" in inputs else ()
-        rest = {each.path.rpartition(".")[2]: each for top in self.rest.inputs() for each in top.children}
+        rest = {
+            each.path.rpartition(".")[2]: each
+            for top in self.rest.inputs()
+            for each in top.children
+        }
         return {
             "form": self.form,
             "what": [inputs[name] for name in WHAT],
@@ -265,7 +271,9 @@ def _rows(raw: dict[str, Any]) -> list[tuple[str, dict[str, str]]]:
     """(index, row) of the variants that have a label."""
     place = raw.get("extensions", {}).get(GOODS, {}).get("variants", {})
     rows = place.items() if isinstance(place, dict) else ()
-    return [(i, row) for i, row in rows if isinstance(row, dict) and row.get("label") and row.get("id")]
+    return [
+        (i, row) for i, row in rows if isinstance(row, dict) and row.get("label") and row.get("id")
+    ]
 
 
 def _pictures(pairs: list[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from node.peer.views import Money, OrderView
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
-from node.web.pages import goods, money, progress
+from node.web.pages import money, progress
 from node.web.pages.common import page, posted, show, text, to
 
 SIDES = ("buyer", "seller")
@@ -47,7 +47,7 @@ def _page(request: Request, found: OrderView, problem: EtalError | None = None) 
         problem=problem,
         steps=progress.steps(found),
         failed=[each for each in found.transactions if each.status == "failed"],
-        described=goods.describe(found.listing, found.lines),
+        described=words.lines(found.lines, found.listing),
         exact=money.exact(found.quote.total),
         token=_token(found.quote.total),
         seller_address=(found.terms or {}).get("seller"),

@@ -66,7 +66,11 @@ def _step(order: OrderView, name: str, index: int, position: int) -> Step:
 
 def under_way(order: OrderView, name: str) -> bool:
     """Whether a transaction that would finish this step waits for the network."""
-    verbs = {"funded": ("fund",), "released": ("release", "timeout"), "returned": ("take_back", "refund")}
+    verbs = {
+        "funded": ("fund",),
+        "released": ("release", "timeout"),
+        "returned": ("take_back", "refund"),
+    }
     return any(
         each.verb in verbs.get(name, ()) and each.status in ("sent", "unknown", "pending")
         for each in order.transactions

@@ -44,7 +44,10 @@ async def search(request: Request) -> Response:
         "high": given.get("max", "")[:30],
         "narrowed": False,
     }
-    if request.headers.get("hx-request") != "true" or "hx-history-restore-request" in request.headers:
+    if (
+        request.headers.get("hx-request") != "true"
+        or "hx-history-restore-request" in request.headers
+    ):
         return page(request, "search.html", **context)
     return page(request, "_hits.html" if wanted.after else "_results.html", **context)
 

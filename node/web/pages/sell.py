@@ -61,7 +61,11 @@ async def new(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """GET /sell/{slug}"""
     given = _given(request)
-    return _form(request, ListingForm(request.app.state.peer, list(given["extensions"]), given), _mine(request))
+    return _form(
+        request,
+        ListingForm(request.app.state.peer, list(given["extensions"]), given),
+        _mine(request),
+    )
 
 
 def _given(request: Request) -> dict:
@@ -84,7 +88,9 @@ async def save(request: Request) -> Response:
     slug = request.path_params.get("slug")
     listing = _mine(request) if slug else None
     posted_form = await posted(request, files=1)
-    kinds = list(_given(request)["extensions"]) if slug else [text(posted_form, "kind", 64) or GOODS]
+    kinds = (
+        list(_given(request)["extensions"]) if slug else [text(posted_form, "kind", 64) or GOODS]
+    )
     form = ListingForm(peer, kinds)
     form.post(posted_form)
     await _upload(request, form, posted_form)

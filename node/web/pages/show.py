@@ -1,10 +1,13 @@
 """Words for the values that views carry: stages, verbs, countries, reasons. Everything a template asks of `show`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from babel import Locale
+from babel.dates import format_time
 
 from node.peer.views import ListingView, MessageView, OrderView
 from node.protocol.errors import EtalError
@@ -39,6 +42,12 @@ class Show:
         self._language = language
         self._ = language.translations.gettext
 
+    def when(self, timestamp: int) -> str:
+        """Date and time to the minute, in the node's own time zone."""
+        moment = datetime.fromtimestamp(timestamp, UTC).astimezone()
+        time = format_time(moment, "short", locale=self._locale)
+        return f"{self._language.date(timestamp)}, {time}"
+
     # ---- people and places
 
     def hue(self, id: str) -> int:
@@ -65,6 +74,12 @@ class Show:
             if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
         ]
         return sorted(named, key=lambda pair: pair[1])
+
+    def languages(self, chosen: str) -> list[tuple[str, str]]:
+        """(BCP 47 tag, name) of what a listing may be written in, the one chosen included."""
+        codes = dict.fromkeys([*WRITTEN, *([chosen] if chosen else [])])
+        named = [(code, self._locale.languages.get(code, code)) for code in codes]
+        return sorted(named, key=lambda pair: pair[1].casefold())
 
     def zones(self, codes: list[str]) -> str:
         """The destinations of a shipping option, the first few by name."""
@@ -104,7 +119,9 @@ class Show:
         """Why this can't be bought here, and what to do."""
         _ = self._
         if listing.state == "sold_out":
-            return Obstacle(_("Sold out"), _("The last piece is gone. The seller may have more soon."))
+            return Obstacle(
+                _("Sold out"), _("The last piece is gone. The seller may have more soon.")
+            )
         if listing.state == "expired":
             return Obstacle(
                 _("The offer has run out"), _("The seller has not renewed it. Look at the stall.")
@@ -218,6 +235,22 @@ class Show:
     def progress(self, order: OrderView) -> tuple[int, int]:
         return progress.count(order)
 
+    def under_way(self, order: OrderView, step: str) -> bool:
+        return progress.under_way(order, step)
+
+    def lines(self, order_lines: Sequence[dict[str, Any]], listing: ListingView) -> str:
+        """Order lines in a few words: "2 × Ash glaze"."""
+        block = next((b.data for b in listing.blocks if b.extension == GOODS), {})
+        labels = {each["id"]: each["label"] for each in block.get("variants", ())}
+        described = []
+        for line in order_lines:
+            variant, quantity = labels.get(line.get("variant", "")), int(line.get("quantity", 1))
+            pieces = self._language.translations.ngettext(
+                "%(num)d piece", "%(num)d pieces", quantity
+            )
+            described.append(f"{quantity} × {variant}" if variant else pieces % {"num": quantity})
+        return ", ".join(described)
+
     def verb(self, verb: str) -> str:
         _ = self._
         return {
@@ -303,12 +336,15 @@ class Show:
             "goods.stock": _("There are not so many left."),
             "offer.asset": _("The seller doesn’t take this money."),
             "picture.size": _("A picture has at most 10 MB."),
-            "picture.unreadable": _("This is not a picture that can be read: JPEG, PNG, WebP or GIF."),
+            "picture.unreadable": _(
+                "This is not a picture that can be read: JPEG, PNG, WebP or GIF."
+            ),
             "picture.pixels": _("A picture has at most 25 megapixels."),
             "chain.funds": _("The node’s wallet doesn’t hold enough for this."),
         }
         return known.get(error.rule) or str(error)
 
 
+WRITTEN = ["ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "he", "hi", "hr", "hu", "id", "is", "it", "ja", "ko", "lb", "lt", "lv", "mk", "ms", "mt", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "th", "tr", "uk", "ur", "vi", "zh"]
 _NAMED_ZONES = 6
 _NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
