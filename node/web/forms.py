@@ -6,10 +6,11 @@ a form that has errors shows it again, each error beside its input. Two buttons 
 value is the path of a list gives it one more row, one named REMOVE whose value is the path of a row takes it away.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -37,6 +38,7 @@ MAX_ROWS = 256
 
 _NOTHING = object()
 _EXACT = Context(prec=60)
+_AMOUNT = re.compile(r"([0-9]{1,39})(?:[.,]([0-9]{0,39}))?")
 _ROWS = ("key", "value")
 
 
@@ -362,18 +364,14 @@ def _tree(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 def _smallest(raw: Any, decimals: int) -> str:
     """ "12,50" with two decimals -> "1250". Raises InputError for what isn't exactly an amount."""
-    text = str(raw).strip().replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
-    if "," in text and "." not in text:
-        text = text.replace(",", ".")
-    try:
-        value = Decimal(text).scaleb(decimals, _EXACT)
-    except (InvalidOperation, ValueError):
-        raise InputError("field.amount", "An amount such as 12.50 is expected.") from None
-    if not value.is_finite() or value < 0 or value.adjusted() > 38:
+    text = "".join(str(raw).split())  # spaces between thousands, thin and wide ones too
+    number = _AMOUNT.fullmatch(text)
+    if number is None:
         raise InputError("field.amount", "An amount such as 12.50 is expected.")
-    if value != value.to_integral_value():
+    whole, fraction = number[1], (number[2] or "").rstrip("0")
+    if len(fraction) > decimals:
         raise InputError("field.decimals", f"At most {decimals} decimals are possible here.")
-    return str(int(value))
+    return str(int(whole + fraction.ljust(decimals, "0")))
 
 
 def _sentence(field: Field, error: EtalError) -> str:
