@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from node.protocol.fields.base import Field, Wrong
+from node.protocol.fields.cddl import grouped, spread
 from node.protocol.fields.values import Flag
 
 MAX_LIST = 256
@@ -264,12 +265,7 @@ class FieldSet(Mapping[str, Field]):
 
     def cddl(self, name: str) -> str:
         """The CDDL rule `name = { … }`, one line a field."""
-        inner = self.cddl_map()[2:-2]
-        entries = [
-            f"  {'' if field.required else '? '}{key}: {grouped(field.cddl)},"
-            for key, field in self._fields.items()
-        ]
-        return "\n".join([f"{name} = {{", *entries, "  * tstr => value", "}"]) if inner else ""
+        return spread(f"{name} = {self.cddl_map()}")
 
     def rows(self, prefix: str = "") -> list[str]:
         """Markdown table rows: field, type, needed, allowed, meaning. Blocks and lists of blocks follow with dotted names."""
@@ -279,19 +275,15 @@ class FieldSet(Mapping[str, Field]):
             meaning = (
                 f"{field.title}. {field.help}".strip(". ").strip() if field.title else field.help
             )
-            inner, suffix = field, ""
-            type_name = field.type_name
+            inner, suffix, type_name, bounds = field, "", field.type_name, [field.bounds]
             while isinstance(inner, (ListOf, MapOf)):
+                suffix += "[]" if isinstance(inner, ListOf) else "{}"
                 inner = inner.field if isinstance(inner, ListOf) else inner.value
-                suffix += "[]" if isinstance(field, ListOf) else "{}"
                 type_name += f" of {inner.type_name}"
-            rows.append(
-                f"| `{prefix}{name}` | {type_name} | {needed} | {field.bounds} | {meaning} |"
-            )
+                bounds.append(inner.bounds)
+            allowed = ", each ".join(filter(None, bounds))
+            cells = (f"`{prefix}{name}`", type_name, needed, allowed, meaning)
+            rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
             if isinstance(inner, Block):
                 rows.extend(inner.fields.rows(f"{prefix}{name}{suffix}."))
         return rows
-
-
-def grouped(cddl: str) -> str:
-    return f"({cddl})" if " / " in cddl and not cddl.startswith(("{", "[")) else cddl

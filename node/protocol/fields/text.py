@@ -1,5 +1,6 @@
 """Fields of text."""
 
+import re
 from typing import Any
 
 from node.protocol import patterns
@@ -48,7 +49,6 @@ class Pattern(Field):
     type_name = "text"
     pattern = patterns.SLUG
     wrong = "not of the right shape"
-    allowed = ""
 
     def _check(self, value: Any) -> None:
         if type(value) is not str:
@@ -62,7 +62,7 @@ class Pattern(Field):
 
     @property
     def bounds(self) -> str:
-        return self.allowed or self.wrong
+        return re.sub(" (is|are) (expected|allowed)$", "", self.wrong)
 
 
 class Slug(Pattern):

@@ -1,0 +1,238 @@
+"""Derives from the code what the spec shall not say a second time: etal.cddl, and tables between markers in Markdown files.
+
+    python docs/spec/derive.py            writes
+    python docs/spec/derive.py --check    exits 1 where something is stale
+
+Markers in docs/spec/*.md and in an extension's SPEC.md; what stands between one and `<!-- end -->` is replaced:
+
+    <!-- fields listing -->          fields of a kind
+    <!-- fields goods.listing -->    fields of an extension: listing, order, delivery, availability
+    <!-- rules listing -->           rules of a kind, of an extension, or of "admission"
+    <!-- limits -->                  the named constants
+    <!-- kinds -->                   every kind with its keeping and lifetime
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from node.protocol import admission, blobs, encoding, gossip, mail, record, sealed, sync
+from node.protocol.fields import FieldSet
+from node.protocol.registry import DAY, Keeping, Registry, Rule, standard
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent
+PARTS = ("listing", "order", "delivery", "availability")
+
+LIMITS = [
+    (record, "MAX_RECORD", "bytes of a record"),
+    (record, "MAX_CERTIFICATE", "bytes of an embedded certificate"),
+    (record, "MAX_KEYS", "keys of a payload"),
+    (encoding, "MAX_DEPTH", "containers within containers"),
+    (encoding, "MAX_ITEMS", "keys and values of one encoding"),
+    (encoding, "MAX_INTEGER", "the largest integer"),
+    (encoding, "MAX_AMOUNT", "the largest amount"),
+    (admission, "MAX_AHEAD", "seconds that a record may be dated ahead"),
+    (gossip, "MAX_BATCH", "bytes of a gossiped batch"),
+    (gossip, "MAX_BATCH_RECORDS", "records of a gossiped batch"),
+    (sync, "MAX_REQUEST", "bytes of a sync request"),
+    (sync, "MAX_RESPONSE", "bytes of a sync response"),
+    (sync, "PAGE", "ids in one sync response"),
+    (sync, "MAX_WANTED", "records asked for in one sync request"),
+    (sync, "MAX_PAGES", "pages of ids in one run"),
+    (sync, "MAX_BROKEN_PROMISES", "records announced in one run and not delivered"),
+    (sealed, "MAX_PLAINTEXT", "bytes of a message before sealing"),
+    (sealed, "MAX_SEALED", "bytes of a sealed box"),
+    (mail, "MAX_ENVELOPE", "bytes of a mail envelope"),
+    (mail, "MAX_ANSWER", "bytes of the answer to mail"),
+    (blobs, "CHUNK", "bytes of a chunk"),
+    (blobs, "MAX_CHUNKS", "chunks of a blob"),
+    (blobs, "MAX_MANIFEST", "bytes of a manifest"),
+]
+
+KEEPING = {
+    Keeping.REGULAR: "regular: each for itself",
+    Keeping.REPLACEABLE: "replaceable: the latest of its author",
+    Keeping.ADDRESSABLE: "addressable: the latest of its author and slug",
+    Keeping.EPHEMERAL: "ephemeral: spread, never kept",
+    Keeping.PRIVATE: "private: never spread, only sent sealed",
+}
+
+HEAD = """\
+; The structure of everything in Étal, in CDDL (RFC 8610). Derived from the code by derive.py: don't edit.
+;
+; CDDL says what is where and of which type. What it can't say (deterministic encoding, no nesting deeper than 8, lengths of text
+; in characters, signatures, clocks) is in the rules of the spec. Every map may have more keys than are named here.
+
+; ---- record.md
+
+record = #6.18([protected: bstr .cbor { 1 => -8 }, unprotected: {}, payload: bstr .cbor payload, signature: bstr .size 64])
+
+"""
+
+MIDDLE = """
+envelope = (
+  v: 1,
+  author: key,
+  ? signer: key,
+  ? cert: bstr .cbor record,
+  created: seconds,
+  until: seconds,
+  ? slug: slug,
+  ? gone: true,
+)
+
+; what a payload of any other kind looks like: ignored, and kept by nobody who doesn't know it
+other-payload = { envelope, kind: name, kv: 1..65535, body: { * tstr => value }, * tstr => value }
+
+key = bstr .size 32
+id = bstr .size 32
+address = bstr .size 20
+amount = bstr .size (0..16)
+seconds = 0..1099511627775
+slug = tstr .regexp "[a-z0-9]+(-[a-z0-9]+)*"
+name = tstr .regexp "[a-z][a-z0-9]*([.-][a-z0-9]+)*"
+value = int / bstr / tstr / bool / [* value] / { * tstr => value }
+
+; ---- network.md
+
+batch = [1*200 bstr .cbor record]
+
+sync-request = { after: bstr .size 0 / id } / { want: ids }
+sync-response = { ids: ids, more: bool } / { records: [* bstr .cbor record] }
+ids = bstr ; 32 bytes each, ascending
+
+blob-request = { blob: id, ? chunk: 0..63 }
+blob-response = { ? data: bstr }
+manifest = { type: tstr, size: 1..16777216, chunks: [1*64 bstr .size 32], * tstr => value }
+
+mail = { to: key, box: bstr }
+mail-answer = { ? receipt: bstr .cbor record }
+"""
+
+
+def cddl(registry: Registry) -> str:
+    kinds = sorted(registry.kinds, key=lambda kind: kind.id)
+    text = HEAD
+    text += (
+        "payload = " + " / ".join(f"{kind.id}-payload" for kind in kinds) + " / other-payload\n\n"
+    )
+    for kind in kinds:
+        text += f'{kind.id}-payload = {{ envelope, kind: "{kind.id}", kv: {kind.version}, '
+        body = (
+            f"{kind.id} / {{}}"
+            if kind.keeping in (Keeping.REPLACEABLE, Keeping.ADDRESSABLE)
+            else kind.id
+        )
+        text += f"body: {body}, * tstr => value }}\n"
+    text += MIDDLE + "\n; ---- kinds\n\n"
+    for kind in kinds:
+        text += kind.fields.cddl(kind.id) + "\n\n"
+    text += "; ---- blocks of extensions\n"
+    for extension in registry.extensions:
+        for part in PARTS:
+            fields = getattr(extension, part)
+            if fields:
+                text += "\n" + fields.cddl(f"{extension.id}-{part}") + "\n"
+    return text
+
+
+def fields_table(fields: FieldSet) -> list[str]:
+    return [
+        "| field | type | needed | allowed | meaning |",
+        "|---|---|---|---|---|",
+        *fields.rows(),
+    ]
+
+
+def rules_table(rules: list[tuple[str, str, str]]) -> list[str]:
+    head = ["| rule | otherwise | what must hold |", "|---|---|---|"]
+    return head + [f"| `{id}` | {verdict.upper()} | {text} |" for id, verdict, text in rules]
+
+
+def limits_table() -> list[str]:
+    rows = [
+        f"| `{name}` | {_number(getattr(module, name))} | {meaning} |"
+        for module, name, meaning in LIMITS
+    ]
+    return ["| constant | value | of what |", "|---|---|---|", *rows]
+
+
+def kinds_table(registry: Registry) -> list[str]:
+    rows = [
+        f"| `{kind.id}` | {kind.version} | {KEEPING[kind.keeping]} | {kind.lifetime // DAY} days |"
+        for kind in sorted(registry.kinds, key=lambda kind: kind.id)
+    ]
+    return ["| kind | version | keeping | longest lifetime |", "|---|---|---|---|", *rows]
+
+
+def _number(value: int) -> str:
+    for power in (63, 128):
+        if value == 2**power - 1:
+            return f"2^{power} − 1"
+    return f"{value:,}"
+
+
+def _rows(rules: tuple[Rule, ...]) -> list[tuple[str, str, str]]:
+    return [(rule.id, rule.verdict.value, rule.text) for rule in rules]
+
+
+def table(marker: str, registry: Registry) -> list[str]:
+    """Raises KeyError for a marker that names nothing."""
+    what, _, name = marker.partition(" ")
+    kinds = {kind.id: kind for kind in registry.kinds}
+    extensions = {extension.id: extension for extension in registry.extensions}
+    if what == "limits":
+        return limits_table()
+    if what == "kinds":
+        return kinds_table(registry)
+    if what == "rules" and name == "admission":
+        return rules_table([(id, v.value, text) for id, (v, text) in admission.RULES.items()])
+    if what == "rules":
+        return rules_table(_rows((kinds | extensions)[name].rules))
+    if what == "fields" and name in kinds:
+        return fields_table(kinds[name].fields)
+    if what == "fields":
+        owner, _, part = name.rpartition(".")
+        return fields_table(getattr(extensions[owner], part))
+    raise KeyError(marker)
+
+
+MARKED = re.compile(
+    r"<!-- ((?:fields|rules) [a-z.-]+|limits|kinds) -->\n.*?<!-- end -->", re.DOTALL
+)
+
+
+def filled(text: str, registry: Registry) -> str:
+    def fill(found: re.Match) -> str:
+        rows = "\n".join(table(found[1], registry))
+        return f"<!-- {found[1]} -->\n\n{rows}\n\n<!-- end -->"
+
+    return MARKED.sub(fill, text)
+
+
+def outputs() -> dict[Path, str]:
+    """Each derived file with what it should hold."""
+    registry = standard()
+    made = {HERE / "etal.cddl": cddl(registry)}
+    pages = [*HERE.glob("*.md"), *(REPOSITORY / "node/protocol/extensions").glob("*/SPEC.md")]
+    for page in sorted(pages):
+        text = page.read_text("utf-8")
+        if MARKED.search(text):
+            made[page] = filled(text, registry)
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    stale = []
+    for path, text in outputs().items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            stale.append(path.name)
+            if "--check" not in arguments:
+                path.write_text(text, "utf-8")
+    print("stale: " + ", ".join(stale) if stale else "the spec is as derived")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
