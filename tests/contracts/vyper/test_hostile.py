@@ -174,11 +174,12 @@ def test_every_call_that_changes_anything_is_locked_while_coin_is_sent(world):
             assert not thief.entered(), name
 
 
-def test_views_answer_in_the_middle_of_a_payment(world):
+@pytest.mark.parametrize("view", ["pots", "idOf", "claims"])
+def test_views_answer_in_the_middle_of_a_payment(world, view):
     looker = world.account()
     terms = world.funded(payout=looker.address)
-    look = world.calldata("pots", world.escrow.idOf(terms))
-    looker.receive_as(REENTER, 0, world.escrow.address, look)
+    args = {"pots": (world.escrow.idOf(terms),), "idOf": (terms,), "claims": (ZERO, ZERO)}[view]
+    looker.receive_as(REENTER, 0, world.escrow.address, world.calldata(view, *args))
     world.ok("buyer", "release", terms, [])
     assert looker.entered()
 
