@@ -1,12 +1,14 @@
 """Opaque marks of where a page of results ended: the sort and the sort keys of its last row."""
 
 import base64
-import binascii
 import json
 
 from node.protocol.errors import InputError
 
 MAX_MARK = 512
+
+# one answer for whatever is wrong: who made up a mark learns nothing
+WRONG = "This page can't be found: please start the search again."
 
 Key = str | int | float | bytes
 
@@ -23,7 +25,8 @@ def from_mark(mark: str, sort: str, types: tuple[type, ...]) -> tuple[Key, ...]:
         if len(mark) > MAX_MARK:
             raise ValueError("too long")
         padded = mark.encode("ascii") + b"=" * (-len(mark) % 4)
-        found, *plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        text = base64.b64decode(padded, altchars=b"-_", validate=True)
+        found, *plain = json.loads(text, parse_constant=_refuse)
         keys = tuple(bytes.fromhex(key["b"]) if type(key) is dict else key for key in plain)
         if (
             found != sort
@@ -31,12 +34,15 @@ def from_mark(mark: str, sort: str, types: tuple[type, ...]) -> tuple[Key, ...]:
             or to_mark(sort, keys) != mark
         ):
             raise ValueError("another sort")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error):
-        raise InputError(
-            "query.after", "This page can't be found: please start the search again.", "after"
-        ) from None
-    if any(type(key) is int and not -(2**63) <= key < 2**63 for key in keys):
-        raise InputError(
-            "query.after", "This page can't be found: please start the search again.", "after"
-        )
+        if any(type(key) is int and not -(2**63) <= key < 2**63 for key in keys):
+            raise ValueError("beyond the database")
+        "".join(
+            key for key in keys if type(key) is str
+        ).encode()  # half a surrogate pair is no text
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise InputError("query.after", WRONG, "after") from None
     return keys
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no key")

@@ -65,10 +65,16 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; on disk when it ends. May be nested. Raises Unavailable "store.full" or "store.io"."""
+        """All or nothing; on disk when it ends. Raises Unavailable "store.full" or "store.io"."""
         try:
-            with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
                 yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:  # some failures have ended it already
+                    self.connection.execute("ROLLBACK")
+                raise
         except apsw.FullError:
             raise Unavailable("store.full", "the disk is full: nothing was stored") from None
         except apsw.IOError as error:

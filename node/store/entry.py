@@ -60,9 +60,9 @@ def entry_of(
             continue
         try:
             read = extension.listing.read(block)
+            price = min(price, extension.least_price(read, base))
             facets |= extension.summary(read)
             destinations |= set(extension.destinations(read))
-            price = min(price, extension.least_price(read, base))
             available &= extension.in_stock(read, _stock(extension, stock))
         except (
             Exception

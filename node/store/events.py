@@ -34,6 +34,8 @@ def _to_wire(value: Any) -> dict[str, Any]:
             item = _to_wire(item)
         elif field.name in AMOUNTS:
             item = amount_to_bytes(item)
+        elif isinstance(item, int):
+            item = int(item)  # an enumeration's number
         wire[field.name] = item
     return wire
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from node.ports import OrderRow, Outgoing
 from node.protocol.encoding import decode, encode
-from node.protocol.errors import Conflict, NotFound
+from node.protocol.errors import Conflict, NotFound, StateError
 from node.protocol.record import Record
 from node.store.records import Records
+
+SIDES = ("buyer", "seller")
 
 MAX_LOCAL = 1024 * 1024
 """Bytes of the secret, and of the notes, of one order."""
@@ -19,6 +21,8 @@ class Orders(Records):
 
     def add_order(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None:
         """Raises Conflict "store.order" where an order of this id is known."""
+        if row.side not in SIDES:
+            raise StateError("store.side", f"an order has no side {row.side!r}")
         with self._db.transaction():
             if self._order_row(row.id) is not None:
                 raise Conflict("store.order", "this order is known already")
@@ -137,7 +141,10 @@ class Orders(Records):
         return OrderRow(*plain, secret=self._unseal(secret), notes=self._unseal(notes))
 
     def _seal(self, values: dict) -> bytes:
-        return self._vault.seal(encode(values))
+        plain = encode(values)
+        if len(plain) > MAX_LOCAL:
+            raise StateError("store.size", "more than an order may hold")
+        return self._vault.seal(plain)
 
     def _unseal(self, sealed: bytes) -> dict:
         return decode(self._vault.open(sealed), MAX_LOCAL)

@@ -1,6 +1,7 @@
 """Small signed records for tests: real ones, of the real kinds, with everything optional left out."""
 
 from node.protocol import record
+from node.protocol.commitment import PARTS
 from node.protocol.keys import SigningKey
 from node.protocol.record import Draft, Record
 from node.protocol.registry import standard
@@ -8,6 +9,7 @@ from node.protocol.registry import standard
 NETWORK = "etal-test"
 NOW = 1_800_000_000
 DAY = 86_400
+UNTIL = NOW + 60 * DAY  # when a listing made at NOW ends
 CHAIN = "eip155:31337"
 ETH = f"{CHAIN}/slip44:60"
 REGISTRY = standard()
@@ -49,6 +51,11 @@ def make(
         created=created - created % (30 * DAY),
     )
     return record.sign(draft, signer, NETWORK, owner.public, certificate.raw)
+
+
+def read(record: Record) -> dict:
+    """The body as the kind's fields read it."""
+    return REGISTRY.kind(record.kind).fields.read(record.body)
 
 
 def listing(
@@ -115,21 +122,24 @@ def revocation(owner: SigningKey, device: SigningKey, **common) -> Record:
     return make("revocation", owner, {"device": device.public}, **common)
 
 
-def review(author: SigningKey, seller: bytes, slug: str = "lamp", text: str = "Good.", **common):
-    """Not provable: of the right shape alone."""
-    opened = {"value": b"x", "salt": bytes(32)}
+def review(
+    author: SigningKey, seller: bytes, slug: str = "lamp", text: str = "Good.", **common
+) -> Record:
+    """Of the right shape; no escrow has paid for it."""
+    offer = bytes(32)
+    opened = {"offer": offer, "review": author.public}
     body = {
         "seller": seller,
         "slug": slug,
-        "offer": bytes(32),
+        "offer": offer,
         "rating": 5,
         "text": text,
         "language": "en",
         "proof": {
             "escrow": f"{CHAIN}:0x{'ee' * 20}",
             "order": bytes(32),
-            "leaves": {},
-            "opened": {"offer": opened, "review": opened},
+            "leaves": {name: bytes(32) for name in PARTS if name not in opened},
+            "opened": {name: {"value": value, "salt": bytes(32)} for name, value in opened.items()},
         },
     }
     return make("review", author, body, **common)

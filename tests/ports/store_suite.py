@@ -8,12 +8,14 @@ from node.protocol.escrow import Delivered, Disputed, Funded, Paid, Terms, Where
 from tests.fakes.records import (
     DAY,
     NOW,
+    UNTIL,
     availability,
     key,
     listing,
     make,
     note,
     profile,
+    read,
     review,
     revocation,
 )
@@ -333,16 +335,10 @@ class SearchSuite:
 
     def test_an_unknown_extension_is_no_obstacle(self, store):
         record = listing(ANNA)
-        body = store_body(record)
+        body = read(record)
         body["extensions"] = {"org.example.seats": {"rows": 5}}
-        store.put([make("listing", ANNA, body, slug="seats", until=NOW + 60 * DAY)])
+        store.put([make("listing", ANNA, body, slug="seats", until=UNTIL)])
         assert self.found(store, available_only=True) == ["seats"]
-
-
-def store_body(record) -> dict:
-    from tests.fakes.records import REGISTRY
-
-    return REGISTRY.kind(record.kind).fields.read(record.body)
 
 
 class OrdersSuite:

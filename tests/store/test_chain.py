@@ -1,0 +1,9 @@
+from node.store import chain
+from tests.ports.store_suite import CHAIN, update
+
+
+def test_the_window_is_bounded(store, monkeypatch):
+    monkeypatch.setattr(chain, "WINDOW", 10)
+    for first in range(1, 40, 3):
+        store.chain_apply(CHAIN, update(first, first + 2))
+    assert [number for number, _ in store.chain_window(CHAIN)] == list(range(30, 40))

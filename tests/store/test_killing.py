@@ -1,0 +1,61 @@
+"""kill -9 at any moment loses nothing that a method has returned from, and leaves nothing half done.
+
+ETAL_KILL_RUNS=200 makes 200 runs of it.
+"""
+
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+
+from node.store import open_store
+from tests.fakes.records import REGISTRY
+
+from .killing import SECRET, operations
+
+RUNS = int(os.environ.get("ETAL_KILL_RUNS", "5"))
+MOMENTS = {"step": 4_000, "commit": 60, "logged": 60, "never": 60}
+"""Where to die, and the latest of the moments to choose from."""
+
+
+@pytest.mark.parametrize("seed", range(RUNS))
+def test_what_has_returned_outlives_a_kill(tmp_path, seed):
+    chance = random.Random(seed)
+    moment = list(MOMENTS)[seed % len(MOMENTS)]
+    count = chance.randint(1, MOMENTS[moment])
+    path = tmp_path / "data" / "etal.sqlite"
+    command = [
+        sys.executable,
+        "-m",
+        "tests.store.killing",
+        str(path),
+        str(seed),
+        moment,
+        str(count),
+    ]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    returned = 0
+    try:
+        for line in child.stdout:
+            assert int(line) == returned
+            returned += 1
+            if moment == "never" and returned == count:
+                child.kill()
+    finally:
+        child.kill()
+        child.communicate()
+    assert child.returncode == -9, "it was to be killed, not to end"
+    store = open_store(path, REGISTRY, SECRET)
+    for number, do, seen in operations(seed):
+        signs, of = seen(store)
+        if number < returned:
+            assert signs == of, f"operation {number} had returned"
+        else:
+            assert signs in (0, of), f"operation {number} was half done"
+            if signs == 0:
+                do(store)
+            assert seen(store) == (of, of)
+            break
+    store.close()

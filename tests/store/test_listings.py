@@ -1,0 +1,100 @@
+"""The index of listings is a function of the records."""
+
+import random
+
+from node.ports import Query
+from tests.fakes.records import (
+    NOW,
+    REGISTRY,
+    availability,
+    key,
+    listing,
+    profile,
+    review,
+    revocation,
+)
+
+from .state import dump
+
+ANNA, BEN, PHONE = key(1), key(2), key(3)
+
+
+def fill(store) -> None:
+    chance = random.Random(5)
+    words = ["lamp", "oak", "brass", "café", "rouge", "chair", "old"]
+    records = [profile(ANNA, "Anna's Attic"), profile(BEN, "Ben")]
+    for number in range(60):
+        owner = chance.choice([ANNA, BEN])
+        title = " ".join(chance.sample(words, 3))
+        records.append(
+            listing(owner, f"s-{number % 20}", title, created=NOW + number, price=number)
+        )
+        if number % 3 == 0:
+            records.append(availability(owner, f"s-{number % 20}", stock=number % 2))
+    records.append(listing(PHONE, "phone", owner=ANNA))
+    records.append(revocation(ANNA, PHONE))
+    records.append(listing(ANNA, "s-1", gone=True, created=NOW + 99))
+    records.append(review(key(7), ANNA.public, "s-3"))
+    store.put(records)
+
+
+QUERIES = [
+    Query(limit=100),
+    Query(text="lamp"),
+    Query(text="oak br", sort="price"),
+    Query(text="attic", countries=("FR",)),
+    Query(available_only=True, sort="-price"),
+]
+
+
+def test_made_anew_it_is_the_same(store):
+    fill(store)
+    before = dump(store)
+    pages = [store.search(query, NOW) for query in QUERIES]
+    assert all(page.total for page in pages)
+    with store._db.transaction():
+        for table in ("revocations", "reviews", "destinations", "listings"):
+            store._db.change(f"DELETE FROM {table}")
+        store._db.change("INSERT INTO words (words) VALUES ('delete-all')")
+    assert store.search(Query(), NOW).total == 0
+    assert not store.revoked(ANNA.public, PHONE.public)
+    for _ in range(2):
+        store.rebuild_index()
+        assert dump(store) == before
+        assert [store.search(query, NOW) for query in QUERIES] == pages
+    assert store.revoked(ANNA.public, PHONE.public)
+    assert len(store.reviews_of(ANNA.public)) == 1
+
+
+def test_made_anew_it_heals_what_was_wrong(store):
+    fill(store)
+    before = dump(store)
+    store._db.change("UPDATE listings SET category = 'other', price = zeroblob(16)")
+    store._db.change("DELETE FROM words WHERE rowid = (SELECT min(row) FROM listings)")
+    assert dump(store) != before
+    store.rebuild_index()
+    assert dump(store) == before
+
+
+def test_a_sale_writes_no_words(store):
+    store.put([listing(ANNA)])
+    store.put([availability(ANNA, stock=5)])
+    written = []
+    store._db.connection.exec_trace = lambda cursor, sql, bindings: written.append(sql) or True
+    store.put([availability(ANNA, stock=4, created=NOW + 1)])
+    store._db.connection.exec_trace = None
+    assert [sql for sql in written if "UPDATE listings" in sql]
+    assert not [sql for sql in written if "words" in sql]
+
+
+def test_a_listing_of_a_kind_that_is_no_longer_known_leaves_the_index(store):
+    store.put([listing(ANNA)])
+    store._registry = type(REGISTRY)(
+        tuple(kind for kind in REGISTRY.kinds if kind.id != "listing"), REGISTRY.extensions
+    )
+    store.rebuild_index()
+    assert store.search(Query(), NOW).total == 0
+    assert store.latest("listing", ANNA.public, "lamp") is not None
+    store._registry = REGISTRY
+    store.rebuild_index()
+    assert store.search(Query(), NOW).total == 1
