@@ -1,19 +1,21 @@
 """Typed data that wallets sign and the escrow hashes (EIP-712), and plain secp256k1 signatures by one strict rule."""
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from eth_abi import encode as abi_encode
 from eth_hash.auto import keccak
 from eth_keys import keys as eth_keys
 from eth_keys.exceptions import BadSignature, ValidationError
 
-from node.protocol.errors import Rejected
+from node.protocol.errors import Rejected, StateError
 
+WORD = 32
+ADDRESS_BYTES = 20
 SIGNATURE_BYTES = 65
 HALF_CURVE = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
-Members = Sequence[tuple[str, str]]  # (type, name) of a struct without nested structs
+Members = tuple[tuple[str, str], ...]  # (type, name) of a struct without nested structs
 
 DOMAIN_MEMBERS = (
     ("string", "name"),
@@ -36,21 +38,37 @@ def encode_type(name: str, members: Members) -> bytes:
     return f"{name}({','.join(f'{kind} {member}' for kind, member in members)})".encode()
 
 
+@functools.lru_cache(maxsize=16)
+def _type_hash(name: str, members: Members) -> bytes:
+    return keccak(encode_type(name, members))
+
+
+def word(kind: str, value: bytes | int | str) -> bytes:
+    """One static value as the ABI lays it out, 32 bytes; text as EIP-712 does, by its hash. Raises StateError out of range."""
+    if kind == "string":
+        return keccak(value.encode())
+    if kind.startswith("uint"):
+        if not 0 <= value < 2 ** int(kind[4:]):
+            raise StateError("eip712.value", f"{value} is no {kind}")
+        return value.to_bytes(WORD, "big")
+    if len(value) != {"address": ADDRESS_BYTES, "bytes32": WORD}[kind]:
+        raise StateError("eip712.value", f"{len(value)} bytes are no {kind}")
+    return value.rjust(WORD, b"\0")
+
+
 def struct_hash(name: str, members: Members, values: Sequence) -> bytes:
-    words = [(kind, value) for (kind, _), value in zip(members, values, strict=True)]
-    hashed = [("bytes32", keccak(v.encode())) if k == "string" else (k, v) for k, v in words]
-    return keccak(
-        abi_encode(
-            ["bytes32", *(kind for kind, _ in hashed)],
-            [keccak(encode_type(name, members)), *(value for _, value in hashed)],
-        )
-    )
+    words = [word(kind, value) for (kind, _), value in zip(members, values, strict=True)]
+    return keccak(_type_hash(name, members) + b"".join(words))
 
 
 def digest(domain: Domain, name: str, members: Members, values: Sequence) -> bytes:
     """What is signed, 32 bytes."""
-    separator = struct_hash("EIP712Domain", DOMAIN_MEMBERS, domain)
-    return keccak(b"\x19\x01" + separator + struct_hash(name, members, values))
+    return keccak(b"\x19\x01" + _separator(domain) + struct_hash(name, members, values))
+
+
+@functools.lru_cache(maxsize=16)
+def _separator(domain: Domain) -> bytes:
+    return struct_hash("EIP712Domain", DOMAIN_MEMBERS, domain)
 
 
 def typed_data(domain: Domain, name: str, members: Members, values: Sequence) -> dict:

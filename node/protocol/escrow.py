@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from enum import IntEnum
 
-from eth_abi import encode as abi_encode
 from eth_hash.auto import keccak
 
 from node.protocol import eip712
 from node.protocol.eip712 import address_of as address_of
 from node.protocol.eip712 import recover_signer as recover_signer
 from node.protocol.eip712 import sign_digest as sign_digest
+from node.protocol.eip712 import word
 from node.protocol.errors import RuleError
 
 NOBODY = bytes(20)
@@ -357,7 +357,8 @@ def payees_hash(payees: Sequence[Payee]) -> bytes:
     """keccak256(abi.encode(Payee[])); 32 zero bytes when there are none."""
     if not payees:
         return NO_PAYEES
-    return keccak(abi_encode(["(address,uint16)[]"], [list(payees)]))
+    head = word("uint256", 32) + word("uint256", len(payees))
+    return keccak(head + b"".join(word("address", to) + word("uint16", bps) for to, bps in payees))
 
 
 def _domain(chain_id: int, contract: bytes) -> eip712.Domain:

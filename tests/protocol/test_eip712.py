@@ -1,9 +1,36 @@
 """One strict rule for secp256k1 signatures. The hashes are tested with what they are for, in test_escrow.py."""
 
 import pytest
+from eth_abi import encode as abi_encode
+from hypothesis import given
+from hypothesis import strategies as st
 
 from node.protocol import eip712
-from node.protocol.errors import Rejected
+from node.protocol.errors import Rejected, StateError
+
+
+@given(
+    st.one_of(
+        st.tuples(st.just("address"), st.binary(min_size=20, max_size=20)),
+        st.tuples(st.just("bytes32"), st.binary(min_size=32, max_size=32)),
+        *(
+            st.tuples(st.just(f"uint{bits}"), st.integers(0, 2**bits - 1))
+            for bits in (16, 32, 40, 128, 256)
+        ),
+    )
+)
+def test_words_are_those_of_another_implementation(typed):
+    kind, value = typed
+    assert eip712.word(kind, value) == abi_encode([kind], [value])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("uint16", 2**16), ("uint40", -1), ("address", bytes(21)), ("bytes32", bytes(31))],
+)
+def test_what_does_not_fit_is_our_own_mistake(kind, value):
+    with pytest.raises(StateError):
+        eip712.word(kind, value)
 
 
 class TestSignatures:
