@@ -7,7 +7,7 @@ import click
 
 from node import config as configuration
 from node.cli.client import Client, json_option, plain, show
-from node.protocol.errors import InputError
+from node.protocol.errors import EtalError, InputError
 
 
 @click.command()
@@ -111,9 +111,11 @@ def run(data_dir: str, web_port: int | None, open_page: bool) -> None:
                 await trio.to_thread.run_sync(webbrowser.open, url)
 
     try:
-        trio.run(whole, strict_exception_groups=False)
-    except KeyboardInterrupt:
+        trio.run(whole)
+    except* KeyboardInterrupt:
         click.echo("Stopped.")
+    except* EtalError as group:
+        raise _first(group) from None
 
 
 @click.command()
@@ -175,6 +177,13 @@ def demo(check: bool, web_port: int, open_page: bool) -> None:
             None,
         ) from None
     raise SystemExit(show_case.run(check=check, first_port=web_port, open_page=open_page))
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    inner: BaseException = group
+    while isinstance(inner, BaseExceptionGroup):
+        inner = inner.exceptions[0]
+    return inner
 
 
 def _password() -> str:

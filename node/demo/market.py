@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -48,6 +48,7 @@ class NodeProcess:
     name: str
     data_dir: Path
     process: subprocess.Popen
+    password: str = field(repr=False)
     url: str = ""
 
     @property
@@ -56,10 +57,20 @@ class NodeProcess:
 
 
 class Market:
-    """A context in which the whole market runs."""
+    """A context in which the whole market runs. `block_time` is in seconds; without `goods` the stall is empty."""
 
-    def __init__(self, folder: Path, first_port: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        first_port: int,
+        say: Callable[[str], None],
+        *,
+        block_time: float = BLOCK_TIME,
+        goods: bool = True,
+    ) -> None:
         self._folder = folder
+        self._block_time = block_time
+        self._goods = goods
         self._ports = free_ports(first_port, 4)
         self._say = say
         self._stack = ExitStack()
@@ -67,6 +78,8 @@ class Market:
         self.contracts: dict
         self.seller: NodeProcess
         self.buyer: NodeProcess
+
+    command = (sys.executable, "-m", "node")
 
     def __enter__(self) -> "Market":
         try:
@@ -86,7 +99,7 @@ class Market:
         # a chain id of its own each time: wallets remember nonces of a chain that they have seen
         chain_id = 1_337_000_000 + secrets.randbelow(1_000_000)
         self._say("Starting a test chain …")
-        self.chain = self._stack.enter_context(start_devchain(chain_id, BLOCK_TIME))
+        self.chain = self._stack.enter_context(start_devchain(chain_id, self._block_time))
         self._say("Deploying the escrow and a test dollar …")
         seeds = {name: keystore.new_seed() for name in ("seller", "buyer")}
         wallets = {name: address_of(keys.derive(seed, "wallet")) for name, seed in seeds.items()}
@@ -107,6 +120,8 @@ class Market:
             f"/ip4/127.0.0.1/tcp/{p2p_buyer}",
             (f"{seller_address}/p2p/{peer}",),
         )
+        if not self._goods:
+            return
         self._say("Laying out the stall …")
         count = publish_catalogue(self.seller.api, f"eip155:{chain_id}")
         self._wait_for_goods(count)
@@ -119,19 +134,20 @@ class Market:
             data_dir / config.CONFIG_FILE,
             self._settings(name, title, web_port, listen, bootstrap).encode(),
         )
-        return self._spawn(name, data_dir, password)
+        return self.spawn(name, data_dir, password)
 
-    def _spawn(self, name: str, data_dir: Path, password: str) -> NodeProcess:
+    def spawn(self, name: str, data_dir: Path, password: str) -> NodeProcess:
+        """Start the node that lives in `data_dir`, and wait until its page is open."""
         log = self._stack.enter_context((data_dir / "node.log").open("ab"))
         child = subprocess.Popen(
-            [sys.executable, "-m", "node", "--data-dir", str(data_dir), "run"],
+            [*self.command, "--data-dir", str(data_dir), "run"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
             env={**os.environ, "ETAL_PASSWORD": password},
         )
-        node = NodeProcess(name, data_dir, child)
+        node = NodeProcess(name, data_dir, child, password)
         self._stack.callback(_stop, child)
         node.url = _ready_url(child, data_dir / "node.log")
         return node
