@@ -3,7 +3,9 @@
 web3 is imported when the first transaction is sent, in a thread: the import takes about a second.
 """
 
+import sys
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +106,7 @@ class Wallet:
         return True
 
     async def _broadcast(self, transaction: Transaction, call: dict) -> str:
-        from eth_account import Account
+        from eth_account import Account  # after web3
 
         call = {name: value for name, value in call.items() if name != "from"}
         for again in (True, False):
@@ -206,7 +208,18 @@ def _shortened(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text[: abi.MAX_REASON])
 
 
+def load_py_ecc() -> None:
+    """Import what web3 and eth_account import first, without what it does to the whole process: it raises the limit of
+    recursion so far that hostile nesting in any JSON would overflow the C stack instead of being refused."""
+    limit = sys.getrecursionlimit()
+    with suppress(ImportError):
+        import py_ecc  # noqa: F401
+
+    sys.setrecursionlimit(limit)
+
+
 def _import_web3():
+    load_py_ecc()
     from web3 import AsyncWeb3
     from web3.providers.async_base import AsyncJSONBaseProvider
 

@@ -1,6 +1,7 @@
 """HTTP in front of the chain, on loopback only: JSON-RPC 2.0 by POST, with CORS for pages of this machine."""
 
 import json
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,9 @@ from node.devchain.chain import Chain, ChainError
 from node.devchain.methods import Methods
 from node.devchain.unlocked import Unlocked
 
+RECURSION_LIMIT = (
+    10_240  # what py-evm asks for; eth_account raises it beyond what the C stack holds
+)
 HOST = "127.0.0.1"
 MAX_BODY = 1 << 20  # bytes
 MAX_BATCH = 100  # requests in one body
@@ -39,6 +43,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(self, port: int, chain_id: int, block_time: float, now=lambda: int(time.time())):
+        sys.setrecursionlimit(RECURSION_LIMIT)
         self.lock = threading.Lock()
         self.chain = Chain(chain_id, dict.fromkeys(ADDRESSES, COINS), now)
         self.methods = Methods(self.chain, Unlocked(self.chain, KEYS), self._set_interval)
