@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from node.ports import Hit, OrderRow, Page
 from node.protocol import keeping
+from node.protocol.encoding import decode, encode
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.escrow import Funded
 from node.protocol.keeping import Shelf
@@ -172,7 +173,7 @@ class MemoryStore(Shelf):
     def add_order(self, row, first, outgoing):
         if row.id in self.rows:
             raise Conflict("store.order", "this order is known already")
-        self.rows[row.id] = replace(row, secret=dict(row.secret), notes=dict(row.notes))
+        self.rows[row.id] = replace(row, secret=_stored(row.secret), notes=_stored(row.notes))
         self.talk[row.id] = {first.id: first}
         if outgoing is not None:
             self.mail.setdefault(outgoing.id, outgoing)
@@ -181,7 +182,7 @@ class MemoryStore(Shelf):
         if id not in self.rows:
             raise NotFound("store.order", "this order is not known")
         row = self.rows[id]
-        self.rows[id] = replace(row, notes=row.notes | (notes or {}))
+        self.rows[id] = replace(row, notes=_stored(row.notes | (notes or {})))
         appended = []
         for message in messages:
             appended.append(message.id not in self.talk[id])
@@ -191,13 +192,15 @@ class MemoryStore(Shelf):
         return appended + self.put(records)
 
     def order(self, id):
-        return self.rows.get(id)
+        row = self.rows.get(id)
+        return row and replace(row, secret=_stored(row.secret), notes=_stored(row.notes))
 
     def order_of_escrow(self, escrow_id):
-        return next((row for row in self.rows.values() if row.escrow_id == escrow_id), None)
+        ids = (row.id for row in self.rows.values() if row.escrow_id == escrow_id)
+        return self.order(next(ids, b""))
 
     def orders(self, side=None, limit=1000):
-        rows = [row for row in self.rows.values() if side in (None, row.side)]
+        rows = [self.order(id) for id, row in self.rows.items() if side in (None, row.side)]
         return sorted(rows, key=lambda row: (row.created, row.id), reverse=True)[:limit]
 
     def messages(self, id):
@@ -267,6 +270,11 @@ class MemoryStore(Shelf):
 
     def close(self):
         pass
+
+
+def _stored(values: dict) -> dict:
+    """As it comes back from disk: what the encoding can't hold is refused, and nothing is shared with the caller."""
+    return decode(encode(values), 2**20)
 
 
 def _folded(text: str) -> list[str]:

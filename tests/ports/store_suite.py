@@ -3,7 +3,7 @@
 import pytest
 
 from node.ports import Block, ChainUpdate, OrderRow, Outgoing, Query
-from node.protocol.errors import Conflict, InputError, NotFound
+from node.protocol.errors import Conflict, InputError, NotFound, Rejected
 from node.protocol.escrow import Delivered, Disputed, Funded, Paid, Terms, Where
 from tests.fakes.records import (
     DAY,
@@ -405,6 +405,19 @@ class OrdersSuite:
         assert placed.outbox(NOW) == [self.MAIL]
         assert placed.outbox(NOW + 5) == [self.MAIL, mail]
         assert placed.latest("availability", ANNA.public, "lamp") == stock
+
+    def test_what_the_notes_can_not_hold_is_refused(self, placed):
+        for value in (None, 1.5, {1: 2}, object()):
+            with pytest.raises(Rejected):
+                placed.update_order(self.ROW.id, notes={"bad": value})
+        assert placed.order(self.ROW.id) == self.ROW
+
+    def test_what_was_given_or_got_can_be_changed_without_harm(self, placed):
+        given = {"list": [1]}
+        placed.update_order(self.ROW.id, notes=given)
+        given["list"].append(2)
+        placed.order(self.ROW.id).notes["list"].append(3)
+        assert placed.order(self.ROW.id).notes["list"] == [1]
 
     def test_mail_waits_and_ends(self, placed):
         placed.retry(self.MAIL.id, NOW + 60)
