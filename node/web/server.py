@@ -34,6 +34,13 @@ SEND_CHUNK = 64 * 1024
 GRACE_SECONDS = 3  # for requests under way when the node stops
 REQUESTS_PER_CONNECTION = 1000
 
+_LOST = (
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
+    trio.BusyResourceError,  # being closed by another task
+    trio.TooSlowError,
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -146,6 +153,8 @@ class Connection(TCPServer):
     """One client's connection."""
 
     async def run(self) -> None:
+        # Cancelled when the connection is over: a reader that was paused by a second request would never hear of it
+        self._reading = trio.CancelScope()
         try:
             here = self.stream.socket
             client = parse_socket_addr(here.family, here.getpeername())
@@ -163,8 +172,10 @@ class Connection(TCPServer):
                     self.protocol_send,
                 )
                 await self.idle_task.restart(self._task_group, self._idle_timeout)
-                await self._read_data()
-                await self.idle_task.stop()  # or a connection that has ended waits for its timeout
+                with self._reading:
+                    await self._read_data()
+                await self.protocol.handle(Closed())
+                await self.idle_task.stop()  # or what has ended waits for its timeout
         except OSError:
             pass
         finally:
@@ -172,15 +183,21 @@ class Connection(TCPServer):
                 await self._close()
 
     async def protocol_send(self, event: Event) -> None:
-        if not isinstance(event, RawData):
+        if isinstance(event, RawData):
+            await self._send(event.data)
+        else:
             await super().protocol_send(event)
-            return
+            if isinstance(event, Closed):
+                self._reading.cancel()
+
+    async def _send(self, data: bytes) -> None:
         async with self.send_lock:
             try:
-                view = memoryview(event.data)
+                view = memoryview(data)
                 for start in range(0, len(view), SEND_CHUNK):
                     with trio.fail_after(SEND_SECONDS):
                         await self.stream.send_all(view[start : start + SEND_CHUNK])
-            except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
+            except _LOST:
                 await trio.aclose_forcefully(self.stream)
                 await self.protocol.handle(Closed())
+                self._reading.cancel()

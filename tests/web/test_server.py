@@ -125,6 +125,30 @@ async def test_more_connections_than_there_are_places_are_closed(monkeypatch):
                 await trio.sleep(0.01)
 
 
+@pytest.mark.parametrize("second", [GET, b"x", GET.replace(b"close", b"keep-alive") * 3])
+async def test_who_asks_again_and_leaves_before_the_answer_frees_the_place(monkeypatch, second):
+    """hypercorn's reader pauses at a second request, and would not wake for a connection that is lost meanwhile."""
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
+    left = trio.Event()
+
+    async def long(scope, receive, send):
+        await left.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(100):
+            await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
+
+    async with serving(long) as port:
+        for _ in range(2):
+            stream = await trio.open_tcp_stream("127.0.0.1", port)
+            await stream.send_all(GET.replace(b"close", b"keep-alive") + second)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            await trio.aclose_forcefully(stream)
+        left.set()
+        with trio.fail_after(10):
+            while not await exchange(port, GET):
+                await trio.sleep(0.01)
+
+
 async def test_stopping_lets_a_request_under_way_end():
     stopping, entered, go_on = trio.Event(), trio.Event(), trio.Event()
 
