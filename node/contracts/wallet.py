@@ -22,6 +22,8 @@ MAX_FEE = 2_000 * 10**9  # wei per gas; a node that says more is not to be belie
 MAX_COST = 10**18  # wei of fees for one transaction at most
 FEE_BLOCKS = 5  # blocks of history that the tip is taken from
 MIN_TIP = 1
+USUAL_TIP = 10**9  # wei per gas where history shows none
+MAX_NONCE = 1 << 53
 MAX_UNDERWAY = 256  # transactions remembered so that asking twice doesn't send twice
 
 
@@ -133,7 +135,8 @@ class Wallet:
         return sent.hash
 
     async def _nonce(self) -> int:
-        theirs = await self._web3.eth.get_transaction_count(self.address, "pending")
+        count = await self._web3.eth.get_transaction_count(self.address, "pending")
+        theirs = _natural(count, MAX_NONCE)
         if self._last is None or theirs > self._last[0]:
             return theirs
         # A count below ours: the node lags, or our last transaction was lost and its nonce is free again.
@@ -143,16 +146,14 @@ class Wallet:
     async def _fees(self) -> dict:
         """EIP-1559: twice the coming base fee, and the median tip of the last blocks."""
         history = await self._web3.eth.fee_history(FEE_BLOCKS, "latest", [50])
-        tips = sorted(int(one[0]) for one in history.get("reward") or [] if one)
-        tip = max(MIN_TIP, tips[len(tips) // 2] if tips else 10**9)
-        return {
-            "maxPriorityFeePerGas": tip,
-            "maxFeePerGas": 2 * int(history["baseFeePerGas"][-1]) + tip,
-        }
+        tips = sorted(_natural(one[0], 1 << 128) for one in history.get("reward") or [] if one)
+        tip = max(MIN_TIP, tips[len(tips) // 2] if tips else USUAL_TIP)
+        base = _natural(history["baseFeePerGas"][-1], 1 << 128)
+        return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 
     async def _gas(self, call: dict) -> int:
         # A quarter on top: what a push to a receiver costs may change until the block.
-        return await self._web3.eth.estimate_gas(call) * 5 // 4
+        return _natural(await self._web3.eth.estimate_gas(call), 1 << 64) * 5 // 4
 
     async def _ask(self, asked) -> Any:
         """Await a web3 call; whatever it raises becomes one of our errors."""
@@ -162,6 +163,13 @@ class Wallet:
             raise
         except Exception as error:  # web3's formatters raise many kinds for a hostile answer
             raise _translated(error) from None
+
+
+def _natural(value: object, below: int) -> int:
+    """web3 passes on whatever isn't hexadecimal text."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < below:
+        raise answers.malformed("not a quantity")
+    return value
 
 
 def _check_cost(gas: int, fee: int) -> None:
@@ -177,6 +185,8 @@ def _translated(error: Exception) -> EtalError:
     from web3.exceptions import ContractLogicError, Web3RPCError
 
     if isinstance(error, ContractLogicError):
+        if _is_poverty(error.message or ""):
+            return _too_poor()
         reason = abi.revert_reason(error.data) or _shortened(error.message or "")
         return RuleError("chain.reverted", reason or "the contract refused without a reason")
     if not isinstance(error, Web3RPCError):
@@ -186,8 +196,8 @@ def _translated(error: Exception) -> EtalError:
     refused = refused if isinstance(refused, dict) else {}
     text = str(refused.get("message") or error.message or "")
     low = text.lower()
-    if "insufficient funds" in low or "insufficient balance" in low:
-        return RuleError("chain.funds", "This wallet doesn't hold enough to pay that and its fee.")
+    if _is_poverty(text):
+        return _too_poor()
     if _is_known(text):
         return RuleError("chain.known", "The chain's node has this transaction already.")
     if "nonce" in low or "replacement" in low or "underpriced" in low:
@@ -196,6 +206,15 @@ def _translated(error: Exception) -> EtalError:
         reason = abi.revert_reason(refused.get("data")) or _shortened(text)
         return RuleError("chain.reverted", reason)
     return Unavailable("chain.refused", f"The chain's node refused: {_shortened(text)}")
+
+
+def _is_poverty(text: str) -> bool:
+    low = text.lower()
+    return "insufficient funds" in low or "insufficient balance" in low
+
+
+def _too_poor() -> RuleError:
+    return RuleError("chain.funds", "This wallet doesn't hold enough to pay that and its fee.")
 
 
 def _is_known(text: str) -> bool:

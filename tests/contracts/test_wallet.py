@@ -1,0 +1,274 @@
+"""The node's wallet against a chain's node that lies, forgets or refuses."""
+
+import subprocess
+import sys
+
+import pytest
+import trio
+from eth_account import Account
+from eth_account.typed_transactions import TypedTransaction
+from eth_hash.auto import keccak
+from hexbytes import HexBytes
+
+from node.contracts.rpc import RpcError
+from node.contracts.wallet import MAX_GAS, Wallet
+from node.ports import Transaction
+from node.protocol.errors import EtalError, RuleError, Unavailable
+
+SECRET = bytes([7]) * 32
+ADDRESS = Account.from_key(SECRET).address
+CHAIN_ID = 31_337
+OTHER = "0x" + "11" * 20
+GWEI = 10**9
+
+
+class FakeNode:
+    """The JSON-RPC methods that sending needs. `pending` holds what was sent, `mined` what has a receipt."""
+
+    def __init__(self):
+        self.nonce = 5
+        self.base_fee = 7 * GWEI
+        self.tips = [[hex(GWEI)], [hex(2 * GWEI)], [hex(3 * GWEI)]]
+        self.gas: object = hex(100_000)
+        self.pending: dict[str, dict] = {}
+        self.mined: set[str] = set()
+        self.answers: dict[str, object] = {}  # in place of ours; an exception is raised
+        self.asked: list[str] = []
+
+    async def request(self, method: str, params: list) -> dict:
+        """As Rpc.request: the whole answer."""
+        try:
+            return {"jsonrpc": "2.0", "id": 0, "result": await self.call(method, *params)}
+        except RpcError as error:
+            refused = {"code": error.code, "message": error.reason, "data": error.data}
+            return {"jsonrpc": "2.0", "id": 0, "error": refused}
+
+    async def call(self, method: str, *params: object) -> object:
+        await trio.lowlevel.checkpoint()
+        self.asked.append(method)
+        if method in self.answers:
+            answer = self.answers[method]
+            if isinstance(answer, list) and answer and isinstance(answer[0], Exception | None):
+                answer = answer.pop(0)
+                if not self.answers[method]:
+                    del self.answers[method]
+            if isinstance(answer, Exception):
+                raise answer
+            if answer is not None:
+                return answer
+        return getattr(self, method)(*params)
+
+    def eth_feeHistory(self, count, newest, percentiles) -> dict:
+        return {
+            "oldestBlock": "0x1",
+            "baseFeePerGas": [hex(self.base_fee)] * 4,
+            "gasUsedRatio": [0.5] * 3,
+            "reward": self.tips,
+        }
+
+    def eth_estimateGas(self, call, *_) -> object:
+        return self.gas
+
+    def eth_getTransactionCount(self, address, tag) -> str:
+        assert tag == "pending"
+        return hex(self.nonce)
+
+    def eth_sendRawTransaction(self, raw) -> str:
+        sent = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        hash = "0x" + keccak(bytes.fromhex(raw[2:])).hex()
+        if hash in self.pending:
+            raise RpcError(-32000, "already known")
+        if sent["nonce"] < self.nonce:
+            raise RpcError(-32000, "nonce too low")
+        assert Account.recover_transaction(raw) == ADDRESS
+        self.pending[hash] = sent
+        self.nonce = max(self.nonce, sent["nonce"] + 1)
+        return hash
+
+    def eth_getTransactionByHash(self, hash) -> dict | None:
+        return {"hash": hash} if hash in self.pending else None
+
+    def eth_getTransactionReceipt(self, hash) -> dict | None:
+        return {"status": "0x1"} if hash in self.mined else None
+
+    @property
+    def sent(self) -> list[dict]:
+        return list(self.pending.values())
+
+
+def transaction(data: str = "0x01", value: int = 3) -> Transaction:
+    return Transaction(OTHER, data, value, CHAIN_ID)
+
+
+@pytest.fixture
+def node():
+    return FakeNode()
+
+
+@pytest.fixture
+def wallet(node):
+    return Wallet(SECRET, node, CHAIN_ID)
+
+
+async def test_signs_for_its_chain_with_fees_of_eip_1559(node, wallet):
+    hash = await wallet.send(transaction())
+    (sent,) = node.sent
+    assert list(node.pending) == [hash]
+    assert (sent["chainId"], sent["nonce"], sent["value"], sent["type"]) == (CHAIN_ID, 5, 3, 2)
+    assert sent["maxPriorityFeePerGas"] == 2 * GWEI  # the median
+    assert sent["maxFeePerGas"] == 2 * 7 * GWEI + 2 * GWEI
+    assert sent["gas"] == 125_000
+
+
+async def test_without_a_history_of_tips(node, wallet):
+    node.tips = []
+    await wallet.send(transaction())
+    assert node.sent[0]["maxPriorityFeePerGas"] == GWEI
+
+
+async def test_nonces_of_tasks_at_once_follow_each_other(node, wallet):
+    async with trio.open_nursery() as nursery:
+        for n in range(8):
+            nursery.start_soon(wallet.send, transaction(value=n))
+    assert [sent["nonce"] for sent in node.sent] == list(range(5, 13))
+
+
+async def test_a_lagging_count_doesnt_repeat_a_nonce(node, wallet):
+    await wallet.send(transaction(value=1))
+    node.answers["eth_getTransactionCount"] = "0x5"
+    await wallet.send(transaction(value=2))
+    assert [sent["nonce"] for sent in node.sent] == [5, 6]
+
+
+async def test_a_lost_transaction_frees_its_nonce(node, wallet):
+    await wallet.send(transaction(value=1))
+    node.pending.clear()
+    node.nonce = 5
+    await wallet.send(transaction(value=2))
+    assert [sent["nonce"] for sent in node.sent] == [5]
+
+
+async def test_the_same_while_it_waits_is_the_same(node, wallet):
+    hash = await wallet.send(transaction())
+    assert await wallet.send(transaction()) == hash
+    assert len(node.sent) == 1
+
+
+async def test_the_same_after_it_was_lost_is_broadcast_again(node, wallet):
+    hash = await wallet.send(transaction())
+    node.pending.clear()
+    node.nonce = 5
+    assert await wallet.send(transaction()) == hash
+    assert list(node.pending) == [hash]
+
+
+async def test_the_same_after_it_was_mined_is_another(node, wallet):
+    hash = await wallet.send(transaction())
+    node.mined.add(hash)
+    assert await wallet.send(transaction()) != hash
+
+
+async def test_an_answer_lost_on_the_way_doesnt_send_twice(node, wallet):
+    taken = node.eth_sendRawTransaction
+
+    def deaf(raw):
+        node.eth_sendRawTransaction = taken
+        taken(raw)
+        raise Unavailable("chain.unreachable", "no answer")
+
+    node.eth_sendRawTransaction = deaf
+    with pytest.raises(Unavailable):
+        await wallet.send(transaction())
+    hash = await wallet.send(transaction())
+    assert list(node.pending) == [hash]
+
+
+async def test_known_already_counts_as_sent(node, wallet):
+    node.answers["eth_sendRawTransaction"] = [RpcError(-32000, "already known")]
+    assert (await wallet.send(transaction())).startswith("0x")
+
+
+async def test_a_nonce_taken_by_somebody_is_replaced_once(node, wallet):
+    node.answers["eth_sendRawTransaction"] = [RpcError(-32000, "nonce too low")]
+    await wallet.send(transaction())
+    assert len(node.sent) == 1
+    node.answers["eth_sendRawTransaction"] = RpcError(-32000, "replacement transaction underpriced")
+    with pytest.raises(RuleError) as refused:
+        await wallet.send(transaction(value=9))
+    assert refused.value.rule == "chain.nonce"
+
+
+async def test_reverts_name_the_contracts_reason(node, wallet):
+    reason = "0x08c379a0" + "20".zfill(64) + "09".zfill(64) + b"too early".hex().ljust(64, "0")
+    for error in (
+        RpcError(3, "execution reverted: too early", reason),
+        RpcError(3, "execution reverted", reason),
+        RpcError(-32000, "execution reverted: too early"),
+    ):
+        node.answers["eth_estimateGas"] = error
+        with pytest.raises(RuleError) as refused:
+            await wallet.send(transaction())
+        assert (refused.value.rule, refused.value.message) == ("chain.reverted", "too early")
+    assert not node.pending
+
+
+@pytest.mark.parametrize("method", ["eth_estimateGas", "eth_sendRawTransaction"])
+async def test_too_little_money(node, wallet, method):
+    node.answers[method] = RpcError(-32000, "insufficient funds for gas * price + value")
+    with pytest.raises(RuleError) as refused:
+        await wallet.send(transaction())
+    assert refused.value.rule == "chain.funds"
+
+
+@pytest.mark.parametrize(("gas", "fee"), [(MAX_GAS, 1), (100_000, 10**14), (4_000_000, 10**12)])
+async def test_fees_beyond_reason_are_not_paid(node, wallet, gas, fee):
+    node.gas, node.base_fee = hex(gas), fee
+    with pytest.raises(RuleError) as refused:
+        await wallet.send(transaction())
+    assert refused.value.rule == "chain.fees"
+    assert not node.pending
+
+
+async def test_another_chain_is_refused(node, wallet):
+    with pytest.raises(RuleError) as refused:
+        await wallet.send(Transaction(OTHER, "0x", 0, 1))
+    assert refused.value.rule == "chain.network"
+    assert not node.asked
+
+
+@pytest.mark.parametrize("method", ["eth_feeHistory", "eth_estimateGas", "eth_getTransactionCount"])
+@pytest.mark.parametrize(
+    "answer",
+    [None, {}, [], "x", "0xzz", -1, {"baseFeePerGas": []}, {"baseFeePerGas": "0x1"}, 1.5, True],
+)
+async def test_hostile_answers_are_errors_of_ours(node, wallet, method, answer):
+    setattr(node, method, lambda *_: answer)
+    with pytest.raises(EtalError):
+        await wallet.send(transaction())
+    assert not node.pending
+
+
+async def test_the_secret_is_not_shown(node, wallet):
+    node.answers["eth_sendRawTransaction"] = RpcError(-32000, "no " + SECRET.hex())
+    with pytest.raises(EtalError):
+        await wallet.send(transaction())
+    assert SECRET.hex() not in repr(wallet)
+    assert repr(SECRET) not in repr(wallet)
+
+
+async def test_settlements_are_signed_by_the_same_key(wallet):
+    from node.protocol.escrow import recover_signer
+
+    signer = recover_signer(b"\x21" * 32, wallet.sign(b"\x21" * 32))
+    assert signer == bytes.fromhex(wallet.address[2:])
+
+
+def test_importing_web3_leaves_the_limit_of_recursion_alone():
+    """In a process of its own: this one has imported it already."""
+    code = (
+        "import sys; before = sys.getrecursionlimit(); from node.contracts import wallet;"
+        "assert 'web3' not in sys.modules and 'eth_account' not in sys.modules;"
+        "wallet._import_web3(); assert 'web3' in sys.modules;"
+        "assert sys.getrecursionlimit() == before, sys.getrecursionlimit()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
