@@ -30,6 +30,7 @@ class Decision:
     rule: str | None = None  # what decided, None for ACCEPT
     record: Record | None = None  # as far as it could be read
     message: str = ""
+    field: str | None = None  # dotted path of the field that is wrong
     blames: bool = False  # whether every node could have judged so: the forwarder is to blame
 
 
@@ -135,9 +136,11 @@ def admit(
             _check_blocks(record, kind, body, registry)
         _check_context(record, kind, view, now)
     except Rejected as rejected:
-        return Decision(REJECT, rejected.rule, record, str(rejected), judged_by_all)
+        return Decision(
+            REJECT, rejected.rule, record, rejected.message, rejected.field, judged_by_all
+        )
     except Ignored as ignored:
-        return Decision(IGNORE, ignored.rule, record, str(ignored))
+        return Decision(IGNORE, ignored.rule, record, ignored.message)
     return Decision(Verdict.ACCEPT, None, record)
 
 

@@ -6,22 +6,15 @@ import re
 
 import nacl.bindings as sodium
 from eth_hash.auto import keccak
-from eth_keys import keys as eth
-from eth_keys.exceptions import BadSignature, ValidationError
 from nacl.exceptions import CryptoError
 
+from node.protocol.eip712 import recover_signer, struct_hash
 from node.protocol.errors import Rejected, StateError
 
 SEED_BYTES = 32
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
-WALLET_SIGNATURE_BYTES = 65
-MAX_BINDING_UNTIL = 2**40 - 1  # uint40
 PURPOSE = re.compile(r"[a-z0-9]+(?:[/.-][a-z0-9]+)*")
-
-_HALF_CURVE_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-_DOMAIN_TYPE = b"EIP712Domain(string name,string version,uint256 chainId)"
-_BINDING_TYPE = b"Binding(bytes32 persona,string network,uint40 until)"
 
 
 def hkdf(secret: bytes, salt: bytes, info: bytes, length: int = KEY_BYTES) -> bytes:
@@ -83,22 +76,24 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
 
 # ------------------------------------------------------------------------------- wallet binding
 
+_DOMAIN = (("string", "name"), ("string", "version"), ("uint256", "chainId"))
+_BINDING = (("bytes32", "persona"), ("string", "network"), ("uint40", "until"))
+
 
 def wallet_binding_digest(persona: bytes, network: str, until: int, chain_id: int) -> bytes:
-    """The EIP-712 digest that a wallet signs to say "this persona speaks for me on this network until then"."""
-    if (
-        len(persona) != KEY_BYTES
-        or not 0 <= until <= MAX_BINDING_UNTIL
-        or not 0 < chain_id < 2**256
-    ):
-        raise Rejected("binding.values", "persona, end or chain is out of range")
-    domain = keccak(
-        keccak(_DOMAIN_TYPE) + keccak(b"Etal") + keccak(b"1") + chain_id.to_bytes(32, "big")
-    )
-    message = keccak(
-        keccak(_BINDING_TYPE) + persona + keccak(network.encode()) + until.to_bytes(32, "big")
-    )
-    return keccak(b"\x19\x01" + domain + message)
+    """The EIP-712 digest that a wallet signs to say "this persona speaks for me on this network until then".
+
+    Raises Rejected "binding.values" for what such a statement can't hold.
+    """
+    if chain_id < 1:
+        raise Rejected("binding.values", "a chain id is at least 1")
+    try:
+        domain = struct_hash("EIP712Domain", _DOMAIN, ("Etal", "1", chain_id))
+        return keccak(
+            b"\x19\x01" + domain + struct_hash("Binding", _BINDING, (persona, network, until))
+        )
+    except StateError as error:
+        raise Rejected("binding.values", "persona, end or chain is out of range") from error
 
 
 def wallet_binding_typed_data(persona: bytes, network: str, until: int, chain_id: int) -> dict:
@@ -106,16 +101,8 @@ def wallet_binding_typed_data(persona: bytes, network: str, until: int, chain_id
     return {
         "domain": {"name": "Etal", "version": "1", "chainId": chain_id},
         "types": {
-            "EIP712Domain": [
-                {"name": "name", "type": "string"},
-                {"name": "version", "type": "string"},
-                {"name": "chainId", "type": "uint256"},
-            ],
-            "Binding": [
-                {"name": "persona", "type": "bytes32"},
-                {"name": "network", "type": "string"},
-                {"name": "until", "type": "uint40"},
-            ],
+            "EIP712Domain": [{"name": name, "type": kind} for kind, name in _DOMAIN],
+            "Binding": [{"name": name, "type": kind} for kind, name in _BINDING],
         },
         "primaryType": "Binding",
         "message": {"persona": "0x" + persona.hex(), "network": network, "until": until},
@@ -130,12 +117,7 @@ def check_binding(
     Raises Rejected: binding.values, binding.signature (65 bytes r, s, v with low s and v 27 or 28, EIP-2).
     """
     digest = wallet_binding_digest(persona, network, until, chain_id)
-    if len(signature) != WALLET_SIGNATURE_BYTES or signature[64] not in (27, 28):
-        raise Rejected("binding.signature", "a wallet signature has 65 bytes and ends in 27 or 28")
-    if int.from_bytes(signature[32:64], "big") > _HALF_CURVE_ORDER:
-        raise Rejected("binding.signature", "the s of a wallet signature must be low")
     try:
-        parsed = eth.Signature(signature[:64] + bytes([signature[64] - 27]))
-        return parsed.recover_public_key_from_msg_hash(digest).to_canonical_address()
-    except (BadSignature, ValidationError, ValueError) as error:
-        raise Rejected("binding.signature", "not a signature of any wallet") from error
+        return recover_signer(digest, signature)
+    except Rejected as wrong:
+        raise Rejected("binding.signature", wrong.message) from None

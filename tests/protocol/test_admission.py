@@ -183,7 +183,8 @@ def test_a_rule_that_fails_is_our_mistake_and_not_the_senders():
 def test_the_path_of_what_is_wrong_in_a_block_is_named():
     raw = make.sign(make.payload("thing", {"extensions": {Gift.id: {"wrapped": 1}}}))
     decision = judged(raw, Registry((THING,), (Gift(),)))
-    assert "extensions.com.example.gift.wrapped" in decision.message
+    assert decision.field == "extensions.com.example.gift.wrapped"
+    assert judged(make.sign(make.profile({"name": 5}))).field == "name"
 
 
 # ---- the table of rules
