@@ -131,6 +131,8 @@ class LibP2PNetwork:
             await self._topics.wait_until_ready()
             self._nursery = nursery
             self._swarm.register_notifee(Comings(self))
+            for connection in self._swarm.get_connections():
+                self._came_or_went(connection.muxed_conn.peer_id, connection)
             for topic in self._topics.receivers:
                 await self._topics.subscribe(topic)
             nursery.start_soon(self._dialler.run)
@@ -229,11 +231,13 @@ class LibP2PNetwork:
         self, peer: str, protocol: str, request: bytes, *, limit: int, timeout: float = 15.0
     ) -> bytes:
         id = peer_id(peer)
-        with trio.move_on_after(timeout) as scope:
+        deadline = trio.current_time() + timeout
+        with trio.move_on_at(deadline) as scope:
             await self._dialler.reach_known(id)
         if scope.cancelled_caught:
             raise Unavailable(f"can't reach {peer} within {timeout:g} s")
-        return await self._streams.ask(id, self._on_wire(protocol), request, limit, timeout)
+        left = max(0.0, deadline - trio.current_time())
+        return await self._streams.ask(id, self._on_wire(protocol), request, limit, left)
 
 
 class Comings(INotifee):

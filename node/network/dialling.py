@@ -16,6 +16,7 @@ from node.network.limits import MAX_ADDRESSES, MAX_KNOWN, Limits
 from node.protocol.errors import Unavailable
 
 FORGET_AFTER = 20  # failures in a row until a peer that isn't a bootstrap peer is forgotten
+STEADY = 60.0  # seconds until a connection makes good earlier failures
 AT_ONCE = 8  # dials under way in the background
 
 log = logging.getLogger("etal.network")
@@ -109,8 +110,6 @@ class Dialler:
             return
         known = self.known.get(peer)
         await self.reach(peer, known.addresses if known else ())
-        if known:
-            known.failures = 0
 
     async def run(self) -> None:
         """For ever: try whoever is due and not connected."""
@@ -121,6 +120,8 @@ class Dialler:
                 soonest = now + self.limits.redial_longest
                 for peer, known in list(self.known.items()):
                     if self.connected(peer) or peer in self.dialling:
+                        if now > known.next_try + STEADY:
+                            known.failures = 0
                         continue
                     if not known.permanent and self._outbound() >= self.limits.outbound // 2:
                         continue
@@ -141,13 +142,12 @@ class Dialler:
         known.next_try = trio.current_time() + wait
 
     async def _try(self, peer: ID, known: Known, slots: trio.Semaphore) -> None:
+        known.failures += 1  # until the connection has proved steady
         try:
             await self.reach(peer, known.addresses)
-            known.failures = 0
         except Unavailable as error:
-            known.failures += 1
-            self._postpone(known)
             log.debug("%s", error)
+            self._postpone(known)
             if not known.permanent and known.failures >= FORGET_AFTER:
                 self.known.pop(peer, None)
         finally:

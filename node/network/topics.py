@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 
 import libp2p.pubsub.pubsub as pubsub_module
 import trio
-from google.protobuf.message import DecodeError
 from libp2p.exceptions import ParseError
 from libp2p.io.exceptions import IOException, MessageTooLarge
 from libp2p.peer.id import ID
@@ -20,6 +19,7 @@ from libp2p.pubsub.mcache import MessageCache
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.pubsub.pubsub import Pubsub
 from libp2p.pubsub.rpc_queue import RpcQueue
+from libp2p.pubsub.utils import safe_bytes_from_hex
 from libp2p.pubsub.validators import PUBSUB_SIGNING_PREFIX, signature_validator
 from libp2p.utils.varint import read_varint_prefixed_bytes_limited
 
@@ -161,10 +161,12 @@ class Router(GossipSub):
             control.iwant.append(rpc_pb2.ControlIWant(messageIDs=granted))
         await super().handle_rpc(rpc_pb2.RPC(control=control), sender_peer_id)
 
-    def _grant(self, peer: ID, id) -> bool:
-        key = (peer, id if isinstance(id, bytes) else id.encode())
-        self.served[key] += 1
-        return self.served[key] <= RETRANSMISSIONS
+    def _grant(self, peer: ID, wanted: bytes | str) -> bool:
+        id = safe_bytes_from_hex(wanted)
+        if id not in self.mcache.msgs:
+            return False
+        self.served[peer, id] += 1
+        return self.served[peer, id] <= RETRANSMISSIONS
 
     async def heartbeat(self) -> None:
         """As libp2p's, but a fault in one beat doesn't end the router, and what departed peers left behind is swept."""
@@ -210,7 +212,6 @@ class Topics(Pubsub):
         self.blame = blame
         self.receivers: dict[str, Receive] = {}
         self._judging: set[bytes] = set()
-        self._in_flight: dict[ID, trio.Semaphore] = {}
 
     def get_hello_packet(self):
         subscriptions = [rpc_pb2.RPC.SubOpts(subscribe=True, topicid=t) for t in self.topic_ids]
@@ -224,19 +225,20 @@ class Topics(Pubsub):
         """One peer's inbound gossip. Whatever it sends, the worst that follows is the end of its stream."""
         peer = stream.muxed_conn.peer_id
         slots = trio.Semaphore(self.limits.gossip_in_flight)
-        try:
-            while self.manager.is_running:
-                frame = await read_varint_prefixed_bytes_limited(stream, MAX_GOSSIP_FRAME)
-                rpc = rpc_pb2.RPC()
-                rpc.ParseFromString(frame)
-                await self._take(rpc, peer, slots)
-        except (DecodeError, ParseError, MessageTooLarge) as error:
-            self.blame(peer, f"gossip: {type(error).__name__}")
-        except IOException:
-            pass
-        except Exception as error:
-            self.blame(peer, f"gossip: {type(error).__name__}")
-        await reset_quietly(stream)
+        async with trio.open_nursery() as nursery:
+            try:
+                while True:
+                    frame = await read_varint_prefixed_bytes_limited(stream, MAX_GOSSIP_FRAME)
+                    rpc = rpc_pb2.RPC()
+                    rpc.ParseFromString(frame)
+                    await self._take(rpc, peer, slots, nursery)
+            except MessageTooLarge as error:
+                self.blame(peer, f"gossip: {type(error).__name__}")
+            except IOException:
+                pass  # the connection ended
+            except Exception as error:
+                self.blame(peer, f"gossip: {type(error).__name__}")
+            await reset_quietly(stream)
 
     def _handle_dead_peer(self, peer_id: ID) -> None:
         """Our stream to a peer broke. While it is connected its subscriptions still hold; libp2p forgets them for ever."""
@@ -250,7 +252,7 @@ class Topics(Pubsub):
         if stream is not None and self.manager.is_running:
             self.manager.run_task(reset_quietly, stream)
 
-    async def _take(self, rpc, peer: ID, slots: trio.Semaphore) -> None:
+    async def _take(self, rpc, peer: ID, slots: trio.Semaphore, nursery: trio.Nursery) -> None:
         if len(rpc.publish) > MAX_GOSSIP_MESSAGES:
             raise ParseError("too many messages in one frame")
         for message in rpc.publish:
@@ -259,7 +261,7 @@ class Topics(Pubsub):
             if message.topicIDs[0] not in self.receivers:
                 continue
             await slots.acquire()
-            self.manager.run_task(self._judge, peer, message, slots)
+            nursery.start_soon(self._judge, peer, message, slots)
         if len(rpc.subscriptions) <= MAX_GOSSIP_IDS:
             for option in rpc.subscriptions:
                 if option.topicid in self.receivers:
@@ -279,7 +281,7 @@ class Topics(Pubsub):
         id = message.from_id + message.seqno
         if self.seen_messages.has(id) or message.from_id == self.my_id.to_bytes():
             return
-        digest = hashlib.sha256(message.data).digest()
+        digest = digest_of(message.topicIDs[0], message.data)
         if self.digests.bad(digest):
             self.blame(peer, "gossip: rejected before")
             return
@@ -310,13 +312,15 @@ class Topics(Pubsub):
 
     async def send(self, topic: str, batch: bytes) -> None:
         """Publish our own batch, holding back for at most `pace` seconds while the mesh has much waiting."""
-        with trio.move_on_after(self.limits.pace):
+        with trio.move_on_after(self.limits.pace) as slow:
             while any(
                 (queue := self.peer_queues.get(peer)) is not None
                 and queue.waiting + len(batch) > MAX_QUEUE // 2
                 for peer in self.router.mesh.get(topic, ())
             ):
                 await trio.sleep(0.005)
+        if slow.cancelled_caught:
+            log.info("a peer is too slow for our gossip and will have to sync")
         message = rpc_pb2.Message(
             data=batch,
             topicIDs=[topic],
@@ -327,9 +331,13 @@ class Topics(Pubsub):
         message.signature = self.sign_key.sign(prefix + message.SerializeToString())
         message.key = self.host.get_public_key().serialize()
         self.seen_messages.add(message.from_id + message.seqno)
-        self.digests.add(hashlib.sha256(batch).digest())
+        self.digests.add(digest_of(topic, batch))
         await self.router.publish(self.my_id, message)
         await trio.lowlevel.checkpoint()
+
+
+def digest_of(topic: str, batch: bytes) -> bytes:
+    return hashlib.sha256(len(topic).to_bytes(4, "big") + topic.encode() + batch).digest()
 
 
 def signed_by_its_author(message) -> bool:

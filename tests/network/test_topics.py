@@ -1,0 +1,51 @@
+from libp2p.pubsub.pb import rpc_pb2
+
+from node.network.limits import MAX_QUEUE
+from node.network.topics import BoundedCache, BoundedQueue, Seen, digest_of
+
+
+def message(number: int, size: int) -> rpc_pb2.Message:
+    return rpc_pb2.Message(
+        data=bytes(size), topicIDs=["t"], from_id=b"me", seqno=number.to_bytes(8, "big")
+    )
+
+
+def test_seen_forgets_the_oldest_first():
+    seen = Seen(3)
+    for key in (b"1", b"2", b"3", b"4"):
+        seen.add(key, good=key != b"3")
+    assert [seen.has(key) for key in (b"1", b"2", b"3", b"4")] == [False, True, True, True]
+    assert [seen.bad(key) for key in (b"1", b"2", b"3", b"4")] == [False, False, True, False]
+
+
+async def test_a_queue_is_bounded_in_bytes_and_drains():
+    queue = BoundedQueue()
+    rpc = rpc_pb2.RPC(publish=[message(1, 100_000)])
+    pushed = 0
+    while queue.push(rpc):
+        pushed += 1
+    assert pushed == MAX_QUEUE // rpc.ByteSize()
+    assert queue.waiting == pushed * rpc.ByteSize()
+    for _ in range(pushed):
+        assert await queue.pop() == rpc
+    assert queue.waiting == 0
+    assert queue.push(rpc)
+
+
+def test_the_cache_is_bounded_in_bytes_and_forgets_by_heartbeat():
+    cache = BoundedCache(capacity=250)
+    for number in range(4):
+        cache.put(message(number, 100))
+        cache.put(message(number, 100))
+    assert len(cache.msgs) == 2
+    assert len(cache.window("t")) == 2
+    for _ in range(5):
+        cache.shift()
+    assert cache.msgs == {}
+    cache.put(message(9, 100))
+    assert len(cache.msgs) == 1
+
+
+def test_a_digest_covers_the_topic():
+    assert digest_of("a", b"bc") != digest_of("ab", b"c")
+    assert digest_of("a", b"bc") == digest_of("a", b"bc")
