@@ -87,14 +87,18 @@ def vase(p):
 
 
 def bowls(p):
-    return shade(400, 668, 300) + "".join(
-        f'<path d="M{400 - w} {y}q10 {h} {w - 70} {h}h140q{w - 80} 0 {w - 70} -{h}z" fill="{fill}"/><ellipse cx="400" cy="{y}" rx="{w}" ry="{w // 7}" fill="{rim}"/><ellipse cx="400" cy="{y + 3}" rx="{w - 18}" ry="{w // 7 - 7}" fill="{inside}"/>'
-        for y, w, h, fill, rim, inside in (
-            (470, 250, 190, "url(#round)", p.dark, p.main),
-            (390, 215, 160, "url(#chalk)", "#d8c9af", "#f4ead6"),
-            (315, 180, 140, "url(#deep)", p.light, p.dark),
+    return (
+        shade(400, 668, 300)
+        + "".join(
+            f'<path d="M{400 - w} {y}q10 {h} {w - 70} {h}h140q{w - 80} 0 {w - 70} -{h}z" fill="{fill}"/><ellipse cx="400" cy="{y}" rx="{w}" ry="{w // 7}" fill="{rim}"/><ellipse cx="400" cy="{y + 3}" rx="{w - 18}" ry="{w // 7 - 7}" fill="{inside}"/>'
+            for y, w, h, fill, rim, inside in (
+                (470, 250, 190, "url(#round)", p.dark, p.main),
+                (390, 215, 160, "url(#chalk)", "#d8c9af", "#f4ead6"),
+                (315, 180, 140, "url(#deep)", p.light, p.dark),
+            )
         )
-    ) + f'<path d="M230 356q170 60 340 0" stroke="{p.cream}" stroke-width="8" fill="none" stroke-dasharray="3 15" stroke-linecap="round"/>'
+        + f'<path d="M230 356q170 60 340 0" stroke="{p.cream}" stroke-width="8" fill="none" stroke-dasharray="3 15" stroke-linecap="round"/>'
+    )
 
 
 def teapot(p):
@@ -115,7 +119,15 @@ def lamp(p):
 def lantern(p):
     ribs = "".join(
         f'<path d="M{400 - w} {y}q{w} {w // 6} {2 * w} 0" stroke="#d9b877" stroke-width="3" fill="none" opacity=".7"/>'
-        for y, w in ((250, 168), (300, 206), (350, 226), (400, 232), (450, 226), (500, 206), (550, 168))
+        for y, w in (
+            (250, 168),
+            (300, 206),
+            (350, 226),
+            (400, 232),
+            (450, 226),
+            (500, 206),
+            (550, 168),
+        )
     )
     return (
         '<circle cx="400" cy="400" r="390" fill="url(#glow)"/>'
@@ -151,7 +163,9 @@ def herb(p):
 def plant(p):
     leaves = "".join(
         f'<g transform="rotate({turn} 400 460)"><path d="M400 465C{330 - i * 4} {465 - long * 0.45} 350 {465 - long * 0.85} 400 {465 - long}C450 {465 - long * 0.85} {470 + i * 4} {465 - long * 0.45} 400 465z" fill="{"#4c7a53" if i % 2 else "#3a6446"}"/><path d="M400 465V{480 - long}" stroke="#a5c79a" stroke-width="5" opacity=".7"/></g>'
-        for i, (turn, long) in enumerate(((-62, 230), (-34, 300), (-8, 350), (18, 330), (44, 290), (70, 220)))
+        for i, (turn, long) in enumerate(
+            ((-62, 230), (-34, 300), (-8, 350), (18, 330), (44, 290), (70, 220))
+        )
     )
     return (
         shade(410, 668, 230)
@@ -226,10 +240,18 @@ def basket(p):
 
 
 def throw(p):
-    fringe = "".join(f'<path d="M{x} 640v34" stroke="{p.cream}" stroke-width="7"/>' for x in range(196, 610, 18))
+    fringe = "".join(
+        f'<path d="M{x} 640v34" stroke="{p.cream}" stroke-width="7"/>' for x in range(196, 610, 18)
+    )
     bands = "".join(
         f'<rect x="190" y="{y}" width="420" height="{h}" fill="{colour}"/>'
-        for y, h, colour in ((420, 26, p.cream), (462, 8, p.light), (486, 40, p.dark), (542, 8, p.light), (566, 26, p.cream))
+        for y, h, colour in (
+            (420, 26, p.cream),
+            (462, 8, p.light),
+            (486, 40, p.dark),
+            (542, 8, p.light),
+            (566, 26, p.cream),
+        )
     )
     return (
         shade(400, 676, 300)
@@ -240,7 +262,13 @@ def throw(p):
 def biscuits(p):
     hearts = "".join(
         f'<g transform="translate({x} {y}) rotate({turn})"><path d="M0 20C-60-20-40-70 0-40 40-70 60-20 0 20z" fill="#c98a4b"/><path d="M0 8C-42-20-30-54 0-32 30-54 42-20 0 8z" fill="none" stroke="#fff4df" stroke-width="5" stroke-dasharray="2 9" stroke-linecap="round"/></g>'
-        for x, y, turn in ((255, 300, -18), (400, 270, 4), (545, 305, 20), (330, 345, 10), (470, 350, -8))
+        for x, y, turn in (
+            (255, 300, -18),
+            (400, 270, 4),
+            (545, 305, 20),
+            (330, 345, 10),
+            (470, 350, -8),
+        )
     )
     return (
         shade(400, 662, 300)
@@ -268,7 +296,11 @@ def notebooks(p):
         f'<g transform="rotate({turn} 400 600)"><rect x="250" y="170" width="300" height="420" rx="14" fill="{cover}"/><rect x="250" y="170" width="44" height="420" rx="14" fill="#000" opacity=".18"/><path d="M272 190v380" stroke="#fff4df" stroke-width="4" stroke-dasharray="12 10"/><rect x="330" y="240" width="170" height="86" rx="8" fill="#fbf4e4"/><path d="M350 270h130M350 296h90" stroke="{p.dark}" stroke-width="5" opacity=".6"/></g>'
         for turn, cover in ((-16, p.light), (10, p.dark), (-3, p.main))
     )
-    return shade(400, 640, 300) + books + f'<path d="M505 590V170" stroke="{p.cream}" stroke-width="12"/>'
+    return (
+        shade(400, 640, 300)
+        + books
+        + f'<path d="M505 590V170" stroke="{p.cream}" stroke-width="12"/>'
+    )
 
 
 def train(p):
@@ -302,17 +334,23 @@ def camera(p):
 
 
 def soaps(p):
-    return shade(400, 668, 290) + "".join(
-        f'<rect x="{x}" y="{y}" width="{w}" height="110" rx="20" fill="{fill}"/><rect x="{x + w // 2 - 60}" y="{y}" width="120" height="110" fill="#fbf4e4"/><path d="M{x + w // 2 - 40} {y + 42}h80M{x + w // 2 - 26} {y + 66}h52" stroke="{p.dark}" stroke-width="6" opacity=".7"/>'
-        for x, y, w, fill in (
-            (170, 550, 460, "url(#round)"),
-            (205, 432, 400, "url(#chalk)"),
-            (235, 314, 340, "url(#deep)"),
+    return (
+        shade(400, 668, 290)
+        + "".join(
+            f'<rect x="{x}" y="{y}" width="{w}" height="110" rx="20" fill="{fill}"/><rect x="{x + w // 2 - 60}" y="{y}" width="120" height="110" fill="#fbf4e4"/><path d="M{x + w // 2 - 40} {y + 42}h80M{x + w // 2 - 26} {y + 66}h52" stroke="{p.dark}" stroke-width="6" opacity=".7"/>'
+            for x, y, w, fill in (
+                (170, 550, 460, "url(#round)"),
+                (205, 432, 400, "url(#chalk)"),
+                (235, 314, 340, "url(#deep)"),
+            )
         )
-    ) + f'<g transform="rotate(-14 400 280)"><path d="M300 300h220" stroke="#57512a" stroke-width="5"/>' + "".join(
-        f'<ellipse cx="{x}" cy="{282 if i % 2 else 318}" rx="26" ry="10" fill="{p.main if i % 2 else p.light}" transform="rotate({-30 if i % 2 else 30} {x} 300)"/>'
-        for i, x in enumerate(range(320, 520, 22))
-    ) + "</g>"
+        + '<g transform="rotate(-14 400 280)"><path d="M300 300h220" stroke="#57512a" stroke-width="5"/>'
+        + "".join(
+            f'<ellipse cx="{x}" cy="{282 if i % 2 else 318}" rx="26" ry="10" fill="{p.main if i % 2 else p.light}" transform="rotate({-30 if i % 2 else 30} {x} 300)"/>'
+            for i, x in enumerate(range(320, 520, 22))
+        )
+        + "</g>"
+    )
 
 
 DRAWINGS = {
@@ -352,14 +390,19 @@ def main(folder: Path, names: list[str]) -> None:
         for name, (draw, palette) in DRAWINGS.items():
             if names and name not in names:
                 continue
-            views = {name: scene(palette, draw(palette)), f"{name}-close": scene(palette, draw(palette), "190 190 420 420", 4)}
+            views = {
+                name: scene(palette, draw(palette)),
+                f"{name}-close": scene(palette, draw(palette), "190 190 420 420", 4),
+            }
             for picture, svg in views.items():
                 page.set_content("<style>*{margin:0}svg{display:block}</style>" + svg)
                 image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
                 target = folder / f"{picture}.webp"
                 image.save(target, quality=80, method=6)
                 if target.stat().st_size > MOST_BYTES:
-                    raise SystemExit(f"{target.name} is {target.stat().st_size} bytes, more than {MOST_BYTES}")
+                    raise SystemExit(
+                        f"{target.name} is {target.stat().st_size} bytes, more than {MOST_BYTES}"
+                    )
         browser.close()
     print(f"{len(list(folder.glob('*.webp')))} pictures in {folder}")
 

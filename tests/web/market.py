@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import trio
+
 import node.demo
 from node.peer.views import (
     BlockView,
@@ -26,7 +28,6 @@ from node.ports import Query, Token
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.registry import standard
-from tests.fakes.peer import FakePeer
 
 CATALOGUE = Path(node.demo.__file__).parent / "catalogue"
 CHAIN = "eip155:1337000001"
@@ -124,7 +125,21 @@ DEADLINES = {
     "shipped": {"release_by": NOW + 20 * DAY},
     "declined": {"take_back_after": NOW + 3 * DAY, "refund_until": NOW + 90 * DAY},
 }
-STAGES = "placed funding funded accepted shipped disputed released refunded settled lapsed declined late expired".split()
+STAGES = [
+    "placed",
+    "funding",
+    "funded",
+    "accepted",
+    "shipped",
+    "disputed",
+    "released",
+    "refunded",
+    "settled",
+    "lapsed",
+    "declined",
+    "late",
+    "expired",
+]
 UNPAID = ("placed", "funding", "expired")
 
 
@@ -195,11 +210,10 @@ def _variant(listing: ListingView) -> dict[str, str]:
     return {"variant": variants[0]["id"]} if variants else {}
 
 
-class Market(FakePeer):
+class Market:
     """Answers the verbs that pages use; remembers in `calls` what it was told to do. `refuse` is raised by the next verb."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.registry = standard()
         self.goods = [listing_of(item, number) for number, item in enumerate(catalogue())]
         self.mine = [
@@ -212,6 +226,10 @@ class Market(FakePeer):
         self.refuse: Exception | None = None
         self.wallet: str | None = SHOP
         self.problems: tuple[str, ...] = ()
+
+    async def changes(self):
+        await trio.sleep_forever()
+        yield ("status", "")
 
     async def picture(self, blob: str) -> tuple[str, bytes]:
         for path in CATALOGUE.glob("*.webp"):
@@ -382,6 +400,19 @@ class Market(FakePeer):
             raise error
 
 
-VERBS = "accept decline ship refund fund release take_back timeout message write_review withdraw_listing publish_profile".split()
+VERBS = [
+    "accept",
+    "decline",
+    "ship",
+    "refund",
+    "fund",
+    "release",
+    "take_back",
+    "timeout",
+    "message",
+    "write_review",
+    "withdraw_listing",
+    "publish_profile",
+]
 
 __all__ = ["ME", "SELLER", "STAGES", "InputError", "Market", "id_of", "order"]

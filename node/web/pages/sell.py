@@ -115,7 +115,7 @@ async def _upload(request: Request, form: ListingForm, posted_form) -> None:
     try:
         converted = await pictures.convert(await upload.read())
         alt = text(posted_form, "upload_alt", MAX_ALT)
-        form.add_picture(await request.app.state.peer.add_picture(converted.large, alt))
+        form.add_picture(await request.app.state.peer.add_picture(converted, alt))
     except InputError as error:
         form.upload_error = error
 

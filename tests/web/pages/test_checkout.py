@@ -1,0 +1,111 @@
+import pytest
+
+from node.protocol.errors import Conflict, InputError
+from node.web.pages import routes
+from tests.web.conftest import Site
+from tests.web.market import BUYER, DOLLAR, SHOP, Market
+
+ADDRESS = {
+    "delivery.option": "france",
+    "delivery.name": "Camille Martin",
+    "delivery.address": "12 rue des Lilas\n67000 Strasbourg",
+    "delivery.country": "FR",
+    "delivery.contact": "",
+}
+ORDER = {
+    "line.variant": "ash",
+    "line.quantity": "2",
+    "asset": DOLLAR,
+    "payer": "wallet",
+    "account": BUYER,
+    **ADDRESS,
+}
+
+
+@pytest.fixture
+def peer() -> Market:
+    return Market()
+
+
+@pytest.fixture
+def site(peer) -> Site:
+    return Site(peer, pages_routes=routes)
+
+
+async def post(site, peer, path: str = "", **changes):
+    data = {name: value for name, value in {**ORDER, **changes}.items() if value is not None}
+    async with site.browser(accept="text/html") as browser:
+        return await browser.post(f"/checkout/{peer.goods[0].id}{path}", data=data)
+
+
+async def test_shows_the_exact_total_at_once(site, peer):
+    async with site.browser(accept="text/html") as browser:
+        page = (await browser.get(f"/checkout/{peer.goods[0].id}?variant=ash&quantity=2")).text
+    assert "66.90\u00a0tUSD" in page
+
+
+async def test_places_the_order_and_shows_it(site, peer):
+    answer = await post(site, peer)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/orders/{peer.deals[0].id}"
+    [(verb, listing, lines, delivery, asset, account)] = peer.calls
+    assert (verb, listing) == ("place_order", peer.goods[0].id)
+    assert lines == [{"variant": "ash", "quantity": 2}]
+    assert delivery["address"] == ["12 rue des Lilas", "67000 Strasbourg"]
+    assert delivery["option"] == "france"
+    assert "contact" not in delivery
+    assert (asset, account) == (DOLLAR, BUYER)
+
+
+async def test_the_node_can_pay(site, peer):
+    await post(site, peer, payer="node", account="")
+    assert peer.calls[0][-1] == SHOP
+
+
+async def test_asks_for_a_wallet(site, peer):
+    answer = await post(site, peer, account="")
+    assert answer.status_code == 422
+    assert "Connect a wallet first" in answer.text
+    assert not peer.calls
+
+
+async def test_what_was_typed_stays_when_something_is_wrong(site, peer):
+    answer = await post(site, peer, **{"delivery.country": "Narnia"})
+    assert answer.status_code == 422
+    assert "Camille Martin" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert not peer.calls
+
+
+async def test_a_country_that_is_not_served_is_said_beside_it(site, peer):
+    answer = await post(site, peer, **{"delivery.country": "JP"})
+    assert answer.status_code == 422
+    assert 'id="field-delivery-country-error"' in answer.text
+
+
+async def test_a_refusal_of_the_peer_is_said(site, peer):
+    peer.refuse = Conflict("goods.stock", "There are not so many left.")
+    answer = await post(site, peer)
+    assert answer.status_code == 422
+    assert "There are not so many left." in answer.text
+    peer.refuse = InputError("order.account", "Connect the wallet that will pay.", "account")
+    assert "Connect a wallet first" in (await post(site, peer)).text
+
+
+async def test_the_quote_needs_no_address(site, peer):
+    answer = await post(
+        site, peer, "/quote", **{name: "" for name in ADDRESS if "option" not in name}
+    )
+    assert "66.90\u00a0tUSD" in answer.text
+    assert "<html" not in answer.text
+
+
+async def test_the_quote_says_where_it_is_not_sent(site, peer):
+    answer = await post(site, peer, "/quote", **{"delivery.country": "JP"})
+    assert "sent to that country" in answer.text
+
+
+async def test_what_cannot_be_bought_leads_back(site, peer):
+    async with site.browser(accept="text/html") as browser:
+        answer = await browser.get(f"/checkout/{peer.mine[0].id}")
+    assert answer.status_code == 303

@@ -1,0 +1,133 @@
+import pytest
+
+from node.protocol.errors import Conflict
+from node.web.pages import routes
+from node.web.pages.orders import VERBS
+from tests.web.conftest import Site
+from tests.web.market import Market
+
+
+@pytest.fixture
+def peer() -> Market:
+    return Market()
+
+
+@pytest.fixture
+def site(peer) -> Site:
+    return Site(peer, pages_routes=routes)
+
+
+def deal(peer: Market, stage: str, side: str = "buyer"):
+    return next(each for each in peer.deals if (each.stage, each.side) == (stage, side))
+
+
+async def get(site, order) -> str:
+    async with site.browser(accept="text/html") as browser:
+        return (await browser.get(f"/orders/{order.id}")).text
+
+
+async def post(site, order, verb: str, **data: str):
+    async with site.browser(accept="text/html") as browser:
+        return await browser.post(f"/orders/{order.id}/{verb}", data=data)
+
+
+GIVEN = {
+    "decline": ({"text": "Broken"}, ("Broken",)),
+    "ship": ({"carrier": "La Poste", "number": "6A"}, ("La Poste", "6A")),
+    "message": ({"text": " Hello "}, ("Hello",)),
+    "review": ({"rating": "4", "text": "Fine"}, (4, "Fine")),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_every_verb_reaches_the_peer(site, peer, verb):
+    order = deal(peer, "funded")
+    data, arguments = GIVEN.get(verb, ({}, ()))
+    answer = await post(site, order, verb, **data)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/orders/{order.id}"
+    name = "write_review" if verb == "review" else verb
+    assert peer.calls == [(name, order.id, *arguments)]
+
+
+async def test_a_refusal_is_said_on_the_page(site, peer):
+    peer.refuse = Conflict("order.verb", "Accept isn't possible: the order is refunded.")
+    answer = await post(site, deal(peer, "funded", "seller"), "accept")
+    assert answer.status_code == 409
+    assert "the order is refunded" in answer.text
+
+
+async def test_stars_are_checked(site, peer):
+    answer = await post(site, deal(peer, "released"), "review", rating="9")
+    assert answer.status_code == 409
+    assert "Choose one to five stars." in answer.text
+    assert not peer.calls
+
+
+async def test_an_unknown_verb_is_nothing(site, peer):
+    assert (await post(site, deal(peer, "placed"), "steal")).status_code == 404
+
+
+async def test_the_page_shows_what_to_compare_with_the_wallet(site, peer):
+    order = deal(peer, "placed")
+    page = await get(site, order)
+    for shown in (
+        order.escrow_id,
+        order.contract,
+        order.terms["seller"],
+        order.buyer_account,
+        "28 tUSD",
+    ):
+        assert shown in page
+
+
+async def test_the_wallet_pays_by_the_browser_unless_it_is_the_nodes(site, peer):
+    from dataclasses import replace
+
+    order = deal(peer, "placed")
+    assert 'data-wallet-verb="fund"' in await get(site, order)
+    peer.deals[0] = replace(order, wallet_is_node=True)
+    page = await get(site, peer.deals[0])
+    assert 'data-wallet-verb="fund"' not in page
+    assert f'action="/orders/{order.id}/fund"' in page
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("declined", "Somebody else was faster"),
+        ("expired", "Nothing was paid, so nothing is lost"),
+        ("lapsed", "You have your money back"),
+        ("late", "after the time to pay was over"),
+        ("funding", "The network confirms your payment"),
+        ("released", "Done: the seller is paid"),
+    ],
+)
+async def test_each_ending_says_what_happened(site, peer, stage, said):
+    assert said in await get(site, deal(peer, stage))
+
+
+async def test_money_can_be_taken_back_where_it_is_due(site, peer):
+    assert 'data-wallet-verb="take_back"' in await get(site, deal(peer, "declined"))
+    assert 'data-wallet-verb="take_back"' not in await get(site, deal(peer, "refunded"))
+
+
+async def test_a_failed_transaction_is_said_and_can_be_tried_again(site, peer):
+    from dataclasses import replace
+
+    from node.peer.views import TransactionView
+
+    failed = TransactionView("fund", "0x" + "ee" * 32, "failed")
+    peer.deals[0] = replace(peer.deals[0], transactions=(failed,))
+    page = await get(site, peer.deals[0])
+    assert "A transaction failed on the network" in page
+    assert 'data-wallet-verb="fund"' in page
+
+
+async def test_lists_are_apart_by_side(site, peer):
+    async with site.browser(accept="text/html") as browser:
+        buying = (await browser.get("/orders")).text
+        selling = (await browser.get("/orders?side=seller")).text
+    assert deal(peer, "placed").id in buying
+    assert deal(peer, "placed").id not in selling
+    assert deal(peer, "placed", "seller").id in selling

@@ -1,0 +1,89 @@
+import pytest
+from starlette.datastructures import QueryParams
+
+from node.protocol.errors import InputError
+from node.web.pages import routes, search
+from node.web.pages.money import Unit
+from tests.web.conftest import Site
+from tests.web.market import ETHER, Market
+
+UNITS = [Unit("USD", "USD", 2), Unit(ETHER, "ETH", 18)]
+HTMX = {"hx-request": "true"}
+
+
+@pytest.fixture
+def peer() -> Market:
+    return Market()
+
+
+@pytest.fixture
+def site(peer) -> Site:
+    return Site(peer, pages_routes=routes)
+
+
+def test_query():
+    given = QueryParams(
+        f"q= lamp &category=home&category=art&condition=used&unit={ETHER}&min=0,01&max=2&country=FR&sort=-price&available=1"
+    )
+    wanted = search.query(given, UNITS)
+    assert wanted.text == "lamp"
+    assert wanted.categories == ("home", "art")
+    assert wanted.facets == (("condition", "used"),)
+    assert (wanted.low, wanted.high) == (10**16, 2 * 10**18)
+    assert wanted.countries == ("FR",)
+    assert wanted.sort == "-price"
+    assert wanted.available_only
+
+
+def test_query_bounds_what_it_takes():
+    given = QueryParams([("q", "x" * 9999), ("sort", "; drop"), *[("category", "home")] * 999])
+    wanted = search.query(given, UNITS)
+    assert len(wanted.text) == search.MAX_TEXT
+    assert len(wanted.categories) == search.MAX_CHOICES
+    assert wanted.sort == "best"
+
+
+@pytest.mark.parametrize("query", ["min=12", "unit=USD&min=abc", "unit=USD&max=1.001"])
+def test_query_refuses_a_price_that_is_none(query):
+    with pytest.raises(InputError):
+        search.query(QueryParams(query), UNITS)
+
+
+async def test_a_wrong_price_is_said_on_the_page(site):
+    async with site.browser(accept="text/html") as browser:
+        answer = await browser.get("/?unit=USD&min=abc")
+    assert answer.status_code == 200
+    assert "An amount such as 12.50 is expected." in answer.text
+
+
+async def test_facets_count_and_stay_ticked(site):
+    async with site.browser(accept="text/html") as browser:
+        page = (await browser.get("/?category=kitchen")).text
+    assert '<input type="checkbox" name="category" value="kitchen" checked>' in page
+    assert "3 listings" in page
+
+
+async def test_paging_works_without_scripts(site, peer):
+    async with site.browser(accept="text/html") as browser:
+        first = (await browser.get("/?sort=newest")).text
+        assert first.count('class="card"') == search.PAGE
+        assert 'href="/?sort=newest&amp;after=24"' in first
+        second = (await browser.get("/?sort=newest&after=24")).text
+    assert second.count('class="card"') == len(peer.goods) - search.PAGE
+    assert "<!doctype html>" in second
+
+
+async def test_htmx_gets_only_the_part_that_it_swaps(site):
+    async with site.browser(accept="text/html", **HTMX) as browser:
+        results = (await browser.get("/?q=lamp")).text
+        more = (await browser.get("/?after=24")).text
+    assert "<html" not in results
+    assert "<h1>" in results
+    assert "<h1>" not in more
+    assert more.count('class="card"') == 1
+
+
+async def test_a_history_restore_gets_the_whole_page(site):
+    headers = {**HTMX, "hx-history-restore-request": "true"}
+    async with site.browser(accept="text/html", **headers) as browser:
+        assert "<html" in (await browser.get("/")).text
