@@ -1,0 +1,157 @@
+"""What the suite of the port can't see: code that isn't ours, and a chain's node that lies. The rest: tests/ports."""
+
+import json
+from contextlib import suppress
+from types import SimpleNamespace
+
+import httpx
+import pytest
+import trio
+
+from node.contracts import open_escrow
+from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.escrow import EvmEscrow
+from node.contracts.rpc import Rpc
+from node.contracts.tokens import KnownToken
+from node.protocol.errors import EtalError, RuleError, StateError, Unavailable
+from node.protocol.escrow import NO_PAYEES, NOBODY, Terms
+
+CHAIN_ID = 31_337
+CONTRACT = b"\xe5" * 20
+TOKEN = b"\x70" * 20
+GENUINE = escrow_code(CHAIN_ID, CONTRACT)
+
+
+class FakeRpc:
+    def __init__(self, **answers):
+        self.answers = {
+            "eth_chainId": hex(CHAIN_ID),
+            "eth_getCode": "0x" + GENUINE.hex(),
+            **answers,
+        }
+
+    async def call(self, method: str, *params):
+        await trio.lowlevel.checkpoint()
+        return self.answers.get(method)
+
+    async def request(self, method: str, params: list) -> dict:
+        return {"jsonrpc": "2.0", "id": 1, "result": self.answers.get(method)}
+
+
+def escrow(known=(), secret=None, **answers) -> EvmEscrow:
+    return EvmEscrow(FakeRpc(**answers), CHAIN_ID, CONTRACT, 0, known, secret)
+
+
+def code(change) -> str:
+    changed = bytearray(GENUINE)
+    change(changed)
+    return "0x" + changed.hex()
+
+
+def other_byte(at: int):
+    def change(code: bytearray) -> None:
+        code[at] ^= 1
+
+    return change
+
+
+async def test_genuine_code_on_the_right_chain():
+    await escrow().verify()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "0x",
+        code(other_byte(0)),
+        code(other_byte(7_000)),
+        code(other_byte(artifact("Escrow").immutables["CHAIN"][0] + 31)),
+        code(other_byte(artifact("Escrow").immutables["SEPARATOR"][0])),
+        code(lambda code: code.append(0)),
+        code(lambda code: code.pop()),
+        "0x" + escrow_code(CHAIN_ID, b"\x11" * 20).hex(),  # genuine, but elsewhere
+        "0x" + escrow_code(1_337, CONTRACT).hex(),
+        "0x" + artifact("Escrow").deployed.hex(),
+    ],
+)
+async def test_code_that_differs_anywhere_is_refused(changed):
+    with pytest.raises(RuleError) as refused:
+        await escrow(eth_getCode=changed).verify()
+    assert refused.value.rule == "chain.code"
+
+
+async def test_another_chain_is_refused():
+    with pytest.raises(RuleError) as refused:
+        await escrow(eth_chainId="0x1").verify()
+    assert refused.value.rule == "chain.network"
+    assert "chain 1" in refused.value.message
+
+
+HOSTILE = [None, {}, [], 5, "", "0x", "0xzz", "0x" + "ff" * 60_000, True, {"status": 7}, "0x-1"]
+
+
+@pytest.mark.parametrize("answer", HOSTILE)
+async def test_hostile_answers_are_errors_of_ours(answer):
+    methods = ("eth_chainId", "eth_getCode", "eth_call", "eth_getBalance")
+    methods += ("eth_getTransactionReceipt", "eth_getTransactionByHash")
+    for method in methods:
+        lying = escrow([KnownToken(TOKEN)], eth_getTransactionReceipt=None)
+        lying._rpc.answers = {"eth_call": "0x", **lying._rpc.answers, method: answer}
+        for ask in (
+            lying.verify,
+            lambda lying=lying: lying.balance(CONTRACT, NOBODY),
+            lambda lying=lying: lying.balance(CONTRACT, TOKEN),
+            lambda lying=lying: lying.claims(CONTRACT, TOKEN),
+            lambda lying=lying: lying.allowance(CONTRACT, TOKEN),
+            lambda lying=lying: lying.status("0x" + "11" * 32),
+        ):
+            with suppress(EtalError):  # and nothing else
+                await ask()
+
+
+async def test_a_token_that_is_none_is_unavailable():
+    with pytest.raises(Unavailable) as refused:
+        await escrow([KnownToken(TOKEN)], eth_call="0x").verify()
+    assert refused.value.rule == "chain.token"
+
+
+async def test_permits_are_refused_where_they_make_no_sense():
+    terms = Terms(*[NOBODY] * 4, TOKEN, 1, 2, 3, 4, 5, 6, NO_PAYEES, NO_PAYEES)
+    some = escrow([KnownToken(TOKEN)])
+    with pytest.raises(RuleError):
+        some.fund_with_permit(terms, 5, b"\1" * 65)  # not verified yet: unknown
+    with pytest.raises(StateError):
+        some.sign_settlement(bytes(32), 0, 0, 0, 0, 0)
+
+
+def settings(url: str, **changes) -> SimpleNamespace:
+    token = SimpleNamespace(address="0x" + TOKEN.hex(), currency="USD")
+    values = {"rpc": url, "escrow": "0x" + CONTRACT.hex(), "escrow_since": 7, "tokens": (token,)}
+    return SimpleNamespace(**{**values, **changes})
+
+
+def test_opening_by_the_configuration():
+    opened = open_escrow(settings("http://127.0.0.1:1"), b"\7" * 32, CHAIN_ID)
+    assert (opened.chain, opened.contract) == ("eip155:31337", CONTRACT)
+    assert opened.wallet.startswith("0x")
+    with pytest.raises(RuleError, match="only test networks"):
+        open_escrow(settings("http://127.0.0.1:1"), None, 1)
+
+
+def test_opening_without_an_answer_is_unavailable():
+    with pytest.raises(Unavailable):
+        open_escrow(settings("http://127.0.0.1:1"), None)
+
+
+async def test_nothing_of_a_secret_in_errors():
+    secret = bytes(range(32))
+
+    async def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=json.dumps({"id": None, "error": {"message": "no"}}))
+
+    rpc = Rpc("http://node.example", httpx.MockTransport(refuse))
+    some = EvmEscrow(rpc, CHAIN_ID, CONTRACT, 0, (), secret)
+    terms = Terms(*[b"\1" * 20] * 4, NOBODY, 1, 2, 3, 4, 5, 6, NO_PAYEES, NO_PAYEES)
+    with pytest.raises(EtalError) as refused:
+        await some.send(some.fund(terms))
+    assert secret.hex() not in repr(refused.value) + repr(some) + str(vars(some))
