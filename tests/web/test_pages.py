@@ -1,6 +1,7 @@
 """Every page, in both languages: it renders, keeps to the rules of its policy, and says what a person needs."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -12,12 +13,13 @@ from tests.web.market import BUYER, SELLER, STAGES, Market, id_of
 RPC = "http://127.0.0.1:9545"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def peer() -> Market:
+    """One for all: these tests only look, and templates are compiled once."""
     return Market()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(peer) -> Site:
     return Site(peer, pages_routes=routes, practice_wallet=BUYER, practice_rpc=RPC)
 
@@ -121,9 +123,9 @@ async def test_french_leaves_no_english(site, peer):
     assert "Browse" not in page
 
 
-async def test_texts_of_strangers_are_escaped(site, peer):
-    from dataclasses import replace
-
+async def test_texts_of_strangers_are_escaped():
+    peer = Market()
+    site = Site(peer, pages_routes=routes)
     peer.goods[0] = replace(
         peer.goods[0], title="<script>x</script>", text="<img src=x> [a](javascript:x)"
     )

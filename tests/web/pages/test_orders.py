@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from node.peer.views import TransactionView
 from node.protocol.errors import Conflict
 from node.web.pages import routes
 from node.web.pages.orders import VERBS
@@ -82,8 +85,6 @@ async def test_the_page_shows_what_to_compare_with_the_wallet(site, peer):
 
 
 async def test_the_wallet_pays_by_the_browser_unless_it_is_the_nodes(site, peer):
-    from dataclasses import replace
-
     order = deal(peer, "placed")
     assert 'data-wallet-verb="fund"' in await get(site, order)
     peer.deals[0] = replace(order, wallet_is_node=True)
@@ -113,10 +114,6 @@ async def test_money_can_be_taken_back_where_it_is_due(site, peer):
 
 
 async def test_a_failed_transaction_is_said_and_can_be_tried_again(site, peer):
-    from dataclasses import replace
-
-    from node.peer.views import TransactionView
-
     failed = TransactionView("fund", "0x" + "ee" * 32, "failed")
     peer.deals[0] = replace(peer.deals[0], transactions=(failed,))
     page = await get(site, peer.deals[0])
