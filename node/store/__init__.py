@@ -66,7 +66,9 @@ def open_store(
         lock, db, content = opened
         vault = Vault(secret_key)
         vault.prove(db)
-        return SqliteStore(lock, db, content, registry, vault, content_budget)
+        store = SqliteStore(lock, db, content, registry, vault, content_budget)
+        store.refresh_index()
+        return store
     except BaseException:
         for item in reversed(opened):
             item.close()

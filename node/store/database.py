@@ -12,6 +12,7 @@ from node.protocol.errors import Conflict, Unavailable
 
 SCRIPT_NAME = re.compile(r"(\d{4})\.sql")
 CACHE_KIB = 32 * 1024
+JOURNAL_BYTES = 64 * 1024 * 1024
 
 SETTINGS = f"""
 PRAGMA journal_mode = WAL;
@@ -21,6 +22,7 @@ PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -{CACHE_KIB};
+PRAGMA journal_size_limit = {JOURNAL_BYTES};
 """
 
 

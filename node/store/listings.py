@@ -1,9 +1,15 @@
 """The index of listings: kept in step with the records within the same transaction, or made anew from them."""
 
 from node.protocol import keeping
+from node.protocol.encoding import encode
 from node.protocol.record import Record
 from node.store.entry import Entry, entry_of, seller_name
 from node.store.room import Room
+
+INDEX_VERSION = 1
+"""To be raised when an index made by older code would differ."""
+
+INDEX_MARK = "index made by"
 
 
 class Listings(Room):
@@ -37,10 +43,23 @@ class Listings(Room):
                 self._note(self._read(raw, id), row)
             sql = "SELECT DISTINCT author, slug FROM records WHERE kind = 'listing'"
             self._index(set(self._db.rows(sql)), {})
+            mark = (INDEX_MARK, self._index_mark())
+            self._db.change("INSERT OR REPLACE INTO marks VALUES (?, ?)", mark)
+
+    def refresh_index(self) -> None:
+        """Rebuild it where it was made by another set of kinds and extensions, such as before one was configured."""
+        made_by = self._db.value("SELECT value FROM marks WHERE name = ?", (INDEX_MARK,))
+        if made_by != self._index_mark():
+            self.rebuild_index()
+
+    def _index_mark(self) -> bytes:
+        kinds = sorted([kind.id, kind.version] for kind in self._registry.kinds)
+        extensions = sorted([each.id, each.version] for each in self._registry.extensions)
+        return encode([INDEX_VERSION, kinds, extensions])
 
     def _note(self, record: Record, row: int) -> None:
         """Bring the derived tables up to one kept record, but for listings: `_follow` does these."""
-        if record.kind == "review":
+        if (record.kind, record.version) == ("review", 1):
             review = (row, record.body["seller"], record.body["slug"], record.created)
             self._db.change("INSERT INTO reviews VALUES (?, ?, ?, ?)", review)
         revoked = keeping.revokes(record)

@@ -10,11 +10,11 @@ from node.store.cursor import from_mark, to_mark
 from node.store.entry import PRICE_BYTES
 from node.store.facets import tallied
 from node.store.records import Records
-from node.store.wording import Wording, parse
+from node.store.wording import Wording, parse, plain
 
 MAX_LIMIT = 100
 MAX_CHOICES = 300
-"""Values of one filter, such as countries."""
+"""Values of one filter at most, such as countries."""
 
 MAX_AMOUNT = 2**128 - 1
 
@@ -80,6 +80,8 @@ class Search(Records):
         words = parse(query.text)
         if query.sort not in SORTS:
             raise InputError("query.sort", f"There is no order called {query.sort!r}.", "sort")
+        if max(map(len, (query.categories, query.countries, query.facets))) > MAX_CHOICES:
+            raise InputError("query.choices", f"At most {MAX_CHOICES} values of one kind.")
         name = "newest" if query.sort == "best" and not words.wanted else query.sort
         sort = SORTS[name]
         after = None if query.after is None else from_mark(query.after, name, sort.types)
@@ -167,7 +169,7 @@ def _conditions(query: Query, words: Wording, now: int) -> Conditions:
     if query.available_only:
         conditions.add("available AND offer_until > :now")
     if query.unit is not None:
-        conditions.add("unit = :unit", unit=query.unit)
+        conditions.add("unit = :unit", unit=plain(query.unit))
     if query.low is not None or query.high is not None:
         conditions.add("price BETWEEN :low AND :high", **_price_range(query))
     return conditions

@@ -2,18 +2,27 @@
 
 import random
 
+import pytest
+
 from node.ports import Query
+from node.protocol.fields import FieldSet, Text
+from node.protocol.registry import Extension, standard
+from node.store import SqliteStore, open_store
 from tests.fakes.records import (
     NOW,
     REGISTRY,
+    UNTIL,
     availability,
     key,
     listing,
+    make,
     profile,
+    read,
     review,
     revocation,
 )
 
+from .conftest import SECRET
 from .state import dump
 
 ANNA, BEN, PHONE = key(1), key(2), key(3)
@@ -36,6 +45,20 @@ def fill(store) -> None:
     records.append(listing(ANNA, "s-1", gone=True, created=NOW + 99))
     records.append(review(key(7), ANNA.public, "s-3"))
     store.put(records)
+
+
+class Colour(Extension):
+    id = "org.example.colour"
+    listing = FieldSet({"colour": Text()})
+
+    def summary(self, listing_block):
+        return listing_block
+
+    def destinations(self, listing_block):
+        return []
+
+    def in_stock(self, listing_block, availability_block):
+        return True
 
 
 QUERIES = [
@@ -98,3 +121,21 @@ def test_a_listing_of_a_kind_that_is_no_longer_known_leaves_the_index(store):
     store._registry = REGISTRY
     store.rebuild_index()
     assert store.search(Query(), NOW).total == 1
+
+
+def test_an_extension_configured_later_is_indexed_when_the_store_opens(path, store):
+    body = read(listing(ANNA))
+    body["extensions"]["org.example.colour"] = {"colour": "red"}
+    store.put([make("listing", ANNA, body, slug="lamp", until=UNTIL)])
+    assert "colour" not in store.search(Query(), NOW).facets
+    store.close()
+    for _ in range(2):
+        store = open_store(path, standard([Colour()]), SECRET)
+        assert store.search(Query(), NOW).facets["colour"] == {"red": 1}
+        store.close()
+
+
+def test_the_index_is_not_made_anew_without_need(reopen, monkeypatch):
+    reopen().put([listing(ANNA)])
+    monkeypatch.setattr(SqliteStore, "rebuild_index", lambda self: pytest.fail("rebuilt"))
+    assert reopen().search(Query(), NOW).total == 1

@@ -92,3 +92,25 @@ def test_a_price_below_zero_is_refused(store):
     with pytest.raises(InputError) as raised:
         store.search(Query(unit="EUR", high=-1), NOW)
     assert raised.value.field == "high"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"unit": "\ud800"},
+        {"categories": ("\ud800", "\0")},
+        {"countries": ("\ud800",)},
+        {"facets": (("\ud800", "\ud800"),)},
+        {"author": b""},
+        {"unit": "EUR", "low": 10**100, "high": 0},
+    ],
+)
+def test_a_filter_of_nonsense_finds_nothing(store, query):
+    store.put([listing(ANNA)])
+    assert store.search(Query(**query), NOW).total == 0
+
+
+def test_too_many_choices_are_refused(store):
+    with pytest.raises(InputError) as raised:
+        store.search(Query(countries=("FR",) * (search.MAX_CHOICES + 1)), NOW)
+    assert raised.value.rule == "query.choices"
