@@ -42,6 +42,7 @@ class TestStages:
             ([PLACED], [], PLACE["fund_by"] + 1, Stage.EXPIRED),
             ([PLACED], [funded()], PAID, Stage.FUNDED),
             ([], [funded()], PAID, Stage.FUNDED),
+            ([PLACED], [funded(6 * 3_600)], PAID, Stage.FUNDED),
             ([PLACED], [funded(6 * 3_600 + 1)], PAID, Stage.LATE),
             ([PLACED, ACCEPTED], [funded(6 * 3_600 + 1)], PAID, Stage.ACCEPTED),
             ([PLACED, ACCEPTED], [funded()], PAID, Stage.ACCEPTED),
@@ -149,11 +150,12 @@ class TestRefunds:
             refund(secret=b"\x06" * 32),
             refund(since=NOW + 99),
             refund(held=TERMS.amount - 1),
+            refund(to_buyer=TERMS.amount - 1),
             refund(expiry=PAID),
             {**refund(), "expiry": NOW + 31 * DAY},
             {**refund(), "signature": bytes(65)},
         ],
-        ids=["another key", "another funding", "another sum", "expired", "changed", "nonsense"],
+        ids=["another key", "another funding", "another sum", "a part", "expired", "changed", "nonsense"],
     )
     def test_a_refund_that_the_escrow_would_refuse_is_not_offered(self, settlement):
         message = say("settle", {"settlement": settlement}, SELLER, PLACED)

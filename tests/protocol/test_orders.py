@@ -109,6 +109,7 @@ class TestEvents:
     def test_a_pot_with_other_terms_is_not_this_order(self):
         assert state([PLACED], [funded(amount=1)]).stage is Stage.PLACED
         assert state([PLACED], [funded(order=bytes(32))]).stage is Stage.PLACED
+        assert state([], [funded(order=bytes(32))]).money is None
 
     def test_a_strangers_earlier_pot_does_not_stand_in_the_way(self):
         assert state([PLACED], [funded(50, buyer=b"\x01" * 20), funded()]).money.since == NOW + 100
