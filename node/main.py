@@ -14,7 +14,7 @@ from node import keystore
 from node.config import Config
 from node.contracts import open_escrow
 from node.network import LibP2PNetwork
-from node.peer import Peer
+from node.peer import Peer, known_addresses
 from node.peer.world import Keyring, Settings, World
 from node.protocol import keys, registry
 from node.protocol.errors import InputError
@@ -75,6 +75,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             listen=list(config.listen),
             bootstrap=list(config.bootstrap),
             network=config.network,
+            known=known_addresses(store),
             mdns=config.mdns,
         )
         settings = Settings(

@@ -58,7 +58,10 @@ class Client:
         try:
             connection.request(method, target, data, headers)
             response = connection.getresponse()
-            return self._answer(response.status, response.read(MAX_RESPONSE))
+            data = response.read(MAX_RESPONSE)
+            if response.length:
+                raise Unavailable("node.trouble", "The node's answer broke off.")
+            return self._answer(response.status, data)
         except (ConnectionRefusedError, FileNotFoundError):
             raise NotRunning(self._advice()) from None
         except (OSError, http.client.HTTPException) as error:
@@ -85,7 +88,7 @@ class Client:
     @staticmethod
     def _answer(status: int, data: bytes) -> Any:
         try:
-            answer = json.loads(data) if data else None
+            answer = json.loads(data) if data or status != 204 else None
         except ValueError:
             raise Unavailable("node.trouble", f"The node answered {status} without JSON.") from None
         if status < 400:

@@ -32,7 +32,7 @@ from node.peer.views import (
 )
 from node.peer.wallet_requests import WalletRequests, take_back
 from node.peer.world import World, short
-from node.ports import Contact, OrderRow, Query, Transaction
+from node.ports import Contact, OrderRow, Query, Store, Transaction
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
 from node.protocol.escrow import State
@@ -40,10 +40,19 @@ from node.protocol.patterns import address_from_text
 
 log = logging.getLogger("etal.peer")
 
-HOUSEKEEPING = 600.0
+HOUSEKEEPING = 300.0
 """Seconds between two rounds of sweeping and renewing."""
 
 PICTURE_TYPE = "image/webp"
+
+KNOWN = "network.known"
+"""The store's fact with addresses of other nodes, one a line: where to begin after a restart."""
+
+
+def known_addresses(store: Store) -> list[str]:
+    """Addresses that were of use before the last stop."""
+    fact = store.fact(KNOWN)
+    return fact.decode().splitlines() if fact else []
 
 
 class Peer:
@@ -187,7 +196,9 @@ class Peer:
         ](terms)
 
     async def _keep_house(self) -> None:
+        """Now and then: forget what has expired, renew what is ours, and remember where other nodes are."""
         while True:
+            self._world.store.set_fact(KNOWN, "\n".join(self._world.network.known()).encode())
             await self._world.clock.sleep(HOUSEKEEPING)
             self._world.store.sweep(self._world.now())
             self._stall.keep_alive()

@@ -22,14 +22,13 @@ from node.cli.client import NotRunning
 from node.contracts import abi
 from node.demo.market import TroubleError
 from node.protocol import record
-from node.protocol.errors import Conflict, Unavailable
+from node.protocol.errors import Conflict, NotFound, Unavailable
 from node.protocol.keeping import place_of
 from node.protocol.registry import standard
 from tests.end_to_end.bench import Bench, bench, raw_records, wait_for
-from tests.end_to_end.crashing_node import POINTS
+from tests.end_to_end.crashing_node import PASSAGES, POINTS
 
 SALE_LIMIT = 90
-MOST_PASSAGES = 6
 RANDOM_SPAN = 6.0
 """Seconds after the start of a sale within which a random kill falls."""
 
@@ -130,7 +129,10 @@ def order_ids(market: Bench) -> set[str]:
 
 
 def order(api, id: str) -> dict:
-    return api().call("GET", f"/orders/{id}")
+    try:
+        return api().call("GET", f"/orders/{id}")
+    except NotFound:
+        raise Unavailable("order.unknown", "It hasn't arrived yet.") from None
 
 
 def step(api, id: str, verb: str, body: dict, done) -> None:
@@ -214,7 +216,7 @@ def run(runs: int, seed: int, say=print) -> Counter:
                     if number % (len(POINTS) + 2) < len(POINTS)
                     else "random"
                 )
-                passage = chance.randint(1, MOST_PASSAGES)
+                passage = chance.randint(1, PASSAGES.get(point, 1))
                 held = {side: raw_records(getattr(market, side)) for side in ("seller", "buyer")}
                 deaths = len(reviver.deaths)
                 began = time.monotonic()
