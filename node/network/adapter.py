@@ -30,7 +30,8 @@ class LibP2PNetwork:
     listeners alone; whom to connect to is worked on in the background for as long as it runs.
 
     node_secret: Ed25519 seed of the transport key, 32 bytes. listen, bootstrap, known: multiaddrs, the latter two with
-    /p2p/. network: the network's id, appended to each protocol id and topic on the wire, so that networks never mix.
+    /p2p/. network: the network's id, by which nodes on the local net find each other; protocol ids and topics go on the
+    wire as they are given, so the caller names the network in them too.
     Raises InputError for addresses that aren't, Unavailable when running can't listen.
     """
 
@@ -72,11 +73,11 @@ class LibP2PNetwork:
 
     def handle(self, protocol: str, handler: Handler, *, request_limit: int) -> None:
         self._require_stopped()
-        self._streams.serve(self._on_wire(protocol), handler, request_limit)
+        self._streams.serve(protocol, handler, request_limit)
 
     def on_gossip(self, topic: str, receive: Receive) -> None:
         self._require_stopped()
-        self._topics.receivers[self._on_wire(topic)] = receive
+        self._topics.receivers[topic] = receive
 
     def on_contact(self, notice: Notice) -> None:
         self._require_stopped()
@@ -85,9 +86,6 @@ class LibP2PNetwork:
     def _require_stopped(self) -> None:
         if self._nursery is not None:
             raise StateError("register before running")
-
-    def _on_wire(self, name: str) -> str:
-        return f"{name}/{self.network}"
 
     # ------------------------------------------------------------------------------------------- running
 
@@ -225,7 +223,7 @@ class LibP2PNetwork:
         """Hand a batch to the mesh; waits while the mesh is slow, at most Limits.pace. Peers who miss it, sync."""
         if len(batch) > MAX_GOSSIP:
             raise StateError(f"a batch of {len(batch)} bytes, {MAX_GOSSIP} allowed")
-        await self._topics.send(self._on_wire(topic), batch)
+        await self._topics.send(topic, batch)
 
     async def request(
         self, peer: str, protocol: str, request: bytes, *, limit: int, timeout: float = 15.0
@@ -237,7 +235,7 @@ class LibP2PNetwork:
         if scope.cancelled_caught:
             raise Unavailable(f"can't reach {peer} within {timeout:g} s")
         left = max(0.0, deadline - trio.current_time())
-        return await self._streams.ask(id, self._on_wire(protocol), request, limit, left)
+        return await self._streams.ask(id, protocol, request, limit, left)
 
 
 class Comings(INotifee):

@@ -15,7 +15,7 @@ QUICK = Limits(
 )
 
 
-async def eventually(condition: Callable, seconds: float = 10.0):
+async def eventually(condition: Callable, seconds: float = 30.0):
     """Poll until `condition()` (plain or async) is true, and return what it gave; fail after `seconds`."""
     with trio.fail_after(seconds):
         while True:

@@ -22,10 +22,10 @@ from multiaddr import Multiaddr
 from node.network import LibP2PNetwork, Limits, hardening
 from node.network import host as hosts
 
-TOPIC = "goods/etal-test"
+TOPIC = "goods"
 PROTOCOLS = [
-    "/echo/1/etal-test",
-    "/tell/1/etal-test",
+    "/echo/1",
+    "/tell/1",
     PROTOCOL_ID_V11,
     "/ipfs/ping/1.0.0",
     "/ipfs/id/1.0.0",

@@ -21,7 +21,7 @@ async def test_two_processes_exchange_requests_and_gossip(nodes, node_process):
         peer = address.rsplit("/", 1)[1]
         payload = bytes(range(256)) * 4096
         assert await network.request(peer, "/echo/1", payload, limit=2**20) == payload
-        await eventually(lambda: network._router.mesh.get("goods/etal-test"))
+        await eventually(lambda: network._router.mesh.get("goods"))
         await network.publish("goods", b"a chair")
 
         async def told():
@@ -42,10 +42,10 @@ async def test_a_frozen_peer_is_dropped_and_returns(nodes, node_process):
         await eventually(network.contacts)
         process.send_signal(signal.SIGSTOP)
         try:
-            await eventually(lambda: not network.contacts(), 15)
+            await eventually(lambda: not network.contacts())
         finally:
             process.send_signal(signal.SIGCONT)
-        await eventually(network.contacts, 20)
+        await eventually(network.contacts)
 
 
 async def test_leaves_nothing_open(nodes):
@@ -75,11 +75,11 @@ async def test_a_dead_bootstrap_peer_does_not_delay_the_start_and_is_found_later
         port = probe.getsockname()[1]
     late = LibP2PNetwork(b"late" * 8, [f"/ip4/127.0.0.1/tcp/{port}"], limits=QUICK)
     address = f"/ip4/127.0.0.1/tcp/{port}/p2p/{late.peer_id}"
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         async with nodes.running(address) as network:
             assert network.contacts() == []
             async with late.running():
-                await eventually(network.contacts, 4)
+                await eventually(network.contacts)
 
 
 async def test_tries_one_address_after_the_other(nodes):
@@ -99,16 +99,6 @@ async def test_a_request_connects_first_when_it_knows_where(nodes):
             await other._swarm.close_peer(other._swarm.get_connections()[0].muxed_conn.peer_id)
             await eventually(lambda: not other.contacts())
             assert await other.request(network.peer_id, "/echo/1", b"hi", limit=9) == b"hi"
-
-
-async def test_networks_do_not_mix(nodes):
-    async with (
-        nodes.running() as network,
-        nodes.running(*network.addresses(), network="etal-other") as other,
-    ):
-        await eventually(other.contacts)
-        with pytest.raises(Unavailable):
-            await other.request(network.peer_id, "/echo/1", b"hi", limit=9)
 
 
 async def test_a_taken_port_is_refused(nodes):
@@ -166,7 +156,7 @@ async def test_many_requests_at_once_all_get_their_own_answer(nodes):
 
 async def test_streams_are_forgotten_once_done(nodes):
     async with nodes.running() as network, nodes.running(*network.addresses()) as other:
-        await eventually(lambda: other._router.mesh.get("goods/etal-test"))
+        await eventually(lambda: other._router.mesh.get("goods"))
         for _ in range(100):
             await other.request(network.peer_id, "/echo/1", b"hi", limit=9)
 
@@ -183,12 +173,12 @@ async def test_log_lines_carry_no_payload(nodes, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     secret = b"TOPSECRET"
     async with nodes.running() as network, nodes.running(*network.addresses()) as other:
-        await eventually(lambda: other._router.mesh.get("goods/etal-test"))
+        await eventually(lambda: other._router.mesh.get("goods"))
 
         async def fail(peer: str, request: bytes) -> bytes:
             raise ValueError(request)
 
-        network._streams.serve("/fail/1/etal-test", fail, 100)
+        network._streams.serve("/fail/1", fail, 100)
         with pytest.raises(Unavailable):
             await other.request(network.peer_id, "/fail/1", secret, limit=9)
         await other.publish("goods", b"bad" + secret)

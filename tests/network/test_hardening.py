@@ -26,8 +26,8 @@ from node.protocol.errors import StateError, Unavailable
 
 from .conftest import QUICK, eventually
 
-TOPIC = "goods/etal-test"
-ECHO = TProtocol("/echo/1/etal-test")
+TOPIC = "goods"
+ECHO = TProtocol("/echo/1")
 PATIENT = Limits(strikes=10**6, **{k: getattr(QUICK, k) for k in ("handshake", "redial_first")})
 
 

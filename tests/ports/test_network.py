@@ -29,7 +29,7 @@ class World:
             yield network
 
     async def eventually(self, condition) -> None:
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             while not condition():
                 await trio.sleep(0.02)
 
@@ -57,7 +57,7 @@ class RealWorld(World):
         await self.eventually(meshed)
 
     def mesh(self, network: LibP2PNetwork) -> set[str]:
-        return {str(peer) for peer in network._router.mesh.get(f"{TOPIC}/etal-test", ())}
+        return {str(peer) for peer in network._router.mesh.get(TOPIC, ())}
 
 
 class MemoryWorld(World):
