@@ -126,7 +126,7 @@ class Guard:
         send = self._dressed(scope["path"], send)
         refusal = self._judge(scope)
         if refusal is not None:
-            await _answer(scope, receive, send, *refusal)
+            await _answer(send, *refusal)
             return
         headers = Headers(scope=scope)
         multipart = headers.get("content-type", "").startswith("multipart/form-data")
@@ -139,7 +139,7 @@ class Guard:
             else:
                 await self._pass_on(scope, receive, send, limit)
         except BodyRefused as refused:
-            await _answer(scope, receive, send, refused.status, refused.rule, refused.message)
+            await _answer(send, refused.status, refused.rule, refused.message)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         body = await _read_body(scope, receive, limit)
@@ -254,18 +254,13 @@ async def _drain(receive: Receive) -> None:
             return
 
 
-async def _answer(
-    scope: Scope, receive: Receive, send: Send, status: int, rule: str, message: str
-) -> None:
-    """Send a refusal. We read on meanwhile: hypercorn waits for ever on an application that stops reading a body."""
+async def _answer(send: Send, status: int, rule: str, message: str) -> None:
+    """Send a refusal, at once: hypercorn waits for ever on an application that leaves much of a body unread for a while."""
     if status == 303:
         headers, body = [(b"location", message.encode())], b""
     else:
         body = json.dumps({"error": {"rule": rule, "message": message, "field": None}}).encode()
         headers = [(b"content-type", b"application/json")]
     headers.append((b"content-length", str(len(body)).encode()))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_drain, receive)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-        nursery.cancel_scope.cancel()
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -81,6 +81,7 @@ async def test_transparency_is_kept_and_animation_is_not():
         (picture(10_000, 10_000, mode="1"), "picture.pixels"),  # 12 kB of file, 100 megapixels
         (png_claiming(2**31 - 1, 2**31 - 1), "picture.pixels"),
         (png_claiming(65_535, 65_535), "picture.pixels"),
+        (png_claiming(6000, 5000), "picture.pixels"),  # where Pillow by itself would only warn
         (png_claiming(5000, 4999), "picture.unreadable"),
         (b"\0" * (pictures.MAX_UPLOAD + 1), "picture.size"),
     ],

@@ -149,6 +149,17 @@ async def test_who_asks_again_and_leaves_before_the_answer_frees_the_place(monke
                 await trio.sleep(0.01)
 
 
+async def test_a_connection_ends_after_its_last_request_though_more_were_sent(monkeypatch):
+    monkeypatch.setattr(server, "REQUESTS_PER_CONNECTION", 1)
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 1)
+    async with serving(hello) as port:
+        answers = await exchange(port, GET.replace(b"close", b"keep-alive") * 5)
+        assert answers.count(b"hello") == 1
+        with trio.fail_after(5):
+            while not await exchange(port, GET):
+                await trio.sleep(0.01)
+
+
 async def test_stopping_lets_a_request_under_way_end():
     stopping, entered, go_on = trio.Event(), trio.Event(), trio.Event()
 
