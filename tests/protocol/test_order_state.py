@@ -127,6 +127,18 @@ class TestNextSteps:
         assert "dispute" in order.buyer and "dispute" in order.seller
         assert "dispute" not in state([PLACED], [funded()]).buyer
 
+    def test_a_silent_arbiter(self):
+        until = NOW + 300 + DAY
+        before = [PLACED, ACCEPTED], [funded(), disputed()]
+        assert "take_back" not in state(*before, until - 1).buyer
+        assert state(*before).deadlines == {"ruling_by": until, "take_back_after": until}
+        assert "take_back" in state(*before, until).buyer
+        assert "timeout" not in state(*before, until).seller
+        after = [PLACED, SHIPPED], [funded(), delivered(), disputed()]
+        assert "timeout" not in state(*after, until - 1).seller
+        assert "timeout" in state(*after, until).seller
+        assert "take_back" not in state(*after, until).buyer
+
     def test_a_closed_order(self):
         order = state([PLACED, SHIPPED], [funded(), delivered(), RELEASED])
         assert order.buyer == ("review", "message")
@@ -155,7 +167,15 @@ class TestRefunds:
             {**refund(), "expiry": NOW + 31 * DAY},
             {**refund(), "signature": bytes(65)},
         ],
-        ids=["another key", "another funding", "another sum", "a part", "expired", "changed", "nonsense"],
+        ids=[
+            "another key",
+            "another funding",
+            "another sum",
+            "a part",
+            "expired",
+            "changed",
+            "nonsense",
+        ],
     )
     def test_a_refund_that_the_escrow_would_refuse_is_not_offered(self, settlement):
         message = say("settle", {"settlement": settlement}, SELLER, PLACED)

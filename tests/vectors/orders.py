@@ -155,6 +155,22 @@ def rows() -> list[tuple]:
             False,
         ),
         (
+            "arbiter-silent",
+            "disputed before delivery, and no ruling in time",
+            [PLACED, ACCEPTED],
+            [funded(), disputed()],
+            NOW + 300 + DAY,
+            False,
+        ),
+        (
+            "arbiter-silent-contested",
+            "disputed after delivery, and no ruling in time",
+            [PLACED, SHIPPED],
+            [funded(), delivered(), disputed()],
+            NOW + 300 + DAY,
+            False,
+        ),
+        (
             "funded-again",
             "only the first funding is the order",
             [PLACED],
