@@ -1,5 +1,5 @@
 from node.store import chain
-from tests.ports.store_suite import CHAIN, update
+from tests.ports.store_orders import CHAIN, update
 
 
 def test_the_window_is_bounded(store, monkeypatch):

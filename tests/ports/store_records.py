@@ -1,0 +1,134 @@
+"""What every Store does with records."""
+
+import pytest
+
+from node.ports import Query
+from tests.fakes.records import DAY, NOW, availability, key, listing, note, review, revocation
+
+ANNA, BEN, PHONE, TABLET = key(1), key(2), key(3), key(4)
+
+
+class RecordsSuite:
+    def test_a_record_is_kept_once(self, store):
+        record = listing(ANNA)
+        assert not store.has(record.id)
+        assert store.put([record]) == [True]
+        assert store.put([record]) == [False]
+        assert store.put([]) == []
+        assert store.has(record.id)
+        assert store.get(record.id) == record.raw
+        assert store.get(bytes(32)) is None
+
+    def test_copies_in_one_batch_are_new_once(self, store):
+        record = listing(ANNA)
+        assert store.put([record, record]) == [True, False]
+
+    def test_the_newer_edition_replaces_the_older(self, store):
+        old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
+        assert store.put([new]) == [True]
+        assert store.put([old]) == [False]
+        assert store.latest("listing", ANNA.public, "lamp") == new
+        assert store.get(old.id) is None
+
+    def test_an_edition_replaced_within_its_batch_is_not_kept(self, store):
+        old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
+        assert store.put([old, new]) == [False, True]
+
+    def test_of_one_time_the_greater_id_wins(self, store):
+        records = [listing(ANNA, title=f"Lamp {number}") for number in range(8)]
+        for record in records:
+            store.put([record])
+        assert store.latest("listing", ANNA.public, "lamp") == max(records, key=lambda r: r.id)
+
+    def test_places_of_persona_and_slug_are_apart(self, store):
+        records = [listing(ANNA), listing(BEN), listing(ANNA, "chair"), availability(ANNA)]
+        assert store.put(records) == [True] * 4
+        assert store.counts()["listing"] == 3
+
+    def test_a_tombstone_is_the_latest(self, store):
+        store.put([listing(ANNA)])
+        store.put([listing(ANNA, gone=True, created=NOW + 1)])
+        assert store.latest("listing", ANNA.public, "lamp").gone
+        assert store.search(Query(), NOW).total == 0
+
+    def test_devices_write_side_by_side_and_the_latest_counts(self, store):
+        by_root = listing(ANNA, created=NOW)
+        by_phone = listing(PHONE, owner=ANNA, created=NOW + 2)
+        by_tablet = listing(TABLET, owner=ANNA, created=NOW + 1)
+        assert store.put([by_phone, by_tablet, by_root]) == [True] * 3
+        assert store.latest("listing", ANNA.public, "lamp") == by_phone
+        assert store.by_author("listing", ANNA.public) == [by_phone]
+
+    @pytest.mark.parametrize("first", ["record", "revocation"])
+    def test_a_revoked_device_has_written_nothing(self, store, first):
+        by_root = listing(ANNA, title="By root")
+        by_phone = listing(PHONE, owner=ANNA, title="By phone", created=NOW + 2)
+        undo = revocation(ANNA, PHONE, created=NOW + 1)
+        order = [by_phone, undo] if first == "record" else [undo, by_phone]
+        for record in [by_root, *order]:
+            store.put([record])
+        assert store.revoked(ANNA.public, PHONE.public)
+        assert not store.revoked(BEN.public, PHONE.public)
+        assert store.latest("listing", ANNA.public, "lamp") == by_root
+        assert not store.has(by_phone.id)
+        assert [hit.listing for hit in store.search(Query(), NOW).hits] == [by_root]
+
+    def test_private_records_are_not_kept(self, store):
+        message = note(ANNA, bytes(32), "secret")
+        assert store.put([message]) == [False]
+        assert store.ids_after(b"", 10) == []
+
+    def test_ids_come_in_pages(self, store):
+        records = [listing(ANNA, f"lamp-{number}") for number in range(7)]
+        store.put(records)
+        ids = sorted(record.id for record in records)
+        assert store.ids_after(b"", 3) == ids[:3]
+        assert store.ids_after(ids[2], 3) == ids[3:6]
+        assert store.ids_after(ids[-1], 3) == []
+
+    def test_what_is_pinned_outlives_its_replacement_and_its_end(self, store):
+        old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
+        store.put([old])
+        store.pin(old.raw, old.id)
+        store.pin(old.raw, old.id)
+        store.put([new])
+        assert store.get(old.id) == old.raw
+        assert not store.has(old.id)
+        store.sweep(NOW + 1000 * DAY)
+        assert store.get(old.id) == old.raw
+        assert store.get(new.id) is None
+
+    def test_the_sweep_takes_what_can_count_no_more(self, store):
+        short = listing(ANNA, until=NOW + DAY)
+        store.put([short, review(BEN, ANNA.public, until=NOW + DAY)])
+        assert store.sweep(NOW + DAY - 1) == 0
+        assert store.sweep(NOW + DAY) == 1  # the review buries nothing
+        assert store.sweep(NOW + 90 * DAY - 1) == 0
+        assert store.has(short.id)
+        assert store.sweep(NOW + 90 * DAY) == 1
+        assert store.counts().get("listing", 0) == 0
+
+    def test_the_listings_of_a_persona_newest_first(self, store):
+        records = [listing(ANNA, f"lamp-{n}", created=NOW + n) for n in range(4)]
+        store.put([*records, listing(BEN)])
+        assert store.by_author("listing", ANNA.public) == records[::-1]
+        assert store.by_author("listing", ANNA.public, limit=2) == [records[3], records[2]]
+
+    def test_reviews_by_seller_and_slug(self, store):
+        one = review(key(10), ANNA.public, "lamp", created=NOW)
+        two = review(key(11), ANNA.public, "chair", created=NOW + 1)
+        store.put([one, two, review(key(12), BEN.public, "lamp")])
+        assert store.reviews_of(ANNA.public) == [two, one]
+        assert store.reviews_of(ANNA.public, "lamp") == [one]
+        assert store.reviews_of(ANNA.public, limit=1) == [two]
+
+    def test_parked_records_come_back_once(self, store):
+        store.park(b"one", b"1" * 32, b"w" * 32, NOW + 10)
+        store.park(b"one", b"1" * 32, b"w" * 32, NOW + 10)
+        store.park(b"two", b"2" * 32, b"w" * 32, NOW + 10)
+        store.park(b"late", b"3" * 32, b"v" * 32, NOW + 5)
+        assert store.counts()["parked"] == 3
+        assert store.unpark(b"w" * 32) == [b"one", b"two"]
+        assert store.unpark(b"w" * 32) == []
+        assert store.sweep(NOW + 5) == 1
+        assert store.unpark(b"v" * 32) == []
