@@ -84,6 +84,7 @@ def test_keys_are_sorted_bytewise_by_their_encoding(value):
         ({"a": {b"b": 1}}, "encoding.type"),
         (2**63, "encoding.integer"),
         ([0] * MAX_ITEMS, "encoding.items"),
+        ({str(number): 0 for number in range(MAX_ITEMS // 2)}, "encoding.items"),
     ],
 )
 def test_what_the_profile_does_not_hold_is_not_encoded(value, rule):
