@@ -217,6 +217,26 @@ def test_sixteen_receivers_that_burn_their_gas_fit_in_a_block(world):
     assert done.gas < 2_000_000
 
 
+def test_nobody_is_called_for_nothing(world):
+    """A receiver that would refuse leaves no trace where its part is zero."""
+    bad = world.account(REFUSE).address
+    unpaid = {
+        "payee": ([(bad, 1), (world.payee_a, 1)], {"amount": 1}, 1),
+        "payout": ([(world.payee_a, 10_000)], {"payout": bad}, AMOUNT),
+        "arbiter": ([], {"arbiter": bad, "arbiterBps": 0}, AMOUNT),
+    }
+    for payees, changed, to_seller in unpaid.values():
+        terms = world.brought_to("contested", payees, **changed)
+        done = world.ok(terms.arbiter, "rule", terms, to_seller, payees)
+        assert [name for name, _ in done.logs] == ["Paid"]
+    wallet = world.account()
+    terms = world.terms(buyer=wallet.address)
+    wallet.execute(world.escrow.address, AMOUNT, world.calldata("fund", terms, []))
+    wallet.receive_as(REFUSE, 0, ZERO, b"")
+    done = world.ok(wallet.address, "release", terms, [])
+    assert [name for name, _ in done.logs] == ["Paid"]
+
+
 # ---- tokens
 
 
