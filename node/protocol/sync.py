@@ -9,6 +9,7 @@ responder no longer holds, are left out; the client asks for the rest again as l
 
 from collections import deque
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Protocol
 
 from node.protocol.encoding import ID_BYTES, decode, encode
@@ -151,6 +152,6 @@ def _ids(joined: object, limit: int, rule: str) -> list[bytes]:
     if type(joined) is not bytes or len(joined) % ID_BYTES or len(joined) > limit * ID_BYTES:
         raise Rejected(rule, f"at most {limit} ids of 32 bytes are expected")
     ids = [joined[start : start + ID_BYTES] for start in range(0, len(joined), ID_BYTES)]
-    if any(a >= b for a, b in zip(ids, ids[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(ids)):
         raise Rejected(rule, "ids must ascend")
     return ids
