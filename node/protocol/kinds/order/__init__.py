@@ -115,6 +115,14 @@ STEPS = {
     "note": FieldSet({"text": Text(1, MAX_NOTE, multiline=True, title="Note")}),
     "settle": FieldSet({"settlement": Block(SETTLEMENT, title="Settlement"), **NOTE}),
 }
+TITLES = {
+    "place": "The buyer orders",
+    "accept": "The seller promises to deliver",
+    "decline": "The seller won't deliver",
+    "ship": "The seller has sent it, or handed it over",
+    "note": "A word to the other side",
+    "settle": "A settlement that one side has signed",
+}
 FIELDS = FieldSet(
     {
         "step": Slug(title="Step", help="An unknown one is kept and has no effect."),
@@ -122,7 +130,7 @@ FIELDS = FieldSet(
         "prev": Ref(
             required=False, title="Previous", help="Content id of the message before this one."
         ),
-        **{step: Block(block, required=False, title=step) for step, block in STEPS.items()},
+        **{step: Block(STEPS[step], required=False, title=title) for step, title in TITLES.items()},
     }
 )
 
