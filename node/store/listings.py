@@ -11,6 +11,10 @@ INDEX_VERSION = 1
 
 INDEX_MARK = "index made by"
 
+RENAMED_BATCH = 200
+"""Listings indexed again in one transaction because their seller's name has changed. The others follow with later
+changes and sweeps: until then they are found by the old name. A new name costs a stranger one record, and us all of these."""
+
 
 class Listings(Room):
     """Tables derived from records: revocations, reviews, listings, destinations and words."""
@@ -35,7 +39,7 @@ class Listings(Room):
     def rebuild_index(self) -> None:
         """Make every derived table anew from the records."""
         with self._db.transaction():
-            for table in ("revocations", "reviews", "destinations", "listings"):
+            for table in ("revocations", "reviews", "destinations", "listings", "renamed"):
                 self._db.change(f"DELETE FROM {table}")
             self._db.change("INSERT INTO words (words) VALUES ('delete-all')")
             sql = "SELECT raw, id, row FROM records WHERE kind IN ('revocation', 'review')"
@@ -65,18 +69,33 @@ class Listings(Room):
         revoked = keeping.revokes(record)
         if revoked is not None:
             self._db.change("INSERT INTO revocations VALUES (?, ?, ?)", (*revoked, row))
-            self._db.change("DELETE FROM records WHERE author = ? AND signer = ?", revoked)
 
     def _follow(self, changed: set[tuple[str, bytes, str]], at_hand: dict[bytes, Record]) -> None:
-        """Index again what a change at these (kind, author, slug) can have touched."""
+        """Drop what was revoked, and index again what a change at these (kind, author, slug) can have touched."""
+        changed = set(changed)
+        for record in at_hand.values():
+            revoked = keeping.revokes(record)
+            if revoked is not None:
+                sql = "DELETE FROM records WHERE author = ? AND signer = ? RETURNING kind, author, slug"
+                changed |= set(self._db.rows(sql, revoked))
         touched = {place[1:] for place in changed if place[0] in ("listing", "availability")}
-        for author in {author for kind, author, _ in changed if kind in ("profile", "revocation")}:
-            sql = (
-                "SELECT slug FROM records WHERE author = :author AND kind = 'listing'"
-                " UNION SELECT slug FROM listings WHERE author = :author"
-            )
-            touched |= {(author, slug) for (slug,) in self._db.rows(sql, {"author": author})}
         self._index(touched, at_hand)
+        renamed = {author for kind, author, _ in changed if kind == "profile"}
+        self._db.each("INSERT OR IGNORE INTO renamed VALUES (?)", [(author,) for author in renamed])
+        self._go_on_renaming()
+
+    def _go_on_renaming(self) -> None:
+        """Index again some of the listings whose seller has another name now."""
+        left = RENAMED_BATCH
+        for (author,) in list(self._db.rows("SELECT author FROM renamed")):
+            name = seller_name(self.latest("profile", author), self._registry)
+            sql = "SELECT author, slug FROM listings WHERE author = ? AND seller != ? LIMIT ?"
+            stale = set(self._db.rows(sql, (author, name, left)))
+            self._index(stale, {})
+            left -= len(stale)
+            if left <= 0:
+                return
+            self._db.change("DELETE FROM renamed WHERE author = ?", (author,))
 
     def _index(self, touched: set[tuple[bytes, str]], at_hand: dict[bytes, Record]) -> None:
         names: dict[bytes, str] = {}

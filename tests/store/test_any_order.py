@@ -29,7 +29,7 @@ from .state import dump
 
 ORDERS = int(os.environ.get("ETAL_ORDERS", "100"))
 HOUR = 3_600
-TABLES = "records", "revocations", "reviews", "destinations", "listings"
+TABLES = "records", "revocations", "reviews", "destinations", "listings", "renamed"
 
 
 def history() -> list:

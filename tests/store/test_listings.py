@@ -7,7 +7,7 @@ import pytest
 from node.ports import Query
 from node.protocol.fields import FieldSet, Text
 from node.protocol.registry import Extension, standard
-from node.store import SqliteStore, open_store
+from node.store import SqliteStore, listings, open_store
 from tests.fakes.records import (
     NOW,
     REGISTRY,
@@ -139,3 +139,29 @@ def test_the_index_is_not_made_anew_without_need(reopen, monkeypatch):
     reopen().put([listing(ANNA)])
     monkeypatch.setattr(SqliteStore, "rebuild_index", lambda self: pytest.fail("rebuilt"))
     assert reopen().search(Query(), NOW).total == 1
+
+
+def test_a_new_name_of_a_great_seller_arrives_bit_by_bit(store, monkeypatch):
+    monkeypatch.setattr(listings, "RENAMED_BATCH", 10)
+    store.put([profile(ANNA, "Attic"), *(listing(ANNA, f"s-{n}") for n in range(25))])
+    store.put([profile(ANNA, "Basement", created=NOW + 1), profile(BEN, "Ben")])
+    found = []
+    for _ in range(4):
+        totals = [store.search(Query(text=name), NOW).total for name in ("Attic", "Basement")]
+        found.append(totals)
+        store.sweep(NOW)
+    assert found == [[15, 10], [5, 20], [0, 25], [0, 25]]
+    assert store._db.value("SELECT count(*) FROM renamed") == 0
+
+
+def test_a_revocation_touches_only_what_the_device_has_signed(store):
+    device = [listing(PHONE, f"p-{n}", owner=ANNA) for n in range(3)]
+    store.put([listing(ANNA, f"s-{n}") for n in range(9)] + device)
+    store.put([profile(PHONE, "Phone", owner=ANNA)])
+    written = []
+    store._db.connection.exec_trace = lambda cursor, sql, bindings: written.append(sql) or True
+    store.put([revocation(ANNA, PHONE)])
+    store._db.connection.exec_trace = None
+    assert len([sql for sql in written if sql.startswith("DELETE FROM listings")]) == 3
+    assert store.search(Query(), NOW).total == 9
+    assert store.search(Query(text="phone"), NOW).total == 0

@@ -70,6 +70,8 @@ CREATE INDEX listings_newest ON listings (created, id);
 CREATE INDEX listings_cheapest ON listings (unit, price, id);
 CREATE INDEX listings_by_facets ON listings (category, facets, until);
 
+CREATE TABLE renamed (author BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;  -- sellers with listings under an old name
+
 CREATE TABLE destinations (
     country TEXT NOT NULL,
     listing INTEGER NOT NULL REFERENCES listings (row) ON DELETE CASCADE,
