@@ -153,7 +153,7 @@ class Connection(TCPServer):
     """One client's connection."""
 
     async def run(self) -> None:
-        # Cancelled when the connection is over: a reader that was paused by a second request would never hear of it
+        # Cancelled when the client is lost: a reader that was paused by a second request would never hear of it
         self._reading = trio.CancelScope()
         try:
             here = self.stream.socket
@@ -187,8 +187,6 @@ class Connection(TCPServer):
             await self._send(event.data)
         else:
             await super().protocol_send(event)
-            if isinstance(event, Closed):
-                self._reading.cancel()
 
     async def _send(self, data: bytes) -> None:
         async with self.send_lock:
