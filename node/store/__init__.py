@@ -54,8 +54,7 @@ def open_store(
     Raises Conflict "store.locked" (another process has it open), "store.newer" (written by a later version) or
     "store.key" (made with another key), Unavailable "store.damaged".
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.chmod(path.parent, 0o700)
+    _own_folder(path)
     opened: list = []
     try:
         opened.append(ProcessLock(path.with_name(path.name + ".lock")))
@@ -73,3 +72,11 @@ def open_store(
         for item in reversed(opened):
             item.close()
         raise
+
+
+def _own_folder(path: Path) -> None:
+    """Make the folder, or close an empty one to others. One that holds things is left as it is: it may be everybody's."""
+    folder = path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        os.chmod(folder, 0o700)

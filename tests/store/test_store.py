@@ -21,7 +21,6 @@ ORDER = OrderRow(
 
 def test_everything_on_disk_is_for_its_owner_alone(path):
     path.parent.mkdir(mode=0o755)
-    path.touch(mode=0o644)
     before = os.umask(0)
     try:
         store = open_store(path, REGISTRY, SECRET)
@@ -35,6 +34,24 @@ def test_everything_on_disk_is_for_its_owner_alone(path):
         store.close()
     finally:
         os.umask(before)
+
+
+def test_a_file_that_others_can_read_is_closed_to_them(path, store):
+    store.close()
+    path.chmod(0o644)
+    open_store(path, REGISTRY, SECRET).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_of_other_things_stays_as_it_is(tmp_path):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / "holiday.jpg").touch()
+    for _ in range(2):
+        open_store(folder / "etal.sqlite", REGISTRY, SECRET).close()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    assert stat.S_IMODE((folder / "etal.sqlite").stat().st_mode) == 0o600
 
 
 def test_one_at_a_time(path, store):
