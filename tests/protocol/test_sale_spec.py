@@ -27,7 +27,8 @@ def test_drawings_are_the_tables():
 
 def test_rules_of_terms():
     rules = (offers.OFFER_RULE, offers.FREE_RULE, *offers.TERMS_RULES)
-    assert rows(page("offer"), "terms") == [(rule.id, rule.text) for rule in rules]
+    found = [row for row in rows(page("offer"), "terms") if row[0] != "terms.lines"]
+    assert found == [(rule.id, rule.text) for rule in rules]
 
 
 def test_rules_of_verdicts():

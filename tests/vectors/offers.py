@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from node.protocol import offers
 from node.protocol.commitment import PARTS, Line, check_opened, commitment, leaf
+from node.protocol.encoding import encode
 from node.protocol.errors import EtalError
 from node.protocol.escrow import DAY, HOUR
 from tests.protocol import sale
@@ -197,9 +198,20 @@ def terms() -> list[dict]:
             changed(PLACE, terms__ship_by=tolerated - 1),
         ),
         ("later than the contract takes", BODY, changed(PLACE, terms__ship_by=NOW + 180 * DAY + 1)),
+        ("lines that are none", BODY, _part("lines", encode({}))),
+        ("a delivery that is none", BODY, _part("delivery", encode([]))),
+        (
+            "a line without quantity",
+            BODY,
+            _part("lines", encode([{"extension": "goods", "block": {}}])),
+        ),
         ("a way of delivery that isn't there", BODY, changed(PLACE, parts=drone)),
     ]
     return [_terms(*row) for row in rows]
+
+
+def _part(name: str, value: bytes) -> dict:
+    return changed(PLACE, **{f"parts__{name}": value})
 
 
 def _funded_by(time: int) -> dict:
