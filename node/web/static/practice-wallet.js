@@ -130,6 +130,7 @@ function ask(title, rows) {
   const body = make('div', 'sheet-body');
   const heading = make('h2', '', words.title);
   const list = make('dl', 'compare');
+  list.tabIndex = 0;
   heading.id = 'practice-title';
   dialog.setAttribute('aria-labelledby', heading.id);
   for (const [name, value] of rows) {

@@ -24,7 +24,7 @@ export function wallets() {
   element('wallets').addEventListener('close', () => settle('reject', { code: REJECTED }));
   element('checkout')?.addEventListener('submit', onCheckout);
   document.addEventListener('click', onMoney);
-  document.addEventListener('htmx:after:swap', paintAccount);
+  document.addEventListener('htmx:after:swap', onSwapped);
   tellKept();
 }
 
@@ -92,6 +92,14 @@ function paintAccount() {
   for (const input of document.querySelectorAll('[data-account-value]')) input.value = account ?? '';
 }
 
+// What was said of one stage of an order is out of date in the next.
+function onSwapped() {
+  paintAccount();
+  const stage = element('order')?.dataset.stage;
+  const message = element('wallet-message');
+  if (message && message.dataset.stage !== stage) message.hidden = true;
+}
+
 // ---- placing an order: it names the account that will pay
 
 async function onCheckout(event) {
@@ -136,7 +144,9 @@ function quiet() {
 function say(word) {
   const place = element('wallet-message') ?? element('live');
   place.textContent = word ? words()[word] : '';
-  if (place.id === 'wallet-message') place.hidden = !word;
+  if (place.id !== 'wallet-message') return;
+  place.hidden = !word;
+  place.dataset.stage = word === 'sent' ? 'funding' : (element('order')?.dataset.stage ?? '');
 }
 
 function complain(error, button) {
