@@ -110,10 +110,9 @@ class LibP2PNetwork:
                             yield self
                 finally:
                     with trio.CancelScope(shield=True):
+                        await self._hang_up()
                         with trio.move_on_after(self.limits.shutdown):
                             await self._host.close()
-                        for connection in self._swarm.get_connections():
-                            await kill_connection(connection, grace=0.1)
         finally:
             self._nursery = None
         if not listening:
@@ -139,8 +138,18 @@ class LibP2PNetwork:
                 from node.network.mdns import discover
 
                 nursery.start_soon(discover, self._host, self.network, self._dialler)
-            yield
-            nursery.cancel_scope.cancel()
+            try:
+                yield
+            finally:
+                nursery.cancel_scope.cancel()
+                await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """End every connection, those of frozen peers too, so that nothing waits for them."""
+        with trio.CancelScope(shield=True):
+            async with trio.open_nursery() as nursery:
+                for connection in self._swarm.get_connections():
+                    nursery.start_soon(kill_connection, connection, self.limits.farewell)
 
     # ------------------------------------------------------------------------------------------- contacts
 

@@ -4,6 +4,7 @@ Written for exactly this release: `apply` refuses any other, because the faults 
 passing arguments or by subclassing lives in host.py and topics.py instead.
 """
 
+import ipaddress
 import logging
 import traceback
 from contextlib import suppress
@@ -144,10 +145,21 @@ def forget_ticket(doorman: Doorman, host: str, ticket: object) -> None:
 
 
 def remote_host(stream) -> str:
-    """The IP address at the other end; libp2p's own answer is None for IPv6."""
-    with suppress(OSError, AttributeError):
-        return stream.stream.socket.getpeername()[0]
-    return "unknown"
+    """Who is at the other end: an IPv4 address, or an IPv6 network of 64 bits, which is what one household gets.
+    (libp2p's own answer is None for IPv6.)"""
+    try:
+        return household(stream.stream.socket.getpeername()[0])
+    except (OSError, AttributeError, ValueError):
+        return "unknown"
+
+
+def household(text: str) -> str:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if address.version == 6:
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 async def close_quietly(thing) -> None:

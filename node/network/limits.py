@@ -45,4 +45,5 @@ class Limits:
     redial_longest: float = 300.0
     ping_every: float = 15.0
     ping_timeout: float = 10.0
-    shutdown: float = 5.0
+    farewell: float = 1.0  # for one peer to take our goodbye
+    shutdown: float = 5.0  # for libp2p to close what is left

@@ -7,8 +7,9 @@ import socket
 import psutil
 import pytest
 import trio
+from libp2p.pubsub.pb import rpc_pb2
 
-from node.network import LibP2PNetwork, Limits
+from node.network import LibP2PNetwork, Limits, hardening
 from node.protocol.errors import InputError, StateError, Unavailable
 
 from .conftest import QUICK, eventually
@@ -67,6 +68,38 @@ async def test_leaves_nothing_open_when_cancelled(nodes):
         assert network.addresses()
         nursery.cancel_scope.cancel()
     assert psutil.Process().net_connections("tcp") == []
+
+
+async def test_leaves_although_a_peer_is_frozen(node_process, monkeypatch):
+    monkeypatch.setattr(hardening, "WRITE_STALL", 60.0)
+    network = LibP2PNetwork(bytes(32), ["/ip4/127.0.0.1/tcp/0"])
+    network.on_gossip("goods", lambda peer, batch: trio.lowlevel.checkpoint())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(network.run)
+        process, _ = node_process(*network.addresses())
+        await eventually(lambda: network._router.mesh.get("goods"))
+        process.send_signal(signal.SIGSTOP)
+        for _ in range(40):
+            await network._router.publish(network._topics.my_id, batch_of(network))
+        await eventually(
+            lambda: network._swarm.get_connections()[0].muxed_conn._write_lock.locked()
+        )
+        nursery.cancel_scope.cancel()
+        leaving = trio.current_time()
+    # Whoever waits for the frozen peer to take what is being written waits for a minute.
+    assert trio.current_time() - leaving < 45
+    process.send_signal(signal.SIGCONT)
+    assert psutil.Process().net_connections("tcp") == []
+
+
+def batch_of(network: LibP2PNetwork) -> rpc_pb2.Message:
+    """A batch so big that a few fill the kernel's buffers."""
+    return rpc_pb2.Message(
+        data=bytes(250_000),
+        topicIDs=["goods"],
+        from_id=network._topics.my_id.to_bytes(),
+        seqno=network._topics._next_seqno(),
+    )
 
 
 async def test_a_dead_bootstrap_peer_does_not_delay_the_start_and_is_found_later(nodes):

@@ -245,6 +245,26 @@ async def test_an_oversize_request_is_refused_before_it_is_read(nodes):
         await require_service(nodes, victim)
 
 
+async def test_one_peer_can_not_keep_all_handlers_busy(nodes):
+    busy = 0
+
+    async def sleep(peer: str, request: bytes) -> bytes:
+        nonlocal busy
+        busy += 1
+        await trio.sleep_forever()
+
+    async with nodes.running(limits=Limits(requests_per_peer=4)) as victim:
+        victim._streams.serve("/sleep/1", sleep, 10)
+        async with attacker(victim) as (host, connection):
+            for _ in range(20):
+                stream = await connection.new_stream()
+                await stream.write(b"\x13/multistream/1.0.0\n\x09/sleep/1\n\x01x")
+            await eventually(lambda: busy == 4)
+            await require_service(nodes, victim)
+            assert busy == 4
+            assert victim._streams.answering[host.get_id()] == 4
+
+
 async def test_an_oversize_negotiation_is_refused(nodes):
     async with nodes.running() as victim, attacker(victim) as (_, connection):
         stream = await connection.muxed_conn.open_stream()
@@ -355,6 +375,19 @@ async def test_one_host_has_a_bounded_number_of_connections(nodes):
             await eventually(lambda: len(victim.contacts()) == 3)
         await eventually(lambda: not victim.contacts())
         await require_service(nodes, victim)
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_counts_connections_by_household(address, host):
+    assert hardening.household(address) == host
 
 
 # -------------------------------------------------------------------------------------------- ourselves
