@@ -37,6 +37,8 @@ class FakeChain:
         self.trouble: list[Exception] = []  # raised by the next calls
         self.asked: list[tuple] = []
         self.before = lambda method, params: None
+        self.after = lambda method, params: None
+        self.remembers = bool(seed % 2)  # answers for blocks that are no longer on the chain
         self.grow(SINCE)
 
     def grow(self, count: int = 1, events: int | None = None) -> None:
@@ -94,7 +96,9 @@ class FakeChain:
         self.before(method, params)
         if self.trouble:
             raise self.trouble.pop(0)
-        return getattr(self, method)(*params)
+        answer = getattr(self, method)(*params)
+        self.after(method, params)
+        return answer
 
     def eth_getBlockByNumber(self, tag: str, full: bool) -> dict | None:
         assert full is False
@@ -114,7 +118,7 @@ class FakeChain:
         assert wanted["address"] == "0x" + CONTRACT.hex()
         if "blockHash" in wanted:
             block = self.branches[wanted["blockHash"]]
-            if block not in self.blocks:
+            if block not in self.blocks and not self.remembers:
                 raise RpcError(-32000, "unknown block")
             return self.logs[wanted["blockHash"]]
         first, last = int(wanted["fromBlock"], 16), int(wanted["toBlock"], 16)
@@ -240,6 +244,26 @@ async def test_reorganisations_while_looking(seed, autojump_clock):
             fold.apply(await anext(updates))
     chain.before = lambda method, params: None
     chain.grow()
+    await catch_up(chain, fold)
+    assert fold.events == chain.truth()
+
+
+@pytest.mark.parametrize("question", ["eth_getBlockByNumber", "eth_getBlockByHash", "eth_getLogs"])
+@pytest.mark.parametrize("nth", range(1, 12, 2))
+async def test_a_deep_reorganisation_just_after_an_answer(question, nth, autojump_clock):
+    """Ranges and single blocks alike: nothing of the old branch stays."""
+    chain, fold = FakeChain(1), Fold()
+    chain.grow(YOUNG + 30, events=1)
+    count = 0
+
+    def strike(method, params):
+        nonlocal count
+        count += method == question
+        if count == nth and method == question:
+            chain.reorg(chain.head - SINCE, chain.head - SINCE + 1)
+
+    chain.after = strike
+    await catch_up(chain, fold)
     await catch_up(chain, fold)
     assert fold.events == chain.truth()
 
@@ -423,6 +447,17 @@ async def test_logs_that_are_no_list_or_come_twice_are_trouble(autojump_clock):
     chain = FakeChain()
     chain.grow(1, events=1)
     chain.logs[chain.blocks[-1]["hash"]] *= 2
+    await assert_trouble(chain)
+
+
+async def test_logs_of_two_branches_in_one_answer_are_trouble(autojump_clock):
+    chain = FakeChain(1)
+    chain.grow(1, events=1)
+    strange = chain.logs[chain.blocks[-1]["hash"]]
+    chain.cut(1)
+    chain.grow(1, events=1)
+    chain.logs[chain.blocks[-1]["hash"]] += strange
+    chain.grow(YOUNG + 10, events=0)
     await assert_trouble(chain)
 
 
