@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
+from itertools import chain, repeat
 
 import libp2p.pubsub.pubsub as pubsub_module
 import trio
@@ -37,6 +38,7 @@ from node.network.limits import (
 SEEN = 16384  # message ids, and digests of batches, that are remembered
 RETRANSMISSIONS = 3  # times that one peer may ask for the same message
 HEARTBEAT = 1  # second
+OPEN_WAITS = (0.5, 1, 2, 5, 10, 30, 60)  # seconds between attempts to open a gossip stream
 PRUNE_BACKOFF = 5  # seconds; libp2p also silences IHAVE for as long
 
 Receive = Callable[[str, bytes], Awaitable[bool]]
@@ -183,17 +185,16 @@ class Router(GossipSub):
                 self._prune_idontwant_entries()
                 beats += 1
                 if beats % 60 == 0:
-                    self._sweep()
+                    self.sweep()
             except Exception as error:
                 log.error("a heartbeat of gossip failed: %s", where(error))
             await trio.sleep(self.heartbeat_interval)
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         self.served.clear()
-        for topic, waits in list(self.back_off.items()):
-            self.back_off[topic] = {
-                p: t for p, t in waits.items() if self._check_back_off(p, topic)
-            }
+        for topic, waits in self.back_off.items():
+            for peer in list(waits):
+                self._check_back_off(peer, topic)  # forgets it when it is over
         for peer in list(self.dont_send_message_ids):
             if peer not in self.peer_protocol:
                 del self.dont_send_message_ids[peer]
@@ -239,6 +240,18 @@ class Topics(Pubsub):
             except Exception as error:
                 self.blame(peer, f"gossip: {type(error).__name__}")
             await reset_quietly(stream)
+
+    async def _handle_new_peer_with_retry(self, peer_id: ID, timeout: float | None = None) -> None:
+        """Open our gossip stream to a peer, for as long as it is connected. libp2p gives up after one slow negotiation."""
+        for wait in chain(OPEN_WAITS, repeat(OPEN_WAITS[-1])):
+            try:
+                await self._handle_new_peer(peer_id)
+                return
+            except Exception as error:
+                log.debug("no gossip with %s yet: %s", peer_id, where(error))
+            if not self._peer_is_connected(peer_id):
+                return
+            await trio.sleep(wait)
 
     def _handle_dead_peer(self, peer_id: ID) -> None:
         """Our stream to a peer broke. While it is connected its subscriptions still hold; libp2p forgets them for ever."""

@@ -7,6 +7,7 @@ import socket
 import psutil
 import pytest
 import trio
+from libp2p.host.exceptions import StreamFailure
 from libp2p.pubsub.pb import rpc_pb2
 
 from node.network import LibP2PNetwork, Limits, hardening
@@ -47,6 +48,24 @@ async def test_a_frozen_peer_is_dropped_and_returns(nodes, node_process):
         finally:
             process.send_signal(signal.SIGCONT)
         await eventually(network.contacts)
+
+
+async def test_goes_on_trying_to_open_gossip(nodes):
+    async with nodes.running() as one, nodes.running() as two:
+        handle, failures = two._topics._handle_new_peer, []
+
+        async def fail_twice(peer) -> None:
+            if len(failures) < 2:
+                failures.append(peer)
+                raise StreamFailure("too slow")
+            await handle(peer)
+
+        two._topics._handle_new_peer = fail_twice
+        await two.connect(one.addresses()[0])
+        await eventually(lambda: two._router.mesh.get("goods"))
+        assert len(failures) == 2
+        await two.publish("goods", b"a chair")
+        await eventually(lambda: one.batches == [b"a chair"])
 
 
 async def test_leaves_nothing_open(nodes):

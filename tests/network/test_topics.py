@@ -1,7 +1,11 @@
+import time
+
+from libp2p.peer.id import ID
+from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11
 from libp2p.pubsub.pb import rpc_pb2
 
-from node.network.limits import MAX_QUEUE
-from node.network.topics import BoundedCache, BoundedQueue, Seen, digest_of
+from node.network.limits import MAX_QUEUE, Limits
+from node.network.topics import BoundedCache, BoundedQueue, Router, Seen, digest_of
 
 
 def message(number: int, size: int) -> rpc_pb2.Message:
@@ -44,6 +48,20 @@ def test_the_cache_is_bounded_in_bytes_and_forgets_by_heartbeat():
     assert cache.msgs == {}
     cache.put(message(9, 100))
     assert len(cache.msgs) == 1
+
+
+def test_sweeping_forgets_back_offs_that_are_over_and_peers_that_are_gone():
+    router = Router(Limits())
+    now = int(time.time())
+    here, gone = ID(b"here"), ID(b"gone")
+    router.back_off = {"t": {here: now + 60, gone: now - 1, ID(b"more"): now - 2}}
+    router.dont_send_message_ids = {here: set(), gone: set()}
+    router.peer_protocol = {here: PROTOCOL_ID_V11}
+    router.served[here, b"id"] = 3
+    router.sweep()
+    assert router.back_off == {"t": {here: now + 60}}
+    assert set(router.dont_send_message_ids) == {here}
+    assert not router.served
 
 
 def test_a_digest_covers_the_topic():
