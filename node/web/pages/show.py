@@ -1,5 +1,6 @@
 """Words for the values that views carry: stages, verbs, countries, reasons. Everything a template asks of `show`."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,13 +74,13 @@ class Show:
             for code, name in self._locale.territories.items()
             if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
         ]
-        return sorted(named, key=lambda pair: pair[1])
+        return sorted(named, key=lambda pair: _sorting(pair[1]))
 
     def languages(self, chosen: str) -> list[tuple[str, str]]:
         """(BCP 47 tag, name) of what a listing may be written in, the one chosen included."""
         codes = dict.fromkeys([*WRITTEN, *([chosen] if chosen else [])])
         named = [(code, self._locale.languages.get(code, code)) for code in codes]
-        return sorted(named, key=lambda pair: pair[1].casefold())
+        return sorted(named, key=lambda pair: _sorting(pair[1]))
 
     def zones(self, codes: list[str]) -> str:
         """The destinations of a shipping option, the first few by name."""
@@ -401,3 +402,8 @@ WRITTEN = [
 ]
 _NAMED_ZONES = 6
 _NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
+
+
+def _sorting(name: str) -> str:
+    """Without accents and case, so that Brésil stands before Brunei."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()

@@ -162,7 +162,7 @@ function sentence(error) {
   if (error instanceof Trouble) {
     const { kind, details } = error;
     if (kind === 'account') return fill(texts.account, { account: short(details.account), shown: short(details.shown) });
-    if (kind === 'chain') return fill(texts.chain, { name: details.chainName });
+    if (kind === 'chain') return fill(texts.chain, { name: nameOf(details) });
     if (kind === 'offline' || kind === 'unsaved') return texts[kind];
     return details.message || texts.error;
   }
@@ -172,10 +172,12 @@ function sentence(error) {
   return NO_FUNDS.test(message) ? texts.funds : fill(texts.error, { message: message.slice(0, 300) });
 }
 
+const nameOf = (chain) => element('order')?.dataset.chainName ?? chain.chainName;
+
 function offerSwitch(chain, button) {
   const place = element('wallet-switch');
   const fresh = place.querySelector('button').cloneNode(true);
-  fresh.querySelector('span').textContent = fill(words().switch, { name: chain.chainName });
+  fresh.querySelector('span').textContent = fill(words().switch, { name: nameOf(chain) });
   fresh.addEventListener('click', async () => {
     try {
       await wallet.switchTo(chain);
