@@ -84,7 +84,7 @@ class ListingForm:
     # ---- from what was posted
 
     def post(self, form) -> None:
-        pairs = _with_ids(texts(form))
+        pairs = with_ids(texts(form))
         unit = money.known(self.units, text(form, "price_unit", 200))
         self.unit = unit.unit if unit else self.unit
         self.amount = text(form, "price_amount", 40)
@@ -234,7 +234,7 @@ def _whole(typed: str, low: int, high: int) -> int:
     return int(typed)
 
 
-def _with_ids(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def with_ids(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Rows that have a label and no id get one made of the label."""
     rows: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for name, value in pairs:

@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+import pytest
+
+from node.web.pages import routes
+from tests.web.conftest import Site
+from tests.web.market import Market
+
+
+@pytest.fixture
+def peer() -> Market:
+    return Market()
+
+
+async def shown(peer: Market, listing) -> str:
+    async with Site(peer, pages_routes=routes).browser(accept="text/html") as browser:
+        return (await browser.get(f"/l/{listing.author.id}/{listing.slug}")).text
+
+
+async def test_variants_quantity_and_what_pays(peer):
+    page = await shown(peer, peer.goods[0])
+    assert 'name="variant" value="iron" checked' in page
+    assert 'name="quantity" type="number" inputmode="numeric" min="1" max="13"' in page
+    assert "Pay with tUSD, for the exact price." in page
+
+
+async def test_reviews_say_in_words_what_they_prove(peer):
+    page = await shown(peer, peer.goods[0])
+    for verdict in ("Purchase proven", "Bought, then refunded", "Purchase not proven"):
+        assert verdict in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"state": "sold_out", "stock": 0, "obstacle": "sold_out"}, "The last piece is gone."),
+        ({"state": "expired", "obstacle": "expired"}, "The offer has run out"),
+        ({"obstacle": "chain"}, "It never pays into a contract that it doesn’t know."),
+    ],
+)
+async def test_what_cannot_be_bought_says_why(peer, changes, said):
+    peer.goods[0] = replace(peer.goods[0], buyable=False, **changes)
+    page = await shown(peer, peer.goods[0])
+    assert said in page
+    assert "Buy with escrow" not in page
+
+
+async def test_ones_own_listing_leads_to_its_form(peer):
+    page = await shown(peer, peer.mine[0])
+    assert f'href="/sell/{peer.mine[0].slug}"' in page
+    assert "Buy with escrow" not in page
+
+
+async def test_a_listing_without_pictures_says_so(peer):
+    peer.goods[0] = replace(peer.goods[0], pictures=())
+    assert "The seller gave no picture" in await shown(peer, peer.goods[0])

@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+import pytest
+
+from node.web.pages import routes
+from tests.web.conftest import Site
+from tests.web.market import CONTRACT, Market
+
+
+async def shown(peer: Market) -> str:
+    async with Site(peer, pages_routes=routes).browser(accept="text/html") as browser:
+        return (await browser.get("/status")).text
+
+
+async def test_all_is_well():
+    page = await shown(Market())
+    assert "All is well." in page
+    for part in ("1 other node connected", CONTRACT, "Following, all is well", "Test chain"):
+        assert part in page
+
+
+async def test_problems_come_first():
+    peer = Market()
+    peer.problems = ("No other node is connected.",)
+    page = await shown(peer)
+    assert "No other node is connected." in page
+    assert "All is well." not in page
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [({"state": "timed out"}, "Trouble: timed out"), ({}, "None is configured")],
+)
+async def test_the_chain_in_words(chain, said):
+    peer = Market()
+    bare = replace(
+        peer.status(), chain={"head": None, "safe": None, "final": None, **chain}, contacts=()
+    )
+    peer.status = lambda: bare
+    assert said in await shown(peer)
