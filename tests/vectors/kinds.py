@@ -83,6 +83,11 @@ def valid() -> list[tuple]:
             "the shop key and the payout may be one account",
             _listing(offer__payout=BODY["offer"]["seller"]),
         ),
+        (
+            "listing-shortest",
+            "the shortest times that the contract takes",
+            _listing(**{**ARBITER, "offer__ruling": DAY, "offer__review": 3_600}),
+        ),
         ("listing-deposit", "a review time of 0: a deposit", _listing(offer__review=0)),
         (
             "listing-collection",
