@@ -1,6 +1,5 @@
 """Words for the values that views carry: stages, verbs, countries, reasons. Everything a template asks of `show`."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +15,11 @@ from node.protocol.extensions.goods import CONDITIONS, PICKUP
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.kinds.listing.categories import CATEGORIES
 from node.web.i18n import Language
-from node.web.pages import progress
+from node.web.pages import places, progress
 
 HUES = 12
 EVERYWHERE = "*"
+_NAMED_ZONES = 6
 CHAINS = {  # EIP-155 numbers
     "1": "Ethereum",
     "11155111": "Ethereum Sepolia",
@@ -69,18 +69,11 @@ class Show:
 
     def countries(self) -> list[tuple[str, str]]:
         """(ISO 3166-1 alpha-2, name), by name."""
-        named = [
-            (code, name)
-            for code, name in self._locale.territories.items()
-            if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
-        ]
-        return sorted(named, key=lambda pair: _sorting(pair[1]))
+        return places.countries(self._locale)
 
     def languages(self, chosen: str) -> list[tuple[str, str]]:
         """(BCP 47 tag, name) of what a listing may be written in, the one chosen included."""
-        codes = dict.fromkeys([*WRITTEN, *([chosen] if chosen else [])])
-        named = [(code, self._locale.languages.get(code, code)) for code in codes]
-        return sorted(named, key=lambda pair: _sorting(pair[1]))
+        return places.languages(self._locale, chosen)
 
     def zones(self, codes: list[str]) -> str:
         """The destinations of a shipping option, the first few by name."""
@@ -344,66 +337,3 @@ class Show:
             "chain.funds": _("The node’s wallet doesn’t hold enough for this."),
         }
         return known.get(error.rule) or str(error)
-
-
-WRITTEN = [
-    "ar",
-    "bg",
-    "bn",
-    "ca",
-    "cs",
-    "cy",
-    "da",
-    "de",
-    "el",
-    "en",
-    "es",
-    "et",
-    "eu",
-    "fa",
-    "fi",
-    "fr",
-    "ga",
-    "gl",
-    "he",
-    "hi",
-    "hr",
-    "hu",
-    "id",
-    "is",
-    "it",
-    "ja",
-    "ko",
-    "lb",
-    "lt",
-    "lv",
-    "mk",
-    "ms",
-    "mt",
-    "nb",
-    "nl",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "sk",
-    "sl",
-    "sq",
-    "sr",
-    "sv",
-    "sw",
-    "ta",
-    "th",
-    "tr",
-    "uk",
-    "ur",
-    "vi",
-    "zh",
-]
-_NAMED_ZONES = 6
-_NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
-
-
-def _sorting(name: str) -> str:
-    """Without accents and case, so that Brésil stands before Brunei."""
-    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
