@@ -90,6 +90,7 @@ def create_app(
         token=token,
         sessions=sessions,
         connect=(practice.origin,) if practice else (),
+        explain=lambda scope, *refusal: problems.show(Request(_inside(app, scope)), *refusal),
     )
     app.state.peer = peer
     app.state.guard = guard
@@ -105,6 +106,12 @@ def create_app(
     app.state.streams = events.Streams()
     app.state.gallery = pictures.Gallery(peer.picture)
     return guard
+
+
+def _inside(app: ASGIApp, scope: Scope) -> Scope:
+    """Starlette puts itself into the scope; what is refused never comes that far."""
+    scope["app"] = app
+    return scope
 
 
 def _contained(app: ASGIApp) -> ASGIApp:

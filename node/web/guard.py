@@ -28,6 +28,7 @@ BODY_SECONDS = 30
 DRAIN_SECONDS = 5  # how long we go on reading what we won't use, so that the client sees the answer
 UPLOADS_AT_ONCE = 4
 SAFE = frozenset({"GET", "HEAD"})
+EXPLAINED = frozenset({403, 408, 413})
 METHODS = SAFE | {"POST", "PUT", "DELETE"}
 PUBLIC = frozenset(
     {"/unlock", "/session"}
@@ -97,7 +98,9 @@ def same(given: str, expected: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware in front of everything. `host` is the name of the pages, such as "ann.localhost", without port."""
+    """ASGI middleware in front of everything. `host` is the name of the pages, such as "ann.localhost", without port.
+
+    `explain(scope, status, rule, message)` makes the answer to a refusal that may be the owner's own mistake."""
 
     def __init__(
         self,
@@ -108,6 +111,7 @@ class Guard:
         token: str,
         sessions: Sessions,
         connect: Sequence[str] = (),
+        explain: Callable[[Scope, int, str, str], ASGIApp] | None = None,
     ):
         if len(token) < 32:
             raise ValueError("a token has at least 32 characters")
@@ -117,6 +121,7 @@ class Guard:
         self.origin = f"http://{self.pages}"
         self.sessions = sessions
         self._token = token
+        self._explain = explain
         self._headers = HEADERS | {"content-security-policy": policy(connect)}
         self._uploads = trio.CapacityLimiter(UPLOADS_AT_ONCE)
 
@@ -126,7 +131,7 @@ class Guard:
         send = self._dressed(scope["path"], send)
         refusal = self._judge(scope)
         if refusal is not None:
-            await _answer(send, *refusal)
+            await self._refuse(scope, receive, send, *refusal)
             return
         headers = Headers(scope=scope)
         multipart = headers.get("content-type", "").startswith("multipart/form-data")
@@ -139,7 +144,15 @@ class Guard:
             else:
                 await self._pass_on(scope, receive, send, limit)
         except BodyRefused as refused:
-            await _answer(send, refused.status, refused.rule, refused.message)
+            await self._refuse(scope, receive, send, refused.status, refused.rule, refused.message)
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, status: int, rule: str, message: str
+    ) -> None:
+        if self._explain is not None and status in EXPLAINED:
+            await self._explain(scope, status, rule, message)(scope, receive, send)
+        else:
+            await _answer(send, status, rule, message)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         body = await _read_body(scope, receive, limit)

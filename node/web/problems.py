@@ -55,7 +55,13 @@ def describe(error: Exception) -> tuple[int, str, str, str | None]:
 
 async def answer(request: Request, error: Exception) -> Response:
     """Exception handler of the application."""
-    status, rule, message, field = describe(error)
+    return show(request, *describe(error))
+
+
+def show(
+    request: Request, status: int, rule: str, message: str, field: str | None = None
+) -> Response:
+    """JSON for programs and scripts, a page for a person."""
     if _wants_json(request):
         return JSONResponse(shape(rule, message, field), status)
     if request.app.state.renderer.has("error.html"):

@@ -77,7 +77,7 @@ class Renderer:
     def has(self, template: str) -> bool:
         return template in self._environments["en"].list_templates()
 
-    def text(self, request: Request, template: str, **context: Any) -> str:
+    def text(self, request: Request, template: str, /, **context: Any) -> str:
         language = self.language(request)
         theme = request.cookies.get("theme")
         return (
@@ -118,7 +118,7 @@ class Page(Response):
         await super().__call__(scope, receive, send)
 
 
-def render(request: Request, template: str, status: int = 200, **context: Any) -> Page:
+def render(request: Request, template: str, status: int = 200, /, **context: Any) -> Page:
     """A page in the reader's language and theme. Templates run in a thread: give them views, not the peer."""
     renderer: Renderer = request.app.state.renderer
     return Page(partial(renderer.text, request, template, **context), status)
