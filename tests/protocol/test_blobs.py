@@ -85,6 +85,15 @@ def test_a_bad_manifest_is_rejected(changes):
     assert Manifest.parse(good, hashlib.sha256(good).digest()).size == 5
 
 
+def test_a_chunk_is_as_long_as_the_size_says():
+    """Else a manifest of five bytes could bring any amount."""
+    large = bytes(CHUNK)
+    raw = encode(PLAIN | {"chunks": [hashlib.sha256(large).digest()]})
+    manifest = Manifest.parse(raw, hashlib.sha256(raw).digest())
+    with pytest.raises(Rejected, match=r"blob\.chunk"):
+        manifest.check(0, large)
+
+
 def test_the_largest_blob_fits():
     manifest = describe(bytes(blobs.MAX_BLOB), "image/webp")
     assert len(manifest.chunks) == MAX_CHUNKS

@@ -74,3 +74,11 @@ def test_a_forwarder_is_blamed_only_for_what_it_could_judge(decisions, good):
 
 def test_each_network_has_its_topic():
     assert gossip.topic("etal-test") == "/etal/1/etal-test/records"
+
+
+def test_a_batch_is_filled_to_its_limit_and_no_further():
+    full = [bytes(MAX_RECORD)] * 7
+    rest = gossip.MAX_BATCH - 7 * MAX_RECORD - 3 * 8 - 3
+    (batch,) = gossip.pack([*full, bytes(rest)])
+    assert len(batch) <= gossip.MAX_BATCH
+    assert len(gossip.pack([*full, bytes(rest + 1)])) == 2
