@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.fakes.records import REGISTRY
 
 from .killing import SECRET, operations
 
+ROOT = Path(__file__).parents[2]
 RUNS = int(os.environ.get("ETAL_KILL_RUNS", "5"))
 MOMENTS = {"step": 4_000, "commit": 60, "logged": 60, "never": 60}
 """Where to die, and the latest of the moments to choose from."""
@@ -35,7 +37,7 @@ def test_what_has_returned_outlives_a_kill(tmp_path, seed):
         moment,
         str(count),
     ]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     returned = 0
     try:
         for line in child.stdout:
