@@ -20,7 +20,8 @@ ACCEPT, REFUSE, BURN, REENTER, WASTE, REENTER_OR_REFUSE = range(6)
     BURN_OUT,
     LYING_IN,
     GIFT,
-) = range(12)
+    SHORT_OUT,
+) = range(13)
 GAS = 3_000_000
 
 
@@ -75,6 +76,7 @@ def test_claims_add_up_and_are_withdrawn_once_to_anywhere(world):
     assert (event["token"], event["who"]) == (ZERO, bad.address)
     assert (event["to"], event["amount"]) == (world.stranger, 2 * AMOUNT)
     assert gains == {"stranger": 2 * AMOUNT}
+    assert world.claim(ZERO, bad.address) == 0
     with boa.reverts():
         bad.execute(world.escrow.address, 0, take)
     assert world.balance(ZERO, world.escrow.address) == 0
@@ -264,7 +266,7 @@ def test_a_token_that_returns_nothing_works(world):
     assert token.balanceOf(world.escrow.address) == 0
 
 
-@pytest.mark.parametrize("mode", [FALSE_OUT, REVERT_OUT, TWO_OUT, BURN_OUT])
+@pytest.mark.parametrize("mode", [FALSE_OUT, REVERT_OUT, TWO_OUT, BURN_OUT, SHORT_OUT])
 def test_a_token_that_does_not_pay_leaves_a_claim(world, mode):
     token = world.odd_token()
     terms = world.funded(token=token.address)

@@ -4,7 +4,7 @@ import boa
 import pytest
 from eth_account import Account
 from eth_utils import keccak
-from reference import DAY, REFUND, RELEASE, SETTLEMENT, ZERO
+from reference import DAY, FUNDED, REFUND, RELEASE, SETTLEMENT, ZERO
 from test_money_out import Gains, paid
 from world import AMOUNT, NEVER, START
 
@@ -104,7 +104,7 @@ def test_milestones_leave_the_rest_and_the_last_closes(world):
     for part, left in ((300_000, 700_003), (700_002, 1)):
         done = settle(world, "buyer", terms, 0, part, payees=payees)
         assert paid(done) == (RELEASE, 0, part, 0, left)
-        assert world.pot(terms)[0] == left
+        assert world.pot(terms) == (left, START, START + 7 * DAY, FUNDED)
     done = settle(world, "seller", terms, 1, 0)
     assert paid(done) == (REFUND, 1, 0, 0, 0)
     assert world.pot(terms) == (0, 0, 0, 0)
@@ -271,7 +271,7 @@ def test_a_contract_wallet_consents_by_eip_1271(world, signature):
     assert settle(world, "stranger", terms, 0, 5, (signature, b"")).reason == NO_BUYER
 
 
-@pytest.mark.parametrize("signing", [1, 2, 3, 4])
+@pytest.mark.parametrize("signing", [1, 2, 3, 4, 5])
 def test_a_contract_wallet_that_does_not_say_the_word_does_not_consent(world, signing):
     wallet, terms = wallet_order(world)
     wallet.sign_as(signing, digest(world, terms, 0, 5))

@@ -19,7 +19,8 @@ target: public(address)
 payload: public(Bytes[4096])
 entered: public(bool)
 
-# How it answers isValidSignature: 0 the right value, 1 the wrong value, 2 revert, 3 nothing, 4 one byte short.
+# How it answers isValidSignature: 0 the right value, 1 the wrong value, 2 revert, 3 nothing, 4 one byte short,
+# 5 revert with the right value.
 signing: public(uint256)
 approved: public(HashMap[bytes32, bool])
 
@@ -53,6 +54,8 @@ def isValidSignature(digest: bytes32, signature: Bytes[2048]) -> Bytes[64]:
     if self.signing == 3:
         return b""
     right: bytes32 = 0x1626ba7e00000000000000000000000000000000000000000000000000000000
+    if self.signing == 5:
+        raw_revert(abi_encode(right))
     if self.signing == 1 or not self.approved[digest]:
         return abi_encode(empty(bytes32))
     if self.signing == 4:

@@ -17,6 +17,7 @@ TWO_OUT: constant(uint256) = 8       # transfer answers 2, moves nothing
 BURN_OUT: constant(uint256) = 9      # transfer uses all gas
 LYING_IN: constant(uint256) = 10     # transferFrom returns true and moves nothing
 GIFT: constant(uint256) = 11         # transferFrom moves one unit too many
+SHORT_OUT: constant(uint256) = 12    # transfer answers with one byte, moves nothing
 
 mode: public(uint256)
 balanceOf: public(HashMap[address, uint256])
@@ -63,6 +64,8 @@ def transfer(taker: address, amount: uint256) -> Bytes[96]:
         return abi_encode(False)
     if self.mode == TWO_OUT:
         return abi_encode(convert(2, uint256))
+    if self.mode == SHORT_OUT:
+        return b"\x01"
     if self.mode == REVERT_OUT:
         raise "no"
     if self.mode == BURN_OUT:
