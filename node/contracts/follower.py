@@ -76,6 +76,7 @@ class Follower:
     async def updates(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         """Never ends and never raises for what the chain's node does: trouble is retried with growing pauses."""
         self._window = sorted(window)[-WINDOW:]
+        self._told, self._behind = None, 0
         pause, moved = FIRST_PAUSE, 0
         while True:
             try:

@@ -21,6 +21,7 @@ from tests.chains import post, start_anvil
 CONTRACT = bytes.fromhex("e5c0" * 10)
 SINCE = 3
 SEEDS = 120
+LIMIT = 30.0  # seconds for a real chain on a busy machine
 
 
 class FakeChain:
@@ -301,6 +302,16 @@ async def test_goes_on_after_a_restart_without_asking_for_old_logs(autojump_cloc
     assert fold.events == chain.truth()
 
 
+async def test_following_anew_tells_the_head_again(autojump_clock):
+    chain, fold = FakeChain(), Fold()
+    chain.grow(10)
+    following = await catch_up(chain, fold)
+    with trio.fail_after(60):
+        async with aclosing(following.updates(fold.window)) as updates:
+            update = await anext(updates)
+    assert (update.blocks, update.head.number) == ((), chain.head)
+
+
 async def test_old_blocks_come_in_ranges_that_shrink_when_refused(autojump_clock):
     chain, fold = FakeChain(), Fold()
     chain.grow(400, events=1)
@@ -496,7 +507,10 @@ async def test_anvil_reorganises():
             numbers = (1_000, time + DAY, DAY, 0, 0, 0)
             order = orders.to_bytes(32, "big")
             terms = Terms(*parties, NOBODY, NOBODY, *numbers, NO_PAYEES, order)
-            await buyer.send(buyer.fund(terms))
+            sent = await buyer.send(buyer.fund(terms))
+            with trio.fail_after(LIMIT):  # anvil answers before it mines
+                while await buyer.status(sent) != "mined":
+                    await trio.sleep(0.01)
 
         for _ in range(12):
             for _ in range(chooser.randrange(1, 4)):
@@ -506,7 +520,7 @@ async def test_anvil_reorganises():
                 post(url, "anvil_reorg", chooser.randrange(1, 6), [])
             await fund()
             head = post(url, "eth_getBlockByNumber", "latest", False)
-            with trio.fail_after(20):
+            with trio.fail_after(LIMIT):
                 async with aclosing(buyer.follow(fold.window)) as updates:
                     async for update in updates:
                         fold.apply(update)
