@@ -8,6 +8,7 @@ import importlib
 import io
 import sys
 import warnings
+from contextlib import suppress
 
 MAX_PIXELS = 25_000_000
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -16,28 +17,31 @@ MEMORY = (
     768 * 1024 * 1024
 )  # address space, bytes: 25 megapixels are 100 MB decoded, twice while resized
 CPU_SECONDS = 10
+LIMITS = {
+    "RLIMIT_AS": MEMORY,
+    "RLIMIT_CPU": CPU_SECONDS,
+    "RLIMIT_FSIZE": 0,
+    "RLIMIT_CORE": 0,
+    "RLIMIT_NOFILE": 0,
+    "RLIMIT_NPROC": 0,
+}
 QUALITY = 82
 UNREADABLE, TOO_LARGE = 2, 3
 REFUSALS = {UNREADABLE: "picture.unreadable", TOO_LARGE: "picture.pixels"}
 
 
 def confine() -> None:
-    """Give up what decoding doesn't need. Systems without `resource` keep the time limit of the caller alone."""
+    """Give up what decoding doesn't need. What a system can't limit is left to the time limit of the caller."""
     try:
         import resource
     except ImportError:
         return
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        _, hard = resource.getrlimit(limit)
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(limit, (value, value))
+    for name, value in LIMITS.items():
+        limit = getattr(resource, name)
+        with suppress(ValueError, OSError):
+            _, hard = resource.getrlimit(limit)
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(limit, (value, value))
 
 
 def convert(data: bytes, side: int) -> bytes:
