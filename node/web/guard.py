@@ -115,6 +115,8 @@ class Guard:
     ):
         if len(token) < 32:
             raise ValueError("a token has at least 32 characters")
+        if not 0 < port < 65536:
+            raise ValueError("the port must be known: it is part of the names that are answered to")
         self.app = app
         self.pages = f"{host}:{port}".lower()
         self.programs = f"127.0.0.1:{port}"  # where the command line speaks to the API

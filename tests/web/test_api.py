@@ -1,13 +1,19 @@
+import io
+import json
 import re
 from pathlib import Path
 
 import pytest
+import trio
+from PIL import Image
 from starlette.routing import Route
 
+from node.cli.client import Client
 from node.peer.views import Money
 from node.protocol.errors import Conflict, InputError, NotFound, Rejected, StateError, Unavailable
-from node.web import api
+from node.web import api, guard
 from tests.fakes.peer import BIG, ETHER, ME, ORDER
+from tests.web.conftest import TOKEN, serving
 from tests.web.test_pictures import opened, picture
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "api.md"
@@ -152,6 +158,15 @@ async def test_a_picture_is_converted_before_the_peer_sees_it(site, peer):
     assert len(peer.asked) == 1
 
 
+async def test_a_picture_may_be_larger_than_other_bodies(site, peer):
+    out = io.BytesIO()
+    Image.effect_noise((900, 900), 60).save(out, "PNG")
+    assert len(out.getvalue()) > guard.BODY_LIMIT
+    head = {"content-type": "application/octet-stream"}
+    answer = await site.program().post("/api/pictures", content=out.getvalue(), headers=head)
+    assert answer.status_code == 201
+
+
 async def test_orders(site, peer):
     program = site.program()
     content = (await program.get("/api/orders?side=buyer&stage=placed")).json()
@@ -279,3 +294,19 @@ async def test_profile_and_stalls(site, peer):
     assert content["persona"]["name"] == "Bob"
     assert content["reviews"][0]["rating"] == 5
     assert peer.asked[0] == ("publish_profile", "Zoé", None, None)
+
+
+async def test_the_command_line_speaks_it(site, tmp_path):
+    running = {"port": site.port, "token": TOKEN, "url": site.origin}
+    (tmp_path / "running.json").write_text(json.dumps(running))
+    client = Client(str(tmp_path))
+    async with serving(site.app, site.port):
+        found = await trio.to_thread.run_sync(
+            lambda: client.call("GET", "/search", q="tea", category=("home", "food"), limit=5)
+        )
+        assert found["total"] == 2
+        body = {"carrier": "Post", "tracking": "7"}
+        shipped = await trio.to_thread.run_sync(client.call, "POST", f"/orders/{ORDER}/ship", body)
+        assert shipped["id"] == ORDER
+        with pytest.raises(NotFound):
+            await trio.to_thread.run_sync(client.call, "GET", "/orders/x")

@@ -119,6 +119,8 @@ def test_weak_secrets_are_refused():
         Sessions(b"short", 1)
     with pytest.raises(ValueError):
         Guard(page, host="a", port=1, token="short", sessions=Sessions(SESSION_KEY, 1))
+    with pytest.raises(ValueError):
+        Guard(page, host="a", port=0, token=TOKEN, sessions=Sessions(SESSION_KEY, 0))
 
 
 # ---- from where
