@@ -26,6 +26,8 @@ from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 from eth_utils import ValidationError
 
+from node.devchain.values import ChainError, Done, Message, Mined
+
 GAS_LIMIT = 30_000_000  # of a block, and of a call
 SAFE_DEPTH = 2  # blocks below the head that the chain calls safe
 FINAL_DEPTH = 4
@@ -35,51 +37,6 @@ MAX_MINE = 10_000  # blocks mined by one request
 ERROR_SELECTOR = bytes.fromhex("08c379a0")  # Error(string)
 
 log = logging.getLogger(__name__)
-
-
-class ChainError(Exception):
-    """A request that the chain refuses; `code` and `data` as in EIP-1474."""
-
-    def __init__(self, message: str, code: int = -32000, data: str | None = None):
-        super().__init__(message)
-        self.code = code
-        self.data = data
-
-
-@dataclass(frozen=True)
-class Done:
-    """A transaction in its block. `logs` are (address, topics, data)."""
-
-    transaction: SignedTransactionAPI
-    ok: bool
-    gas_used: int
-    logs: tuple[tuple[bytes, tuple[bytes, ...], bytes], ...]
-
-
-@dataclass(frozen=True)
-class Mined:
-    header: BlockHeaderAPI
-    done: tuple[Done, ...] = ()
-
-    @property
-    def number(self) -> int:
-        return self.header.block_number
-
-    @property
-    def hash(self) -> bytes:
-        return self.header.hash
-
-
-@dataclass(frozen=True)
-class Message:
-    """What eth_call and eth_estimateGas run. `gas` None means as much as a block holds."""
-
-    sender: bytes = ZERO_ADDRESS
-    to: bytes = b""
-    data: bytes = b""
-    value: int = 0
-    gas: int | None = None
-    fee: int = 0
 
 
 @dataclass

@@ -7,10 +7,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from eth._utils.address import generate_contract_address
-
-from node.devchain.chain import MAX_MINE, Chain, ChainError, Done, Message, Mined
+from node.devchain.chain import MAX_MINE, Chain
+from node.devchain.shapes import (
+    block_shape,
+    hexadecimal,
+    log_shapes,
+    receipt_shape,
+    transaction_shape,
+)
 from node.devchain.unlocked import Unlocked
+from node.devchain.values import ChainError, Message, Mined
 
 MAX_LOGS = 10_000  # in one answer
 MAX_RANGE = 50_000  # blocks that one eth_getLogs looks at
@@ -19,8 +25,6 @@ MAX_CHOICES = 1_000  # addresses, or alternatives of one topic
 MAX_FEE_HISTORY = 1_024  # blocks
 TIP = 10**9  # wei per gas suggested where no transaction shows one
 TAGS = ("latest", "pending", "safe", "finalized", "earliest")
-EMPTY_BLOOM = "0x" + "00" * 256
-NO_UNCLES = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
 
 
 class Methods:
@@ -82,11 +86,11 @@ class Methods:
 
     def eth_getBlockByNumber(self, tag: str, full: bool = False) -> dict | None:
         block = self.chain.at(_tag(tag))
-        return None if block is None else _block(block, full)
+        return None if block is None else block_shape(block, full)
 
     def eth_getBlockByHash(self, hash: str, full: bool = False) -> dict | None:
         block = self.chain.by_hash(_bytes(hash, 32))
-        return None if block is None else _block(block, full)
+        return None if block is None else block_shape(block, full)
 
     def eth_getLogs(self, wanted: dict) -> list[dict]:
         addresses = _choices(wanted.get("address"), 20)
@@ -96,7 +100,7 @@ class Methods:
         asked = [_choices(topic, 32) for topic in topics]
         found: list[dict] = []
         for block in self._blocks(wanted):
-            for log in _logs(block):
+            for log in log_shapes(block):
                 if addresses and _bytes(log["address"], 20) not in addresses:
                     continue
                 have = [_bytes(topic, 32) for topic in log["topics"]]
@@ -131,11 +135,11 @@ class Methods:
         return hex(self._state(tag).get_balance(_bytes(address, 20)))
 
     def eth_getCode(self, address: str, tag: str = "latest") -> str:
-        return _hex(self._state(tag).get_code(_bytes(address, 20)))
+        return hexadecimal(self._state(tag).get_code(_bytes(address, 20)))
 
     def eth_getStorageAt(self, address: str, slot: str, tag: str = "latest") -> str:
         value = self._state(tag).get_storage(_bytes(address, 20), int(slot, 16))
-        return _hex(value.to_bytes(32, "big"))
+        return hexadecimal(value.to_bytes(32, "big"))
 
     def eth_getTransactionCount(self, address: str, tag: str = "latest") -> str:
         if tag in ("latest", "pending"):
@@ -164,41 +168,41 @@ class Methods:
     def eth_call(self, message: dict, tag: str = "latest", overrides: dict | None = None) -> str:
         if overrides:
             raise ChainError("no state overrides on this chain", -32602)
-        return _hex(self.chain.call(_message(message), self._mined(tag)))
+        return hexadecimal(self.chain.call(_message(message), self._mined(tag)))
 
     def eth_estimateGas(self, message: dict, tag: str = "latest") -> str:
         return hex(self.chain.estimate(_message(message)))
 
     def eth_sendRawTransaction(self, raw: str) -> str:
-        return _hex(self.chain.send(_bytes(raw)))
+        return hexadecimal(self.chain.send(_bytes(raw)))
 
     def eth_sendTransaction(self, message: dict) -> str:
         chain_id = message.get("chainId")
         if chain_id is not None and _quantity(chain_id) != self.chain.chain_id:
             raise ChainError(f"this is chain {self.chain.chain_id}")
         nonce = message.get("nonce")
-        return _hex(
+        return hexadecimal(
             self.unlocked.send(_message(message), None if nonce is None else _quantity(nonce))
         )
 
     def eth_signTypedData_v4(self, address: str, typed: dict | str) -> str:
         found = json.loads(typed) if isinstance(typed, str) else typed
-        return _hex(self.unlocked.sign_typed(_bytes(address, 20), found))
+        return hexadecimal(self.unlocked.sign_typed(_bytes(address, 20), found))
 
     def personal_sign(self, text: str, address: str) -> str:
-        return _hex(self.unlocked.sign_text(_bytes(address, 20), _bytes(text)))
+        return hexadecimal(self.unlocked.sign_text(_bytes(address, 20), _bytes(text)))
 
     def eth_getTransactionByHash(self, hash: str) -> dict | None:
         wanted = _bytes(hash, 32)
         place = self.chain.find(wanted)
         if place is not None:
-            return _transaction(place[0].done[place[1]].transaction, place[0], place[1])
+            return transaction_shape(place[0].done[place[1]].transaction, place[0], place[1])
         waiting = self.chain.waiting(wanted)
-        return None if waiting is None else _transaction(waiting, None, None)
+        return None if waiting is None else transaction_shape(waiting, None, None)
 
     def eth_getTransactionReceipt(self, hash: str) -> dict | None:
         place = self.chain.find(_bytes(hash, 32))
-        return None if place is None else _receipt(*place)
+        return None if place is None else receipt_shape(*place)
 
     def eth_gasPrice(self) -> str:
         return hex(self.chain.head.header.base_fee_per_gas + TIP)
@@ -318,131 +322,3 @@ def _message(given: dict) -> Message:
         gas=_quantity(given["gas"]) if given.get("gas") else None,
         fee=_quantity(fee),
     )
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def _block(block: Mined, full: bool) -> dict:
-    header = block.header
-    return {
-        "number": hex(block.number),
-        "hash": _hex(block.hash),
-        "parentHash": _hex(header.parent_hash),
-        "nonce": _hex(header.nonce),
-        "sha3Uncles": NO_UNCLES,
-        "logsBloom": _hex(header.bloom.to_bytes(256, "big")) if header.bloom else EMPTY_BLOOM,
-        "transactionsRoot": _hex(header.transaction_root),
-        "receiptsRoot": _hex(header.receipt_root),
-        "stateRoot": _hex(header.state_root),
-        "miner": _hex(header.coinbase),
-        "difficulty": "0x0",
-        "totalDifficulty": "0x0",
-        "mixHash": _hex(header.mix_hash),
-        "size": hex(600 + sum(len(one.transaction.encode()) for one in block.done)),
-        "extraData": _hex(header.extra_data),
-        "gasLimit": hex(header.gas_limit),
-        "gasUsed": hex(header.gas_used),
-        "timestamp": hex(header.timestamp),
-        "baseFeePerGas": hex(header.base_fee_per_gas),
-        "transactions": [
-            _transaction(one.transaction, block, index) if full else _hex(one.transaction.hash)
-            for index, one in enumerate(block.done)
-        ],
-        "uncles": [],
-    }
-
-
-def _price(transaction, block: Mined | None) -> int:
-    if block is None:
-        return transaction.max_fee_per_gas
-    base = block.header.base_fee_per_gas
-    return min(transaction.max_fee_per_gas, transaction.max_priority_fee_per_gas + base)
-
-
-def _kind(transaction) -> int:
-    return getattr(transaction, "type_id", None) or 0
-
-
-def _transaction(transaction, block: Mined | None, index: int | None) -> dict:
-    kind = _kind(transaction)
-    parity = transaction.y_parity
-    shown = {
-        "type": hex(kind),
-        "hash": _hex(transaction.hash),
-        "nonce": hex(transaction.nonce),
-        "blockHash": None if block is None else _hex(block.hash),
-        "blockNumber": None if block is None else hex(block.number),
-        "transactionIndex": None if index is None else hex(index),
-        "from": _hex(transaction.sender),
-        "to": _hex(transaction.to) if transaction.to else None,
-        "value": hex(transaction.value),
-        "gas": hex(transaction.gas),
-        "gasPrice": hex(_price(transaction, block)),
-        "input": _hex(transaction.data),
-        "chainId": hex(transaction.chain_id),
-        "v": hex(parity if kind else transaction.v),
-        "r": hex(transaction.r),
-        "s": hex(transaction.s),
-    }
-    if kind:
-        shown["yParity"] = hex(parity)
-        shown["accessList"] = [
-            {
-                "address": _hex(address),
-                "storageKeys": [_hex(slot.to_bytes(32, "big")) for slot in slots],
-            }
-            for address, slots in transaction.access_list
-        ]
-    if kind >= 2:
-        shown["maxFeePerGas"] = hex(transaction.max_fee_per_gas)
-        shown["maxPriorityFeePerGas"] = hex(transaction.max_priority_fee_per_gas)
-    return shown
-
-
-def _receipt(block: Mined, index: int) -> dict:
-    done: Done = block.done[index]
-    transaction = done.transaction
-    created = None if transaction.to else _created(transaction)
-    return {
-        "transactionHash": _hex(transaction.hash),
-        "transactionIndex": hex(index),
-        "blockHash": _hex(block.hash),
-        "blockNumber": hex(block.number),
-        "from": _hex(transaction.sender),
-        "to": _hex(transaction.to) if transaction.to else None,
-        "contractAddress": created,
-        "cumulativeGasUsed": hex(sum(one.gas_used for one in block.done[: index + 1])),
-        "gasUsed": hex(done.gas_used),
-        "effectiveGasPrice": hex(_price(transaction, block)),
-        "logs": [log for log in _logs(block) if log["transactionIndex"] == hex(index)],
-        "logsBloom": EMPTY_BLOOM,
-        "status": "0x1" if done.ok else "0x0",
-        "type": hex(_kind(transaction)),
-    }
-
-
-def _created(transaction) -> str:
-    return _hex(generate_contract_address(transaction.sender, transaction.nonce))
-
-
-def _logs(block: Mined) -> list[dict]:
-    found = []
-    for index, done in enumerate(block.done):
-        for address, topics, data in done.logs:
-            found.append(
-                {
-                    "address": _hex(address),
-                    "topics": [_hex(topic) for topic in topics],
-                    "data": _hex(data),
-                    "blockNumber": hex(block.number),
-                    "blockHash": _hex(block.hash),
-                    "blockTimestamp": hex(block.header.timestamp),
-                    "transactionHash": _hex(done.transaction.hash),
-                    "transactionIndex": hex(index),
-                    "logIndex": hex(len(found)),
-                    "removed": False,
-                }
-            )
-    return found

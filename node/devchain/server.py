@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from node.devchain.accounts import ADDRESSES, COINS, KEYS
-from node.devchain.chain import Chain, ChainError
+from node.devchain.chain import Chain
 from node.devchain.methods import Methods
 from node.devchain.unlocked import Unlocked
+from node.devchain.values import ChainError
 
 RECURSION_LIMIT = (
     10_240  # what py-evm asks for; eth_account raises it beyond what the C stack holds

@@ -6,7 +6,8 @@ Their keys are public anyway. The demo's practice wallet stands on this.
 from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
 
-from node.devchain.chain import Chain, ChainError, Message
+from node.devchain.chain import Chain
+from node.devchain.values import ChainError, Message
 
 DEFAULT_TIP = 10**9  # wei per gas
 

@@ -4,7 +4,8 @@ import pytest
 from eth_account import Account
 
 from node.devchain.accounts import ADDRESSES, COINS, KEYS
-from node.devchain.chain import FINAL_DEPTH, GAS_LIMIT, SAFE_DEPTH, Chain, ChainError, Message
+from node.devchain.chain import FINAL_DEPTH, GAS_LIMIT, SAFE_DEPTH, Chain
+from node.devchain.values import ChainError, Message
 
 CHAIN_ID = 1_337_000_007
 START = 1_800_000_000

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from node.devchain.accounts import ADDRESSES, COINS, KEYS
-from node.devchain.chain import Chain, ChainError
+from node.devchain.chain import Chain
 from node.devchain.methods import Methods
 from node.devchain.unlocked import Unlocked
+from node.devchain.values import ChainError
 
 A, B = ("0x" + address.hex() for address in ADDRESSES[:2])
 LOGS = "600760006000a100"

@@ -404,6 +404,7 @@ class EscrowSuite:
 
     async def test_an_unreachable_chain_is_unavailable(self, world):
         lost = world.unreachable()
+
         async def refused(question) -> None:
             with pytest.raises(Unavailable):
                 await question
