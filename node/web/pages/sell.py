@@ -55,6 +55,8 @@ async def new(request: Request) -> Response:
     language = request.app.state.renderer.language(request)
     form = ListingForm(peer, [kind])
     form.form.raw["language"] = language.code
+    if kind == GOODS:  # most goods are sent: begin with a row for that
+        form.form.raw["extensions"] = {GOODS: {"shipping": {"0": {}}}}
     return _form(request, form, None)
 
 
