@@ -36,7 +36,7 @@ from node.ports import Contact, OrderRow, Query, Store, Transaction
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
 from node.protocol.escrow import State
-from node.protocol.patterns import address_from_text
+from node.protocol.patterns import address_from_text, address_to_text
 
 log = logging.getLogger("etal.peer")
 
@@ -82,6 +82,7 @@ class Peer:
         self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
         self._nudge = trio.Event()
         self._nursery: trio.Nursery | None = None
+        self._unsettled: set[bytes] = set()  # escrow ids whose last event isn't final yet
         world.network.on_contact(self._met)
 
     # ---- running
@@ -114,10 +115,14 @@ class Peer:
         self._nudge.set()
 
     async def _react(self, touched: set[bytes]) -> None:
-        for escrow_id in touched:
+        """After each step of the chain: pages show how settled an event is, so they look again until it is final."""
+        self._unsettled |= touched
+        for escrow_id in list(self._unsettled):
             row = self._world.store.order_of_escrow(escrow_id)
             if row is not None:
                 self._deals.changed(row.id)
+            if self._ledger.assurance(self._ledger.events(escrow_id))[0] in ("none", "final"):
+                self._unsettled.discard(escrow_id)
         self._hurry()
 
     async def _do_chores(self) -> None:
@@ -213,7 +218,7 @@ class Peer:
             persona=id_to_text(world.me),
             name=self._views.persona(world.me).name or world.settings.name,
             wallet=wallet,
-            payout="0x" + payout.hex() if payout else None,
+            payout=address_to_text(payout) if payout else wallet,
             network=world.settings.network,
             chain=world.escrow.chain if world.escrow else None,
         )
