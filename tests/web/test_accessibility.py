@@ -14,7 +14,15 @@ from tests.web.test_pages import paths
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "tests" / "tools" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = {"phone": (375, 812), "desk": (1440, 900)}
 LOOKED_AT_TWICE = (
@@ -167,4 +175,24 @@ def test_without_a_wallet_the_chooser_says_what_to_do(chromium, address):
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("alert").filter(has_text="declined")).to_be_visible()
+    page.context.close()
+
+
+def test_a_node_that_stops_is_said_and_the_page_waits_for_it(chromium):
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.web.serve_market"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        page, _ = opened(chromium, server.stdout.readline().strip(), "phone")
+        expect(page.locator("#node-pill")).to_have_class("pill ok")
+        expect(page.locator("#stopped")).to_be_hidden()
+    finally:
+        server.kill()
+        server.wait(10)
+        server.stdout.close()
+    expect(page.locator("#stopped")).to_be_visible(timeout=30_000)
+    expect(page.locator("#stopped")).to_contain_text("Nothing is lost")
     page.context.close()

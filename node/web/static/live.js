@@ -11,7 +11,7 @@ export function watch() {
   // A hidden tab holds no connection: browsers allow six a host. It looks anew when it is shown again.
   document.addEventListener('visibilitychange', () => {
     stream.close();
-    clearTimeout(lost);
+    forget();
     if (!document.hidden) stream = open();
   });
   addEventListener('pagehide', () => stream.close());
@@ -22,8 +22,8 @@ function open() {
   const stream = new EventSource('/events');
   stream.addEventListener('open', () => answering(true));
   stream.addEventListener('error', () => {
-    clearTimeout(lost);
-    lost = setTimeout(() => answering(false), LOST_MS);
+    // Each vain attempt to connect again is an error too: the time runs from the first.
+    lost ??= setTimeout(() => answering(false), LOST_MS);
   });
   for (const topic of ['order', 'listing', 'status']) {
     stream.addEventListener(topic, (event) => note(topic, event.data));
@@ -32,8 +32,13 @@ function open() {
   return stream;
 }
 
-function answering(yes) {
+function forget() {
   clearTimeout(lost);
+  lost = null;
+}
+
+function answering(yes) {
+  forget();
   document.getElementById('stopped').hidden = yes;
   document.getElementById('node-pill').classList.toggle('ok', yes);
 }
