@@ -24,7 +24,7 @@ FLAGS = [
     "--disable-sync",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SIZES = {"phone": (375, 812), "desk": (1440, 900)}
+SIZES = {"phone": (375, 812), "tablet": (900, 1100), "desk": (1440, 900)}
 LOOKED_AT_TWICE = (
     "search",
     "listing",
@@ -97,7 +97,8 @@ def opened(
 
 
 @pytest.mark.parametrize(
-    ("size", "colours"), [("phone", "light"), ("desk", "light"), ("desk", "dark")]
+    ("size", "colours"),
+    [("phone", "light"), ("tablet", "dark"), ("desk", "light"), ("desk", "dark")],
 )
 def test_pages_are_accessible(chromium, address, size, colours):
     page, said = opened(chromium, address, size, colours)
