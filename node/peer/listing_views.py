@@ -1,6 +1,9 @@
 """Listings as a person sees them: from records to views."""
 
+import contextlib
 import functools
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 from node.peer.views import (
@@ -15,10 +18,11 @@ from node.ports import Hit, Token
 from node.protocol import offers, record
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound
-from node.protocol.fields import Block, Field, FieldSet, ListOf
 from node.protocol.record import Record
 from node.protocol.registry import Extension
 from node.protocol.units import is_asset, minor_units
+
+log = logging.getLogger("etal.views")
 
 MAX_ROWS = 40
 MAX_ROW_TEXT = 400
@@ -206,7 +210,7 @@ class ListingViews:
                     extension.title or id,
                     True,
                     extension.listing.to_json(block),
-                    tuple(rows_of(extension.listing, block)[:MAX_ROWS]),
+                    _rows(extension, block),
                 )
             )
         return tuple(blocks)
@@ -214,29 +218,24 @@ class ListingViews:
     def _facts(self, body: dict) -> dict[str, Any]:
         facts: dict[str, Any] = {}
         for extension, block in self.extensions(body):
-            facts.update(extension.summary(block))
+            with _not_ours(extension):
+                facts.update(extension.summary(block))
         return facts
 
 
-def rows_of(fields: FieldSet, values: dict) -> list[tuple[str, str]]:
-    """(title, text) of each value that fits into a row: how an extension without a template is shown."""
-    rows = []
-    for name, field in fields.items():
-        if name in values and not isinstance(field, Block):
-            text = _text_of(field, values[name])
-            if text:
-                rows.append((field.title or name, text[:MAX_ROW_TEXT]))
-    return rows
+def _rows(extension: Extension, block: dict) -> tuple[tuple[str, str], ...]:
+    with _not_ours(extension):
+        return tuple(
+            (str(title), str(text)[:MAX_ROW_TEXT])
+            for title, text in extension.rows(block)[:MAX_ROWS]
+        )
+    return ()
 
 
-def _text_of(field: Field, value: Any) -> str:
-    if isinstance(field, ListOf):
-        return ", ".join(filter(None, (_text_of(field.field, each) for each in value)))
-    if isinstance(field, Block):
-        return str(value.get("label", ""))
-    labels = getattr(field, "values", None)
-    if isinstance(labels, dict):
-        return labels.get(value, str(value))
-    if value is True:
-        return "✓"
-    return "" if value is False else str(field.to_json(value))
+@contextlib.contextmanager
+def _not_ours(extension: Extension) -> Iterator[None]:
+    """An extension is other people's code: where it fails on one listing, a page of many must still stand."""
+    try:
+        yield
+    except Exception as fault:
+        log.warning("extension %s can't show a listing: %r", extension.id, fault)

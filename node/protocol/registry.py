@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from node.protocol.errors import StateError
 from node.protocol.fields import FieldSet
+from node.protocol.fields.shown import rows_of
 
 if TYPE_CHECKING:
     from node.protocol.record import Record
@@ -60,9 +61,10 @@ class Kind:
 
 
 class Extension:
-    """A listing type or another named block. Subclasses fill in what they use.
+    """A listing type or another named block. Subclasses fill in what they use; who sells something gives `price` at least.
 
     Blocks are the dicts that the FieldSets read. Amounts are in the smallest unit of the listing's price unit.
+    `available`, `reserve` and `give_back` are asked only where `availability` has fields.
     """
 
     id: str
@@ -85,7 +87,16 @@ class Extension:
         return base
 
     def delivery_price(self, listing_block: dict, delivery: dict) -> int:
-        raise NotImplementedError
+        """What bringing the whole order costs. Raises InputError where it can't be brought so."""
+        return 0
+
+    def order_fields(self, listing_block: dict) -> FieldSet:
+        """The form of a line, with the choices and limits of this listing filled in. It may ask no more than `order` allows."""
+        return self.order
+
+    def delivery_fields(self, listing_block: dict) -> FieldSet:
+        """The form of the delivery, with the choices of this listing filled in."""
+        return self.delivery
 
     def available(self, availability_block: dict, line: dict) -> int:
         """How many of what the line names can still be had."""
@@ -99,9 +110,31 @@ class Extension:
         """The availability block once these lines are not sold after all: the reverse of `reserve`."""
         return availability_block
 
+    def in_stock(self, listing_block: dict, availability_block: dict | None) -> bool:
+        """Whether anything of this listing can still be had; None: nobody counts."""
+        return True
+
+    def destinations(self, listing_block: dict) -> list[str]:
+        """The countries that it is sent to (ISO 3166-1 alpha-2, `*` everywhere), for the filter of a search."""
+        return []
+
     def summary(self, listing_block: dict) -> dict[str, str]:
         """Facets for search: name -> value."""
         return {}
+
+    # ---- in words, where a page has nothing better
+
+    def rows(self, listing_block: dict) -> list[tuple[str, str]]:
+        """(title, text) of what the listing says, for its page."""
+        return rows_of(self.listing, listing_block)
+
+    def line_text(self, listing_block: dict, line: dict) -> str:
+        """A line of an order in a few words."""
+        return ", ".join(f"{title}: {text}" for title, text in rows_of(self.order, line))
+
+    def delivery_rows(self, listing_block: dict, delivery: dict) -> list[tuple[str, str]]:
+        """(title, text) of where an order goes."""
+        return rows_of(self.delivery, delivery)
 
 
 @dataclass(frozen=True)

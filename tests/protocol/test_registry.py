@@ -1,7 +1,7 @@
 import pytest
 
 from node.protocol.errors import StateError
-from node.protocol.fields import FieldSet
+from node.protocol.fields import Choice, FieldSet, Text, Time
 from node.protocol.registry import LIFETIME, Extension, Keeping, Kind, Registry, standard
 
 
@@ -79,3 +79,31 @@ def test_kinds_of_others_and_later_versions_are_not_known_to_all():
     assert kind("note").core
     assert not kind("note", 2).core
     assert not kind("com.example.note").core
+
+
+def test_an_extension_may_leave_out_what_it_does_not_need():
+    plain = extension("com.example.gift")
+    assert plain.in_stock({}, None) and plain.in_stock({}, {})
+    assert plain.destinations({}) == []
+    assert plain.delivery_price({}, {}) == 0
+    assert plain.least_price({}, 7) == 7
+    assert plain.summary({}) == {}
+    assert plain.order_fields({}) is plain.order
+    assert plain.delivery_fields({}) is plain.delivery
+    assert (plain.rows({}), plain.line_text({}, {}), plain.delivery_rows({}, {})) == ([], "", [])
+
+
+def test_an_extension_is_shown_as_its_fields_declare():
+    class Made(Extension):
+        id = "com.example.gift"
+        listing = FieldSet({"from": Text(title="From"), "day": Time(title="Day")})
+        order = FieldSet({"size": Choice({"s": "Small"}, title="Size"), "note": Text(title="Note")})
+        delivery = FieldSet({"to": Text()})
+
+    made = Made()
+    assert made.rows({"from": "Ann", "day": 0}) == [
+        ("From", "Ann"),
+        ("Day", "1970-01-01 00:00 UTC"),
+    ]
+    assert made.line_text({}, {"size": "s", "note": "x"}) == "Size: Small, Note: x"
+    assert made.delivery_rows({}, {"to": "Bob"}) == [("to", "Bob")]
