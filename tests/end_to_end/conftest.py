@@ -1,0 +1,104 @@
+"""One market and one Chromium for all browser tests of this folder; a fresh context and a fresh account for each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from node.demo.market import NodeProcess
+from node.devchain.accounts import ADDRESSES, KEYS
+from node.protocol.patterns import address_to_text
+from tests.end_to_end.bench import Bench, bench
+from tests.end_to_end.wallet import Wallet
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1280, "height": 900}
+ACCOUNT = 6
+"""Which of the chain's test accounts is the browser wallet's."""
+
+
+@pytest.fixture(scope="session")
+def market() -> Iterator[Bench]:
+    with bench(goods=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def wallet(market: Bench) -> Iterator[Wallet]:
+    made = Wallet("0x" + KEYS[ACCOUNT].hex(), (market.chain.chain_id, market.chain.url))
+    yield made
+    made.close()
+
+
+@dataclass
+class Person:
+    """Somebody at a browser: `page` is unlocked, `errors` is what the console complained about."""
+
+    page: Page
+    base: str
+    errors: list[str]
+    account: str = address_to_text(ADDRESSES[ACCOUNT])
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.base + path)
+
+
+def person(browser: Browser, node: NodeProcess, wallet: Wallet | None = None) -> Person:
+    """Open and unlock the page of a node."""
+    context = browser.new_context(locale="en", viewport=WIDE)
+    context.set_default_timeout(20_000)
+    if wallet is not None:
+        wallet.attach(context)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    base = node.url.split("/unlock")[0]
+    page.goto(node.url)
+    page.wait_for_url(base + "/")
+    return Person(page, base, errors)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A browser test that failed says what the person saw."""
+    report = yield
+    if report.failed and call.when == "call":
+        for name in ("buyer", "seller"):
+            who = item.funcargs.get(name)
+            if isinstance(who, Person):
+                text = who.page.locator("main").inner_text(timeout=2000)
+                report.sections.append((f"{name} at {who.page.url}", f"{text}\n{who.errors}"))
+    return report
+
+
+@pytest.fixture
+def buyer(browser: Browser, market: Bench, wallet: Wallet) -> Iterator[Person]:
+    made = person(browser, market.buyer, wallet)
+    yield made
+    made.page.context.close()
+
+
+@pytest.fixture
+def seller(browser: Browser, market: Bench) -> Iterator[Person]:
+    made = person(browser, market.seller)
+    yield made
+    made.page.context.close()

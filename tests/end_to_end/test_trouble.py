@@ -1,0 +1,181 @@
+"""What goes wrong in a sale ends on a page that says what happened and what to do. Real browser, nodes, chain and wallet."""
+
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from node.devchain.accounts import KEYS
+from tests.end_to_end.bench import bench, wait_for
+from tests.end_to_end.conftest import ACCOUNT, person
+from tests.end_to_end.test_sale import (
+    SETTLE,
+    accept_and_ship,
+    check_out,
+    find,
+    pay,
+    release_and_review,
+    stage,
+)
+from tests.end_to_end.wallet import Wallet
+
+ELSEWHERE = 11155111  # Sepolia
+A_WEEK = 7 * 86_400
+
+
+def error(buyer) -> str:
+    """What the page says went wrong at the wallet."""
+    place = buyer.page.locator("#wallet-error")
+    expect(place).to_be_visible(timeout=SETTLE)
+    return place.inner_text()
+
+
+def test_declining_in_the_wallet_moves_nothing_and_can_be_tried_again(buyer, wallet):
+    find(buyer, "Olive oil soap")
+    check_out(buyer)
+    wallet.declines = {"eth_sendTransaction"}
+    pay(buyer)
+    assert "declined" in error(buyer)
+    stage(buyer, "placed")
+    wallet.declines = set()
+    pay(buyer)
+    stage(buyer, "funded")
+
+
+def test_an_account_that_cannot_pay_is_told_before_the_wallet_opens(browser, market):
+    poor = Wallet("0x" + secrets.token_hex(32), (market.chain.chain_id, market.chain.url))
+    try:
+        buyer = person(browser, market.buyer, poor)
+        find(buyer, "Olive oil soap")
+        check_out(buyer)
+        poor.asked.clear()
+        pay(buyer)
+        assert "doesn't hold enough" in error(buyer).replace("’", "'")
+        assert "eth_sendTransaction" not in poor.asked
+        stage(buyer, "placed")
+        buyer.page.context.close()
+    finally:
+        poor.close()
+
+
+def test_a_wallet_on_another_chain_is_asked_to_switch(browser, market):
+    key = "0x" + KEYS[ACCOUNT + 1].hex()
+    right = (market.chain.chain_id, market.chain.url)
+    strayed = Wallet(key, (ELSEWHERE, market.chain.url), right)
+    try:
+        buyer = person(browser, market.buyer, strayed)
+        find(buyer, "Olive oil soap")
+        check_out(buyer)
+        pay(buyer)
+        assert error(buyer)
+        assert "eth_sendTransaction" not in strayed.asked
+        buyer.page.locator("#wallet-switch button").click()
+        stage(buyer, "funded")
+        buyer.page.context.close()
+    finally:
+        strayed.close()
+
+
+def test_a_reload_in_the_middle_of_each_step_loses_nothing(buyer, seller):
+    find(buyer, "Olive oil soap")
+    buyer.page.reload()
+    id = check_out(buyer)
+    buyer.page.reload()
+    stage(buyer, "placed")
+    pay(buyer)
+    buyer.page.wait_for_timeout(
+        300
+    )  # the transaction is sent, the page may not have told the node yet
+    buyer.page.reload()
+    stage(buyer, "funded")
+    seller.open(f"/orders/{id}")
+    seller.page.get_by_role("button", name="Accept").wait_for(timeout=SETTLE)
+    seller.page.reload()
+    accept_and_ship(seller, id)
+    seller.page.reload()
+    stage(buyer, "shipped")
+    buyer.page.reload()
+    buyer.page.locator("[data-wallet-verb=release]").click()
+    buyer.page.wait_for_timeout(300)
+    buyer.page.reload()
+    stage(buyer, "released")
+
+
+def test_the_sale_goes_on_after_the_sellers_node_restarts_between_payment_and_shipping(
+    buyer, browser, market
+):
+    find(buyer, "Olive oil soap")
+    id = check_out(buyer)
+    market.stop("seller")
+    pay(buyer)
+    stage(buyer, "funded")
+    market.start_again("seller")
+    seller = person(browser, market.seller)
+    wait_for(
+        lambda: "accept" in market.seller.api.call("GET", f"/orders/{id}")["actions"],
+        "the payment isn't seen after the restart",
+    )
+    accept_and_ship(seller, id)
+    stage(buyer, "shipped")
+    release_and_review(buyer, "Worth the wait")
+    seller.page.context.close()
+
+
+def test_who_pays_second_for_the_last_piece_takes_the_money_back(buyer):
+    title = "35 mm rangefinder"
+    orders = []
+    for _ in range(2):
+        find(buyer, title)
+        orders.append(check_out(buyer))
+    for id in orders:
+        buyer.open(f"/orders/{id}")
+        pay(buyer)
+        stage(buyer, "funded")
+    stage(buyer, "declined")
+    expect(buyer.page.locator("[data-say]")).not_to_be_empty()
+    buyer.page.locator("[data-wallet-verb=take_back]").click()
+    stage(buyer, "refunded")
+    buyer.open(f"/orders/{orders[0]}")
+    stage(buyer, "funded")
+
+
+def test_money_that_the_seller_does_not_answer_comes_back_by_time(browser):
+    goods = {
+        "slug": "mug",
+        "title": "Stoneware mug",
+        "text": "Thrown by hand.",
+        "language": "en",
+        "category": "kitchen",
+        "price": {"amount": "2500", "unit": "USD"},
+        "extensions": {
+            "goods": {
+                "condition": "new",
+                "shipping": [{"id": "post", "label": "Post", "zones": ["*"], "price": "500"}],
+            }
+        },
+    }
+    with bench() as market:
+        market.seller.api.call("POST", "/listings", goods)
+        wait_for(lambda: market.buyer.api.call("GET", "/search")["total"], "no mug")
+        wallet = Wallet("0x" + KEYS[ACCOUNT].hex(), (market.chain.chain_id, market.chain.url))
+        try:
+            buyer = person(browser, market.buyer, wallet)
+            find(buyer, "Stoneware mug")
+            check_out(buyer)
+            pay(buyer)
+            stage(buyer, "funded")
+            market.rpc("evm_increaseTime", A_WEEK)
+            market.rpc("evm_mine")
+            buyer.page.locator("[data-wallet-verb=take_back]").click(timeout=SETTLE)
+            stage(buyer, "lapsed")
+            expect(buyer.page.locator("[data-say]")).not_to_be_empty()
+            buyer.page.context.close()
+        finally:
+            wallet.close()
+
+
+@pytest.mark.parametrize("path", ["/l/nobody/nothing", "/orders/none", "/nowhere"])
+def test_what_is_not_there_says_so_and_shows_a_way_on(buyer, path):
+    buyer.open(path)
+    expect(buyer.page.get_by_role("heading", level=1)).to_be_visible()
+    assert buyer.page.locator("main a").count()
