@@ -3,20 +3,21 @@
 Precedence: a command's option, then an ETAL_… variable, then config.toml in the data directory, then the default here.
 """
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
-
-import platformdirs
 
 from node.protocol.errors import InputError
 
 CONFIG_FILE = "config.toml"
 MAX_CONFIG_BYTES = 64 * 1024
+MAX_NUMBER = 10**15
 MAX_LIST = 64
 """Entries of any list in the configuration."""
 
@@ -53,7 +54,9 @@ class Config:
     extensions: tuple[str, ...] = ()  # "package.module:ClassName" of extensions to load
     content_budget: int = 2 * 1024**3  # bytes of pictures kept on disk
     log_level: str = "INFO"
-    practice_wallet: str = ""  # the demo's: an unlocked account of its chain that the page offers as a wallet
+    practice_wallet: str = (
+        ""  # the demo's: an unlocked account of its chain that the page offers as a wallet
+    )
 
     @property
     def database(self) -> Path:
@@ -71,14 +74,23 @@ class Config:
 
 def default_data_dir() -> Path:
     """Where a node of this user lives: ETAL_DATA_DIR, else the platform's own place for application data."""
-    return Path(os.environ.get("ETAL_DATA_DIR") or platformdirs.user_data_dir("etal"))
+    if os.environ.get("ETAL_DATA_DIR"):
+        return Path(os.environ["ETAL_DATA_DIR"])
+    import platformdirs  # here, because most commands are told and shall start at once
+
+    return Path(platformdirs.user_data_dir("etal"))
 
 
 def load(data_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
     """Read config.toml and the environment. Raises InputError "config.*" that names the key and what is allowed."""
     environ = os.environ if environ is None else environ
     data_dir = (data_dir or default_data_dir()).expanduser()
-    values = _read_toml(data_dir / CONFIG_FILE)
+    return read(text_of(data_dir / CONFIG_FILE), data_dir, environ)
+
+
+def read(text: str, data_dir: Path, environ: Mapping[str, str] = MappingProxyType({})) -> Config:
+    """The configuration that this text of a config.toml gives. Raises InputError as `load` does."""
+    values = _parse(text)
     known = {field.name: field for field in fields(Config) if field.name != "data_dir"}
     for key in values:
         if key not in known:
@@ -94,6 +106,40 @@ def load(data_dir: Path | None = None, environ: Mapping[str, str] | None = None)
     return config
 
 
+def amended(text: str, changes: Mapping[str, str | int]) -> str:
+    """The text of a config.toml with other settings, and everything else in it left as it is, comments included.
+
+    Raises InputError "config.amend" when it isn't of a shape in which that is certain to be right."""
+    expected = {**_parse(text), **changes}
+    head, tables = _before_tables(text)
+    for key, value in changes.items():
+        line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        head, found = re.subn(
+            rf"^{key}[ \t]*=[^#\n]*?([ \t]+#.*)?$",
+            lambda old, line=line: line + (old[1] or ""),
+            head,
+            flags=re.M,
+        )
+        if not found:
+            head = f"{head.rstrip()}\n{line}\n\n"
+    try:
+        safe = _parse(head + tables) == expected
+    except InputError:
+        safe = False
+    if not safe:
+        settings = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changes.items())
+        raise InputError(
+            "config.amend", f"config.toml can't be changed safely: write into it {settings}"
+        )
+    return head + tables
+
+
+def _before_tables(text: str) -> tuple[str, str]:
+    found = re.search(r"^[ \t]*\[", text, re.M)
+    cut = len(text) if found is None else found.start()
+    return text[:cut], text[cut:]
+
+
 def password(environ: Mapping[str, str] | None = None) -> str | None:
     """The keystore's password from ETAL_PASSWORD or the file that ETAL_PASSWORD_FILE names; None: ask the person."""
     environ = os.environ if environ is None else environ
@@ -102,15 +148,23 @@ def password(environ: Mapping[str, str] | None = None) -> str | None:
     return environ.get("ETAL_PASSWORD")
 
 
-def _read_toml(path: Path) -> dict:
+def text_of(path: Path) -> str:
+    """The text of a config.toml; a missing one is empty. Raises InputError "config.size" or "config.toml"."""
     if not path.exists():
-        return {}
+        return ""
     if path.stat().st_size > MAX_CONFIG_BYTES:
-        raise InputError("config.size", f"{path} is larger than {MAX_CONFIG_BYTES} bytes", None)
+        raise InputError("config.size", f"{path} is larger than {MAX_CONFIG_BYTES} bytes")
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError("config.toml", f"{path}: {error}", None) from None
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError("config.toml", f"{path}: {error}") from None
+
+
+def _parse(text: str) -> dict:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError("config.toml", f"config.toml: {error}") from None
 
 
 def _from_text(key: str, text: str, default: object) -> object:
@@ -135,6 +189,8 @@ def _coerce(key: str, value: object) -> object:
         return tuple(_token(item) if key == "tokens" else _text(key, item) for item in value)
     if type(value) is not type(default):
         raise InputError("config.type", f"{key} must be {_kind(default)}", key)
+    if type(value) is int and not 0 <= value <= MAX_NUMBER:
+        raise InputError("config.number", f"{key} is 0 to {MAX_NUMBER}", key)
     return value
 
 
@@ -184,24 +240,35 @@ def _check(config: Config) -> None:
         raise InputError("config.network", "network is 1 to 40 of a–z, 0–9 and -", "network")
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", config.host_name):
         raise InputError("config.host_name", "host_name is 1 to 32 of a–z, 0–9 and -", "host_name")
-    if not 0 <= config.web_port <= 65535:
-        raise InputError("config.web_port", "web_port is 0 (any free one) to 65535", "web_port")
+    if not 1 <= config.web_port <= 65535:
+        raise InputError(
+            "config.web_port",
+            "web_port is 1 to 65535; it can't be left to chance, because requests must name the port they are for",
+            "web_port",
+        )
     if len(config.name) > 80:
         raise InputError("config.name", "name has at most 80 letters", "name")
     if config.rpc:
         parts = urlsplit(config.rpc)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise InputError("config.rpc", "rpc is an http:// or https:// URL", "rpc")
-        if not is_address(config.escrow):
-            raise InputError(
-                "config.escrow",
-                "with rpc, escrow is the 0x… address of the escrow contract",
-                "escrow",
-            )
+    if config.escrow and not (config.rpc and is_address(config.escrow)):
+        raise InputError(
+            "config.escrow",
+            "escrow is the 0x… address of the escrow contract, on the chain of rpc",
+            "escrow",
+        )
     if config.payout and not is_address(config.payout):
         raise InputError("config.payout", "payout is a 0x… address", "payout")
     if config.practice_wallet and not is_address(config.practice_wallet):
-        raise InputError("config.practice_wallet", "practice_wallet is a 0x… address", "practice_wallet")
+        raise InputError(
+            "config.practice_wallet", "practice_wallet is a 0x… address", "practice_wallet"
+        )
+    for name in config.extensions:
+        if not re.fullmatch(r"[A-Za-z_][\w.]{0,200}:[A-Za-z_]\w{0,100}", name):
+            raise InputError(
+                "config.extensions", "an extension is named package.module:ClassName", "extensions"
+            )
     if config.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise InputError(
             "config.log_level", "log_level is DEBUG, INFO, WARNING or ERROR", "log_level"
@@ -209,12 +276,17 @@ def _check(config: Config) -> None:
 
 
 def template(
-    name: str, rpc: str, escrow: str, escrow_since: int, bootstrap: tuple[str, ...]
+    name: str = "",
+    rpc: str = "",
+    escrow: str = "",
+    escrow_since: int = 0,
+    bootstrap: tuple[str, ...] = (),
+    chain_id: int = 0,
 ) -> str:
     """The text of a fresh config.toml, every setting shown with what it means."""
 
     def quoted(text: str) -> str:
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return json.dumps(text, ensure_ascii=False)  # whose escapes are all TOML's too
 
     return f"""# Étal: settings of this node. Restart it after a change.
 
@@ -230,15 +302,18 @@ listen = ["/ip4/127.0.0.1/tcp/4243"]
 bootstrap = [{", ".join(quoted(address) for address in bootstrap)}]
 mdns = false              # find nodes on the local network
 
-# The chain that holds payments: a JSON-RPC URL, the escrow contract and the block it was deployed in.
-# Only test networks are accepted in this version.
+# The chain that holds payments: a JSON-RPC URL, its id (0: asked while starting), the escrow contract and the block in
+# which it was deployed. Only test networks are accepted in this version.
 rpc = {quoted(rpc)}
+chain_id = {chain_id}
 escrow = {quoted(escrow)}
 escrow_since = {escrow_since}
 payout = ""               # where proceeds go; empty: the node's own wallet
 
 auto_accept = false       # accept paid orders without asking
-# extensions = ["package.module:ClassName"]
+extensions = []           # "package.module:ClassName" of extensions to load
+content_budget = {Config.content_budget}   # bytes of pictures kept on disk
+log_level = "INFO"        # DEBUG, INFO, WARNING or ERROR
 
 # Tokens you accept. A currency makes it a stablecoin: prices in that currency can be paid with it.
 # [[tokens]]

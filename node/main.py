@@ -1,5 +1,6 @@
 """The composition root: builds the adapters from the configuration and runs them in one nursery. No logic lives here."""
 
+import errno
 import importlib
 import json
 import logging
@@ -12,12 +13,17 @@ import trio
 
 from node import keystore
 from node.config import Config
-from node.contracts import open_escrow
+from node.contracts import EvmEscrow, answers, open_escrow
+from node.contracts.deploy import deploy
+from node.contracts.networks import network as accepted_network
+from node.contracts.rpc import Rpc
+from node.contracts.wallet import checksummed
 from node.network import LibP2PNetwork
 from node.peer import Peer, known_addresses
 from node.peer.world import Keyring, Settings, World
 from node.protocol import keys, registry
-from node.protocol.errors import InputError
+from node.protocol.errors import InputError, RuleError, Unavailable
+from node.protocol.escrow import address_of
 from node.store import open_store
 from node.web import create_app, serve
 
@@ -65,7 +71,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
     keyring = Keyring(seed)
     token = keys.derive(seed, "api-token").hex()
     wallet = keys.derive(seed, "wallet")
-    escrow = open_escrow(config, wallet, config.chain_id or None) if config.rpc else None
+    escrow = _escrow(config, wallet) if config.escrow else None
     store = open_store(
         config.database, known, keys.derive(seed, "store"), content_budget=config.content_budget
     )
@@ -85,6 +91,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             payout=bytes.fromhex(config.payout[2:]) if config.payout else None,
             auto_accept=config.auto_accept,
             rpc=config.rpc,
+            chain_name=accepted_network(escrow.chain_id).name if escrow else "",
         )
         peer = Peer(World(SystemClock(), store, network, escrow, known, keyring, settings))
         stopping = trio.Event()
@@ -100,9 +107,9 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, stopping)
-            await nursery.start(network.run)
+            await nursery.start(_listen, network, config.listen)
             await nursery.start(peer.run)
-            await nursery.start(serve, app, config.web_port, stopping)
+            await nursery.start(_serve, app, config.web_port, stopping)
             url = f"http://{config.host_name}.localhost:{config.web_port}"
             keystore.write_private(
                 config.running_file,
@@ -120,8 +127,80 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
         store.close()
 
 
+def _escrow(config: Config, secret: bytes | None) -> EvmEscrow:
+    """Raises RuleError for a chain that isn't accepted, Unavailable when its id is neither configured nor to be had."""
+    try:
+        return open_escrow(config, secret, config.chain_id or None)
+    except Unavailable as trouble:
+        raise Unavailable(
+            trouble.rule,
+            f"{trouble.message} With chain_id in config.toml a node starts without it.",
+        ) from None
+
+
+async def _listen(network: LibP2PNetwork, addresses: tuple[str, ...], *, task_status) -> None:
+    try:
+        await network.run(task_status=task_status)
+    except* Unavailable as trouble:
+        raise InputError(
+            "network.listen", f"Can't listen at {', '.join(addresses)}: taken?", "listen"
+        ) from trouble
+
+
+async def _serve(app, port: int, stopping: trio.Event, *, task_status) -> None:
+    try:
+        await serve(app, port, stopping, task_status)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        raise InputError(
+            "web.port", f"Port {port} can't be had for the page: {error.strerror}.", "web_port"
+        ) from None
+
+
 async def _stop_on_signal(stopping: trio.Event) -> None:
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async for _ in signals:
             stopping.set()
             return
+
+
+async def deploy_escrow(config: Config, seed: bytes) -> dict:
+    """Put the escrow on the configured chain with the node's own wallet; {"chain_id", "escrow", "escrow_since"}.
+
+    Raises RuleError (chain not accepted, no money for gas …) or Unavailable."""
+    rpc = Rpc(config.rpc)
+    try:
+        chain_id = answers.quantity(await rpc.call("eth_chainId"))
+        if config.chain_id not in (0, chain_id):
+            raise RuleError(
+                "chain.network",
+                f"The chain's node is on chain {chain_id}, the configuration says {config.chain_id}.",
+            )
+        wallet = keys.derive(seed, "wallet")
+        try:
+            made = await deploy(rpc, wallet, chain_id, "Escrow")
+        except RuleError as fault:
+            if fault.rule != "chain.funds":
+                raise
+            raise RuleError(
+                fault.rule,
+                f"The node's wallet {checksummed(address_of(wallet))} needs some of this chain's coin for the fee.",
+            ) from None
+        return {
+            "chain_id": chain_id,
+            "escrow": checksummed(made.address),
+            "escrow_since": made.block,
+        }
+    finally:
+        await rpc.aclose()
+
+
+async def verify_escrow(config: Config) -> dict:
+    """Whether the configured contract is the escrow that we know; {"chain_id", "escrow"}. Raises RuleError or Unavailable."""
+    escrow = _escrow(config, None)
+    try:
+        await escrow.verify()
+        return {"chain_id": escrow.chain_id, "escrow": checksummed(escrow.contract)}
+    finally:
+        await escrow.aclose()

@@ -1,3 +1,5 @@
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -48,7 +50,12 @@ def test_the_template_is_a_valid_configuration(tmp_path):
         ("listen = 'x'", "config.list"),
         ("listen = [1]", "config.type"),
         ("rpc = 'ftp://x'", "config.rpc"),
-        ("rpc = 'http://x'", "config.escrow"),
+        (f"escrow = '{ESCROW}'", "config.escrow"),
+        ("rpc = 'http://x'\nescrow = '0x12'", "config.escrow"),
+        ("web_port = 0", "config.web_port"),
+        ("escrow_since = -1", "config.number"),
+        ("chain_id = 1000000000000001", "config.number"),
+        ("extensions = ['os']", "config.extensions"),
         ("payout = '0x12'", "config.payout"),
         ("network = 'Bad Name'", "config.network"),
         ("host_name = 'a.b'", "config.host_name"),
@@ -81,3 +88,39 @@ def test_the_password_may_lie_in_a_file(tmp_path):
     assert config.password({"ETAL_PASSWORD_FILE": str(secret)}) == "correct horse"
     assert config.password({"ETAL_PASSWORD": "x"}) == "x"
     assert config.password({}) is None
+
+
+def test_the_template_shows_every_setting_with_its_default(tmp_path):
+    settings = {each.name for each in fields(config.Config)}
+    shown = set(re.findall(r"^(?:# \[\[)?([a-z_]+)(?: =|\]\])", config.template(), re.M))
+    assert shown == settings - {"data_dir", "practice_wallet"}  # the latter is the demo's
+    assert load(tmp_path, config.template()) == config.Config(data_dir=tmp_path)
+
+
+def test_settings_are_changed_in_place_and_the_rest_is_left_alone(tmp_path):
+    token = f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'X'\ndecimals = 6\n"
+    before = config.template("A = b", "http://x", "", 0, ("/dns4/x/tcp/1",)) + token
+    after = config.amended(before, {"escrow": ESCROW, "escrow_since": 9, "chain_id": 1337})
+    found = load(tmp_path, after)
+    assert (found.escrow, found.escrow_since, found.chain_id) == (ESCROW, 9, 1337)
+    old, new = before.splitlines(), after.splitlines()
+    changed = [line for line, other in zip(old, new, strict=True) if line != other]
+    assert changed == ["chain_id = 0", 'escrow = ""', "escrow_since = 0"]
+
+
+def test_a_setting_that_was_missing_comes_before_the_tables(tmp_path):
+    token = f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'X'\ndecimals = 6\n"
+    text = config.amended(f"rpc = 'http://x' # ours\n{token}", {"escrow": ESCROW})
+    found = load(tmp_path, text)
+    assert found.escrow == ESCROW and len(found.tokens) == 1
+    assert "rpc = 'http://x' # ours" in text
+
+
+@pytest.mark.parametrize(
+    "text", ['name = """\nescrow = 1\n"""', "escrow = [\n1]", "[escrow]\na = 1"]
+)
+def test_what_cant_be_changed_safely_is_left_to_the_person(text):
+    with pytest.raises(InputError) as fault:
+        config.amended(text, {"escrow": ESCROW})
+    assert fault.value.rule == "config.amend"
+    assert f'escrow = "{ESCROW}"' in str(fault.value)

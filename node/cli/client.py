@@ -1,12 +1,10 @@
 """Speaks to the running node's API over loopback. Only the standard library, so that a command starts at once."""
 
-import http.client
 import json
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
-
-import click
 
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
 
@@ -20,6 +18,7 @@ EXIT_CODES = {
 }
 TIMEOUT = 60.0
 MAX_RESPONSE = 32 * 1024 * 1024
+MAX_RUNNING_FILE = 4096
 
 
 class NotRunning(EtalError):
@@ -45,6 +44,8 @@ class Client:
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """The JSON answer. Raises the error that the node named, or NotRunning."""
+        import http.client
+
         running = self._running()
         query = {key: value for key, value in query.items() if value not in (None, "", ())}
         target = "/api" + quote(path) + ("?" + urlencode(query, doseq=True) if query else "")
@@ -62,8 +63,8 @@ class Client:
             if response.length:
                 raise Unavailable("node.trouble", "The node's answer broke off.")
             return self._answer(response.status, data)
-        except (ConnectionRefusedError, FileNotFoundError):
-            raise NotRunning(self._advice()) from None
+        except ConnectionRefusedError:
+            raise self._not_running() from None
         except (OSError, http.client.HTTPException) as error:
             raise Unavailable("node.trouble", f"The node didn't answer: {error}") from None
         finally:
@@ -75,69 +76,48 @@ class Client:
         return f"{running['url']}/unlock#token={running['token']}"
 
     def _running(self) -> dict:
+        """What the node left behind, if it still runs: our secret goes to no stranger that has its port now."""
         try:
-            return json.loads((self._data_dir / "running.json").read_bytes())
-        except (OSError, ValueError):
-            raise NotRunning(self._advice()) from None
+            with (self._data_dir / "running.json").open("rb") as file:
+                running = json.loads(file.read(MAX_RUNNING_FILE))
+            if "pid" in running and not _alive(running["pid"]):
+                raise self._not_running()
+            return {**running, "port": int(running["port"]), "token": str(running["token"])}
+        except (OSError, ValueError, LookupError, TypeError):
+            raise self._not_running() from None
 
-    def _advice(self) -> str:
+    def _not_running(self) -> NotRunning:
         if (self._data_dir / "keystore.json").exists():
-            return f"No node is running in {self._data_dir}: start it with `etal run`."
-        return f"There is no node in {self._data_dir}: begin with `etal init`, or try `etal demo`."
+            advice = f"No node is running in {self._data_dir}: start it with `etal run`."
+        else:
+            advice = f"No node is running: there is none in {self._data_dir}. Begin with `etal init`, or try `etal demo`."
+        return NotRunning("node.stopped", advice)
 
     @staticmethod
     def _answer(status: int, data: bytes) -> Any:
         try:
             answer = json.loads(data) if data or status != 204 else None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Unavailable("node.trouble", f"The node answered {status} without JSON.") from None
         if status < 400:
             return answer
         error = answer.get("error", {}) if isinstance(answer, dict) else {}
         rule, message = error.get("rule", "node.trouble"), error.get("message", f"HTTP {status}")
+        field = error.get("field")
         if status == 404:
-            raise NotFound(rule, message)
+            raise NotFound(rule, message, field)
         if status == 409:
-            raise Conflict(rule, message)
+            raise Conflict(rule, message, field)
         if status >= 500:
-            raise Unavailable(rule, message)
-        raise InputError(rule, message, error.get("field"))
+            raise Unavailable(rule, message, field)
+        raise InputError(rule, message, field)
 
 
-def show(value: Any, as_json: bool, text) -> None:
-    """Print the answer as JSON, or as `text(answer)` for people."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False) if as_json else text(value))
-
-
-def plain(text: Any) -> str:
-    """Text of strangers made safe for a terminal: no control characters, one line."""
-    return "".join(c if c.isprintable() else " " for c in str(text))
-
-
-def money(value: dict) -> str:
-    """1234567 with 6 decimals of USDC -> "1.234567 USDC", exact, no trailing zeros beyond two."""
-    digits = str(value["amount"]).rjust(value["decimals"] + 1, "0")
-    whole, fraction = (
-        digits[: len(digits) - value["decimals"]],
-        digits[len(digits) - value["decimals"] :],
-    )
-    fraction = fraction.rstrip("0")
-    if value["decimals"] >= 2:
-        fraction = fraction.ljust(2, "0")
-    return f"{whole}{'.' + fraction if fraction else ''} {plain(value['symbol'])}"
-
-
-def table(rows: list[list[str]], heads: list[str]) -> str:
-    """Columns as wide as their longest cell."""
-    rows = [[plain(cell) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [heads, *rows]
-    ]
-    return "\n".join(lines)
-
-
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print the whole answer as JSON."
-)
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -5,16 +5,25 @@ from pathlib import Path
 
 import click
 
-from node.cli.client import Client, json_option, money, plain, show, table
-from node.protocol.errors import InputError
+from node.cli.client import Client
+from node.cli.text import as_json_text, json_option, moment, money, plain, show, table
+from node.protocol.errors import EtalError, InputError, NotFound
 
 MAX_FILE = 16 * 1024 * 1024
+MAX_PICTURE = 10 * 1024 * 1024
+TITLE_WIDTH = 44
+readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("text", required=False, default="")
 @click.option("--category", multiple=True, help="Only this category; may be repeated.")
-@click.option("--country", help="Only what ships to this country (ISO 3166-1 alpha-2).")
+@click.option(
+    "--country",
+    multiple=True,
+    help="Only what is sent to this country (ISO 3166-1 alpha-2); may be repeated.",
+)
+@click.option("--available", is_flag=True, help="Only what can be had now.")
 @click.option(
     "--sort",
     type=click.Choice(["best", "newest", "price", "-price"]),
@@ -25,14 +34,21 @@ MAX_FILE = 16 * 1024 * 1024
 @click.option("--after", help="Continue after a page: the `next` of its JSON.")
 @json_option
 @click.pass_obj
-def search(data_dir, text, category, country, sort, limit, after, as_json) -> None:
-    """Search the listings that this node knows."""
+def search(data_dir, text, category, country, available, sort, limit, after, as_json) -> None:
+    """Search the listings that this node knows.
+
+    \b
+    Examples:
+      etal search "blue teapot" --country FR --sort price
+      etal search --category books --limit 100 --json
+    """
     answer = Client(data_dir).call(
         "GET",
         "/search",
         q=text,
         category=category,
         country=country,
+        available="true" if available else None,
         sort=sort,
         limit=limit,
         after=after,
@@ -42,76 +58,117 @@ def search(data_dir, text, category, country, sort, limit, after, as_json) -> No
 
 @click.group()
 def listing() -> None:
-    """Manage what you sell."""
+    """Manage what you sell.
+
+    \b
+    Examples:
+      etal listing add mug.json --picture mug.jpg
+      etal listing list
+    """
 
 
 @listing.command("list")
 @json_option
 @click.pass_obj
 def list_listings(data_dir: str, as_json: bool) -> None:
-    """List your own listings."""
+    """List your own listings.
+
+    \b
+    Example:
+      etal listing list --json
+    """
     show(Client(data_dir).call("GET", "/listings"), as_json, _mine)
 
 
 @listing.command("show")
-@click.argument("slug")
+@click.argument("slug", metavar="[PERSONA/]SLUG")
+@click.option("--form", is_flag=True, help="Print your own in the form that `edit` takes.")
 @json_option
 @click.pass_obj
-def show_listing(data_dir: str, slug: str, as_json: bool) -> None:
-    """Show one of your listings."""
+def show_listing(data_dir: str, slug: str, form: bool, as_json: bool) -> None:
+    """Show one of your listings, or another stall's.
+
+    \b
+    Examples:
+      etal listing show stoneware-mug
+      etal listing show stoneware-mug --form > mug.json
+    """
     client = Client(data_dir)
-    me = client.call("GET", "/status")["identity"]["persona"]
-    show(client.call("GET", f"/listings/{me}/{slug}"), as_json, _listing_text)
+    if form:
+        click.echo(as_json_text(client.call("GET", f"/listings/{_own(slug)}")))
+        return
+    author, _, slug = slug.rpartition("/")
+    author = author or client.call("GET", "/status")["identity"]["persona"]
+    show(client.call("GET", f"/listings/{_part(author)}/{_part(slug)}"), as_json, _listing_text)
 
 
 @listing.command("add")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=readable)
 @click.option(
     "--picture",
     "pictures",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A picture file; may be repeated.",
+    type=readable,
+    help="A picture file, described by the listing's title; may be repeated.",
 )
 @json_option
 @click.pass_obj
 def add(data_dir: str, file: Path, pictures: tuple[Path, ...], as_json: bool) -> None:
     """Publish what FILE (JSON) describes: one listing, or a list of them.
 
-    The fields are those of docs/spec/kinds.md; docs/guides/selling.md has an example.
+    The fields are those of docs/spec/kinds.md; docs/guides/selling.md has an example. A price is {"amount", "unit"} in the smallest
+    unit, or text such as "12.50 EUR". A picture is a file beside FILE: {"file": "mug.jpg", "alt": "A blue mug"}. A listing whose
+    slug exists already becomes its new edition.
+
+    \b
+    Examples:
+      etal listing add mug.json --picture mug.jpg --picture handle.jpg
+      etal listing add catalogue.json
     """
     listings = _read(file)
+    if pictures and len(listings) != 1:
+        raise click.UsageError(
+            "--picture is for one listing: name the files in each one's pictures."
+        )
     client = Client(data_dir)
-    uploaded = [
-        client.call("POST", "/pictures", picture.read_bytes(), alt=picture.stem)
-        for picture in pictures
-    ]
-    answers = []
+    more = [{"file": path, "alt": str(listings[0].get("title", ""))} for path in pictures]
+    answers: list[dict] = []
     with click.progressbar(
         listings, label="Publishing", file=click.get_text_stream("stderr"), hidden=len(listings) < 2
     ) as bar:
         for item in bar:
-            if uploaded:
-                item = {**item, "pictures": [*item.get("pictures", []), *uploaded]}
-            answers.append(client.call("POST", "/listings", item))
-    show(
-        answers[0] if len(answers) == 1 else {"listings": answers},
-        as_json,
-        lambda a: _listing_text(a) if "slug" in a else _mine(a),
-    )
+            try:
+                ready = _prepared(client, item, more, file.parent)
+                answers.append(client.call("POST", "/listings", ready))
+            except EtalError as fault:
+                if len(listings) > 1:
+                    place = f" (number {len(answers) + 1} of {len(listings)}; those before it are published)"
+                    raise type(fault)(fault.rule, fault.message + place, fault.field) from None
+                raise
+    one = len(answers) == 1
+    show(answers[0] if one else {"listings": answers}, as_json, _listing_text if one else _mine)
 
 
 @listing.command("edit")
 @click.argument("slug")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=readable)
 @json_option
 @click.pass_obj
 def edit(data_dir: str, slug: str, file: Path, as_json: bool) -> None:
-    """Publish a new edition of SLUG from FILE (JSON)."""
+    """Publish a new edition of SLUG from FILE (JSON). Orders that cite the old one go on under its terms.
+
+    \b
+    Examples:
+      etal listing show stoneware-mug --form > mug.json
+      etal listing edit stoneware-mug mug.json
+    """
     listings = _read(file)
     if len(listings) != 1:
-        raise InputError("listing.one", "To edit, the file describes one listing.", None)
-    show(Client(data_dir).call("PUT", f"/listings/{slug}", listings[0]), as_json, _listing_text)
+        raise InputError("listing.one", "To edit, the file describes one listing.")
+    client = Client(data_dir)
+    client.call("GET", f"/listings/{_own(slug)}")  # a misspelt slug mustn't become a new listing
+    ready = _prepared(client, listings[0], [], file.parent)
+    show(client.call("PUT", f"/listings/{slug}", ready), as_json, _listing_text)
 
 
 @listing.command("withdraw")
@@ -120,42 +177,83 @@ def edit(data_dir: str, slug: str, file: Path, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def withdraw(data_dir: str, slug: str, as_json: bool) -> None:
-    """Take SLUG off the market. Orders that cite it go on."""
-    show(
-        Client(data_dir).call("DELETE", f"/listings/{slug}"),
-        as_json,
-        lambda _: f"{slug} is withdrawn.",
-    )
+    """Take SLUG off the market. Orders that cite it go on.
+
+    \b
+    Example:
+      etal listing withdraw stoneware-mug --yes
+    """
+    answer = Client(data_dir).call("DELETE", f"/listings/{_own(slug)}")
+    show(answer, as_json, lambda _: f"{slug} is withdrawn.")
+
+
+def _part(text: str) -> str:
+    """One part of an address of the API."""
+    if not text or "/" in text or text in (".", ".."):
+        raise NotFound("listing.unknown", "There is no such listing.")
+    return text
+
+
+_own = _part
 
 
 def _read(file: Path) -> list[dict]:
     if file.stat().st_size > MAX_FILE:
-        raise InputError("listing.file", f"{file} is larger than {MAX_FILE} bytes.", None)
+        raise InputError("listing.file", f"{file} is larger than {MAX_FILE} bytes.")
     try:
         content = json.loads(file.read_bytes())
-    except ValueError as error:
-        raise InputError("listing.file", f"{file} isn't JSON: {error}", None) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError("listing.file", f"{file} isn't JSON: {error}") from None
     listings = content if isinstance(content, list) else [content]
     if not listings or not all(isinstance(item, dict) for item in listings):
-        raise InputError(
-            "listing.file", f"{file} holds neither a listing nor a list of listings.", None
-        )
+        raise InputError("listing.file", f"{file} holds neither a listing nor a list of listings.")
     return listings
+
+
+def _prepared(client: Client, item: dict, more: list[dict], folder: Path) -> dict:
+    """The listing as the API takes it: prices exact, picture files uploaded."""
+    from node.cli.prices import exact
+
+    item = exact(item)
+    given = item.get("pictures", [])
+    if not isinstance(given, list):
+        raise InputError("listing.pictures", "a list is expected", "pictures")
+    pictures = [
+        _uploaded(client, each, folder, f"pictures.{number}")
+        if isinstance(each, dict) and "file" in each
+        else each
+        for number, each in enumerate([*given, *more])
+    ]
+    return {**item, "pictures": pictures} if pictures else item
+
+
+def _uploaded(client: Client, picture: dict, folder: Path, field: str) -> dict:
+    path = picture["file"]
+    if isinstance(path, str):  # named by the JSON file, so only what lies beside it
+        path = (folder / path).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise InputError("listing.picture", f"{picture['file']} isn't beside the file", field)
+    if not isinstance(path, Path) or not path.is_file():
+        raise InputError("listing.picture", f"there is no file {picture['file']}", field)
+    if path.stat().st_size > MAX_PICTURE:
+        raise InputError("listing.picture", f"{path} is larger than {MAX_PICTURE} bytes", field)
+    return client.call("POST", "/pictures", path.read_bytes(), alt=str(picture.get("alt", "")))
 
 
 def _found(answer: dict) -> str:
     rows = [
         [
-            hit["title"][:44],
+            hit["title"][:TITLE_WIDTH],
             money(hit["price"]),
-            hit["author"]["name"] or hit["author"]["id"][:12],
+            (hit["author"]["name"] or hit["author"]["id"])[:20],
             hit["state"],
+            hit["id"],
         ]
         for hit in answer["hits"]
     ]
     if not rows:
         return "Nothing found. Try fewer words, or fewer filters."
-    text = f"{answer['total']} found\n" + table(rows, ["TITLE", "PRICE", "SELLER", "STATE"])
+    text = f"{answer['total']} found\n" + table(rows, ["TITLE", "PRICE", "SELLER", "STATE", "ID"])
     return text + (f"\nMore: --after {answer['next']}" if answer["next"] else "")
 
 
@@ -165,7 +263,7 @@ def _mine(answer: dict) -> str:
     rows = [
         [
             item["slug"],
-            item["title"][:44],
+            item["title"][:TITLE_WIDTH],
             money(item["price"]),
             "" if item["stock"] is None else str(item["stock"]),
             item["state"],
@@ -176,13 +274,17 @@ def _mine(answer: dict) -> str:
 
 
 def _listing_text(item: dict) -> str:
+    rows = {
+        "seller": item["author"]["name"] or item["author"]["id"],
+        "slug": item["slug"],
+        "id": item["id"],
+        "price": money(item["price"]),
+        "pay with": ", ".join(money(each) for each in item["pay_with"])
+        or "nothing that this node knows",
+        "stock": "not counted" if item["stock"] is None else item["stock"],
+        "state": item["state"] + (f" ({item['obstacle']})" if item["obstacle"] else ""),
+        "offer until": moment(item["offer_until"]),
+    }
     return "\n".join(
-        [
-            plain(item["title"]),
-            f"  slug       {item['slug']}",
-            f"  id         {item['id']}",
-            f"  price      {money(item['price'])}",
-            f"  stock      {'not counted' if item['stock'] is None else item['stock']}",
-            f"  state      {item['state']}",
-        ]
+        [plain(item["title"]), *(f"  {name:<11} {plain(value)}" for name, value in rows.items())]
     )

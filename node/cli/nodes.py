@@ -1,82 +1,21 @@
-"""`etal init`, `run`, `status`, `page`, `words` and `demo`."""
+"""`etal run`, `page`, `status` and `demo`."""
 
-import webbrowser
 from pathlib import Path
 
 import click
 
-from node import config as configuration
-from node.cli.client import Client, json_option, plain, show
+from node.cli.client import Client
+from node.cli.text import json_option, plain, show
 from node.protocol.errors import EtalError, InputError
 
-
-@click.command()
-@click.option("--name", default="", help="How your stall is called.")
-@click.option(
-    "--rpc",
-    default="",
-    help="JSON-RPC URL of an EVM test network; without it the node only browses.",
-)
-@click.option("--escrow", default="", help="Address of the escrow contract on that chain.")
-@click.option(
-    "--escrow-since", default=0, type=click.IntRange(0), help="The block in which it was deployed."
-)
-@click.option(
-    "--bootstrap", multiple=True, help="Multiaddr of a node to begin with; may be repeated."
-)
-@click.option("--restore", is_flag=True, help="Bring a stall back from its 24 recovery words.")
-@click.pass_obj
-def init(data_dir, name, rpc, escrow, escrow_since, bootstrap, restore) -> None:
-    """Create a node: its keys, encrypted under a password, and its settings."""
-    from node import keystore
-
-    config_file = Path(data_dir) / configuration.CONFIG_FILE
-    path = Path(data_dir) / "keystore.json"
-    if path.exists():
-        raise InputError("keystore.exists", f"A node lives in {data_dir} already.", None)
-    seed = (
-        keystore.from_words(click.prompt("Your 24 recovery words"))
-        if restore
-        else keystore.new_seed()
-    )
-    password = configuration.password()
-    if password is None:
-        password = click.prompt(
-            f"Password for the keys (at least {keystore.MIN_PASSWORD} characters)",
-            hide_input=True,
-            confirmation_prompt=True,
-        )
-    if not config_file.exists():
-        text = configuration.template(name, rpc, escrow, escrow_since, bootstrap)
-        keystore.write_private(config_file, text.encode())
-    try:
-        configuration.load(Path(data_dir))
-        keystore.write(path, seed, password)
-    except InputError:
-        config_file.unlink(missing_ok=True)
-        raise
-    click.echo(f"Your node lives in {data_dir}.")
-    if not restore:
-        click.echo(
-            "\nWrite these 24 words on paper and keep them safe. They bring your stall back on any machine;\n"
-            "whoever reads them owns it. They are shown by `etal words` again.\n"
-        )
-        words = keystore.to_words(seed).split()
-        for row in range(0, 24, 6):
-            click.echo(
-                "  "
-                + "  ".join(
-                    f"{row + i + 1:2}. {word:<10}" for i, word in enumerate(words[row : row + 6])
-                )
-            )
-        click.echo("")
-    click.echo("Start it with `etal run`.")
+BUSY_LIBRARIES = ("libp2p", "httpx", "httpcore", "multiaddr", "async_service", "hypercorn")
+"""They tell every connection at INFO."""
 
 
 @click.command()
 @click.option(
     "--web-port",
-    type=click.IntRange(0, 65535),
+    type=click.IntRange(1, 65535),
     help="Port of the local page, overriding the settings.",
 )
 @click.option(
@@ -84,48 +23,94 @@ def init(data_dir, name, rpc, escrow, escrow_since, bootstrap, restore) -> None:
 )
 @click.pass_obj
 def run(data_dir: str, web_port: int | None, open_page: bool) -> None:
-    """Run the node until Ctrl-C. Its page opens at the address it prints."""
+    """Run the node until Ctrl-C. Its page opens at the address it prints.
+
+    Asks for the password, or takes it from ETAL_PASSWORD or the file that ETAL_PASSWORD_FILE names. What it does is logged to
+    stderr.
+
+    \b
+    Examples:
+      etal run --open
+      ETAL_PASSWORD_FILE=/run/secrets/etal etal run 2>> etal.log
+    """
     import dataclasses
+
+    from node import config, keystore
+    from node.cli.keys import password
+
+    settings = config.load(Path(data_dir))
+    if web_port is not None:
+        settings = dataclasses.replace(settings, web_port=web_port)
+    seed = keystore.read(settings.keystore, password())
+    try:
+        _run(settings, seed, open_page)
+    except KeyboardInterrupt:
+        pass
+    except BaseExceptionGroup as group:
+        _raise_first(group)
+    click.echo("Stopped.")
+
+
+def _run(settings, seed: bytes, open_page: bool) -> None:
     import logging
+    import webbrowser
 
     import trio
 
-    from node import keystore
     from node import main as root
 
-    config = configuration.load(Path(data_dir))
-    if web_port is not None:
-        config = dataclasses.replace(config, web_port=web_port)
-    seed = keystore.read(config.keystore, _password())
     logging.basicConfig(
-        level=config.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    if settings.log_level != "DEBUG":
+        for name in BUSY_LIBRARIES:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
     async def whole() -> None:
         async with trio.open_nursery() as nursery:
-            url = await nursery.start(root.run, config, seed)
+            url = await nursery.start(root.run, settings, seed)
             click.echo(
                 f"Your stall is open: {url}\n(Ctrl-C ends it. Keep this address to yourself: it unlocks the page.)"
             )
+            if settings.rpc and not settings.escrow:
+                click.echo(
+                    "No escrow is configured, so it only browses: `etal contract deploy` puts one on the chain.",
+                    err=True,
+                )
             if open_page:
                 await trio.to_thread.run_sync(webbrowser.open, url)
 
-    try:
-        trio.run(whole)
-    except* KeyboardInterrupt:
-        click.echo("Stopped.")
-    except* EtalError as group:
-        raise _first(group) from None
+    trio.run(whole)
+
+
+def _raise_first(group: BaseExceptionGroup) -> None:
+    """Trio groups what its tasks raise. What a person can act on comes first; Ctrl-C is no error."""
+    expected, unexpected = group.split(EtalError)
+    if expected is not None:
+        inner: BaseException = expected
+        while isinstance(inner, BaseExceptionGroup):
+            inner = inner.exceptions[0]
+        raise inner from None
+    _, unexpected = group.split(KeyboardInterrupt)
+    if unexpected is not None:
+        raise unexpected
 
 
 @click.command()
 @click.option("--open/--no-open", "open_page", default=False, help="Open it in a browser.")
 @click.pass_obj
 def page(data_dir: str, open_page: bool) -> None:
-    """Print the address that opens and unlocks the node's page."""
+    """Print the address that opens and unlocks the node's page.
+
+    \b
+    Example:
+      etal page --open
+    """
     url = Client(data_dir).url()
     click.echo(url)
     if open_page:
+        import webbrowser
+
         webbrowser.open(url)
 
 
@@ -133,18 +118,14 @@ def page(data_dir: str, open_page: bool) -> None:
 @json_option
 @click.pass_obj
 def status(data_dir: str, as_json: bool) -> None:
-    """Show how the running node is doing."""
+    """Show how the running node is doing.
+
+    \b
+    Examples:
+      etal status
+      etal status --json | jq .chain
+    """
     show(Client(data_dir).call("GET", "/status"), as_json, _status_text)
-
-
-@click.command()
-@click.pass_obj
-def words(data_dir: str) -> None:
-    """Show the 24 recovery words again (asks for the password)."""
-    from node import keystore
-
-    seed = keystore.read(Path(data_dir) / "keystore.json", _password())
-    click.echo(keystore.to_words(seed))
 
 
 @click.command()
@@ -164,9 +145,14 @@ def words(data_dir: str) -> None:
     "--open/--no-open", "open_page", default=False, help="Open the buyer's page in a browser."
 )
 def demo(check: bool, web_port: int, open_page: bool) -> None:
-    """Run a whole market on this machine: a test chain, a seller's node, a buyer's node.
+    """Run a whole market on this machine.
 
-    Nothing leaves this machine and no real money is involved. Ctrl-C ends everything and removes its data.
+    A test chain, a seller's node with a catalogue and a buyer's node. Nothing leaves this machine and no real money is involved. Ctrl-C ends everything and removes its data.
+
+    \b
+    Examples:
+      etal demo --open
+      etal demo --check
     """
     try:
         from node import demo as show_case
@@ -174,42 +160,26 @@ def demo(check: bool, web_port: int, open_page: bool) -> None:
         raise InputError(
             "demo.missing",
             f"The demo needs its extra packages ({error.name}): pip install 'etal-market[demo]'",
-            None,
         ) from None
     raise SystemExit(show_case.run(check=check, first_port=web_port, open_page=open_page))
 
 
-def _first(group: BaseExceptionGroup) -> BaseException:
-    inner: BaseException = group
-    while isinstance(inner, BaseExceptionGroup):
-        inner = inner.exceptions[0]
-    return inner
-
-
-def _password() -> str:
-    password = configuration.password()
-    return click.prompt("Password", hide_input=True) if password is None else password
-
-
 def _status_text(s: dict) -> str:
-    chain = s["chain"]
+    me, chain = s["identity"], s["chain"]
+    proceeds = me["payout"] if me["payout"] != me["wallet"] else None
+    counted = ", ".join(f"{count} {kind}" for kind, count in sorted(s["records"].items()))
     lines = [
-        f"Étal {s['version']}, network {s['identity']['network']}",
-        f"  stall      {plain(s['identity']['name']) or '(no name yet)'}  {s['identity']['persona']}",
-        f"  wallet     {s['identity']['wallet'] or 'none'}"
-        + (f", proceeds to {s['identity']['payout']}" if s["identity"]["payout"] else ""),
+        f"Étal {s['version']}, network {me['network']}",
+        f"  stall      {plain(me['name']) or '(no name yet)'}  {me['persona']}",
+        f"  wallet     {me['wallet'] or 'none'}"
+        + (f", proceeds to {proceeds}" if proceeds else ""),
         f"  node       {s['peer']}",
-        *[f"  reachable  {address}" for address in s["addresses"]],
+        *[f"  reachable  {plain(address)}" for address in s["addresses"]],
         f"  contacts   {len(s['contacts'])}",
-        "  records    "
-        + (
-            ", ".join(f"{count} {kind}" for kind, count in sorted(s["records"].items()))
-            or "none yet"
-        ),
-        f"  chain      {chain.get('state', '')}"
+        f"  records    {counted or 'none yet'}",
+        f"  chain      {plain(chain.get('state', 'none'))}"
         + (f", block {chain['head']}" if chain.get("head") else ""),
     ]
     if s["outbox"]:
         lines.append(f"  outbox     {s['outbox']} messages wait for their receipt")
-    lines += [f"  ! {plain(problem)}" for problem in s["problems"]]
-    return "\n".join(lines)
+    return "\n".join(lines + [f"  ! {plain(problem)}" for problem in s["problems"]])

@@ -1,18 +1,36 @@
 """`etal order …`"""
 
+import json
+import re
+
 import click
 
-from node.cli.client import Client, json_option, money, plain, show, table
+from node.cli.client import Client
+from node.cli.text import json_option, moment, money, plain, show, table
+from node.protocol.errors import InputError, NotFound
 
 STAGES = (
     "placed", "funding", "funded", "accepted", "shipped", "disputed", "released", "refunded", "settled",
     "lapsed", "declined", "late", "expired",
 )  # fmt: skip
+ID_LENGTH = 52
+LETTERS = re.compile(r"[a-z2-7]+")
+NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @click.group()
 def order() -> None:
-    """See and move on what you buy and sell."""
+    """See and move on what you buy and sell.
+
+    An order's ID may be shortened to its first letters.
+
+    \b
+    Examples:
+      etal order place LISTING --line quantity=1 --delivery option=pickup
+      etal order fund ID
+      etal order list --side seller --stage funded
+      etal order accept ID && etal order ship ID --carrier "La Poste" --tracking 6A123
+    """
 
 
 @order.command("list")
@@ -23,7 +41,12 @@ def order() -> None:
 @json_option
 @click.pass_obj
 def list_orders(data_dir: str, side: str | None, stage: str | None, as_json: bool) -> None:
-    """List orders, newest first."""
+    """List orders, newest first.
+
+    \b
+    Example:
+      etal order list --side seller --stage funded
+    """
     answer = Client(data_dir).call("GET", "/orders", side=side, stage=stage)
     show(answer, as_json, _order_table)
 
@@ -33,8 +56,14 @@ def list_orders(data_dir: str, side: str | None, stage: str | None, as_json: boo
 @json_option
 @click.pass_obj
 def show_order(data_dir: str, id: str, as_json: bool) -> None:
-    """Show one order: what was bought, where the money is, what comes next."""
-    show(Client(data_dir).call("GET", f"/orders/{id}"), as_json, _order_text)
+    """Show one order, and what comes next.
+
+    \b
+    Example:
+      etal order show k3v7
+    """
+    client = Client(data_dir)
+    show(client.call("GET", f"/orders/{_whole(client, id)}"), as_json, _order_text)
 
 
 @order.command("place")
@@ -44,86 +73,124 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     "lines",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A field of the order line, e.g. variant=blue or quantity=2.",
+    help="A field of what is ordered, e.g. variant=blue or quantity=2.",
 )
 @click.option(
     "--delivery",
     "delivery",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A field of the delivery, e.g. shipping=post or name='A. Buyer'.",
+    help="A field of the delivery, e.g. option=post or name='A. Buyer'.",
 )
+@click.option("--text", default="", help="A note to the seller.")
 @click.option(
     "--asset", help="CAIP-19 asset to pay with; default: the first that the listing accepts."
 )
 @click.option("--account", help="EVM address that will pay; default: the node's own wallet.")
 @json_option
 @click.pass_obj
-def place(data_dir, listing, lines, delivery, asset, account, as_json) -> None:
-    """Order LISTING (its id, as `etal search --json` shows). Nothing is paid yet: `etal order fund` does."""
+def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> None:
+    """Order LISTING, by its id as `etal search` shows.
+
+    Nothing is paid yet: `etal order fund` does. A whole number of a line is sent as a number, anything else as text; NAME:=JSON sends any value.
+
+    \b
+    Examples:
+      etal order place ID --line quantity=1 --delivery option=pickup
+      etal order place ID --line variant=blue --line quantity=2 --delivery option=post \\
+        --delivery name="C. Martin" --delivery address:='["12 rue des Lilas", "67000 Strasbourg"]' \\
+        --delivery country=FR
+    """
     body = {
         "listing": listing,
-        "lines": [_pairs(lines, "--line")],
+        "lines": [_pairs(lines, "--line", numbers=True)],
         "delivery": _pairs(delivery, "--delivery"),
         "asset": asset,
         "account": account,
+        "text": text,
     }
     show(Client(data_dir).call("POST", "/orders", body), as_json, _order_text)
 
 
-def _action(name: str, help: str, *options):
+def _action(name: str, help: str, *options, example: str = "") -> None:
     def act(data_dir: str, id: str, as_json: bool, **body) -> None:
-        answer = Client(data_dir).call(
-            "POST", f"/orders/{id}/{name}", {k: v for k, v in body.items() if v is not None}
-        )
+        client = Client(data_dir)
+        verb = name.replace("-", "_")
+        answer = client.call("POST", f"/orders/{_whole(client, id)}/{verb}", body)
         show(answer, as_json, _order_text)
 
     command = click.pass_obj(act)
     for option in (*reversed(options), json_option):
         command = option(command)
     command = click.argument("id")(command)
-    order.command(name, help=help)(command)
+    text = f"{help}\n\n\b\nExample:\n  etal order {name} k3v7{example and ' ' + example}"
+    order.command(name, help=text, short_help=help)(command)
 
 
-_action("fund", "Pay an order from the node's own wallet into the escrow.")
+_action("fund", "Buyer: pay an order from the node's own wallet into the escrow.")
 _action("accept", "Seller: promise to ship a paid order.")
 _action(
     "decline",
-    "Seller: refuse an order; a payment in escrow can be taken back at once.",
+    "Seller: refuse an order; what was paid goes back.",
     click.option("--text", default="", help="What to tell the buyer."),
+    example='--text "Sold out, sorry."',
 )
 _action(
     "ship",
-    "Seller: say that it is on its way. The review period, which includes the transit time, starts.",
+    "Seller: it is on its way. The review period starts, which includes the transit time.",
     click.option("--carrier", default="", help="Who carries it."),
     click.option("--tracking", default="", help="Tracking number."),
+    example='--carrier "La Poste" --tracking 6A12345678901',
 )
-_action(
-    "release",
-    "Buyer: pay the seller out of the escrow (node's wallet; with another wallet use the page).",
-)
+_action("release", "Buyer: pay the seller out of the escrow, by the node's own wallet.")
 _action("refund", "Seller: give the whole payment back.")
 _action("timeout", "Anyone: carry out what the deadline decided.")
+_action("take-back", "Buyer: fetch back what the seller refunded or a deadline returned.")
 _action(
     "review",
     "Buyer: publish a review that proves the purchase.",
     click.option("--rating", type=click.IntRange(1, 5), required=True, help="1 to 5."),
     click.option("--text", default="", help="How it went."),
+    example='--rating 5 --text "As shown, carefully packed."',
 )
 _action(
     "message",
     "Send the other side a note.",
     click.option("--text", required=True, help="The note."),
+    example='--text "Please ring at number 12."',
 )
 
 
-def _pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
+def _whole(client: Client, id: str) -> str:
+    """The whole id of an order named by its first letters. Raises NotFound, or InputError when there are several."""
+    if len(id) == ID_LENGTH and LETTERS.fullmatch(id):
+        return id
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None and LETTERS.fullmatch(id):
+        answer = client.call("GET", "/orders", after=after)
+        found += [each["id"] for each in answer["orders"] if each["id"].startswith(id)]
+        after = answer["next"]
+    if not found:
+        raise NotFound("order.unknown", "This node has no such order.")
+    if len(found) > 1:
+        raise InputError("order.several", f"{len(found)} orders begin with {id}: give more of it")
+    return found[0]
+
+
+def _pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:
     pairs = {}
     for item in items:
         name, sign, value = item.partition("=")
-        if not sign:
+        if not sign or not name.strip(":"):
             raise click.BadParameter(f"{item!r} isn't NAME=VALUE", param_hint=option)
-        pairs[name] = value
+        if name.endswith(":"):
+            try:
+                pairs[name[:-1]] = json.loads(value)
+            except ValueError:
+                raise click.BadParameter(f"{value!r} isn't JSON", param_hint=option) from None
+        else:
+            pairs[name] = int(value) if numbers and NUMBER.fullmatch(value) else value
     return pairs
 
 
@@ -144,20 +211,27 @@ def _order_table(answer: dict) -> str:
 
 
 def _order_text(o: dict) -> str:
-    lines = [
-        f"{plain(o['listing']['title'])}",
-        f"  order      {o['id']}",
-        f"  you are    the {o['side']}; the other side: {plain(o['counterparty']['name']) or o['counterparty']['id'][:12]}",
-        f"  total      {money(o['quote']['total'])}  (items {money(o['quote']['items'])}, delivery {money(o['quote']['delivery'])})",
-        f"  stage      {o['stage']}" + (f" ({o['assurance']})" if o["assurance"] != "none" else ""),
+    other, quote = o["counterparty"], o["quote"]
+    rows = [
+        ("order", o["id"]),
+        ("you are", f"the {o['side']}; the other side: {other['name'] or other['id'][:12]}"),
+        (
+            "total",
+            f"{money(quote['total'])}  (items {money(quote['items'])}, delivery {money(quote['delivery'])})",
+        ),
+        ("stage", o["stage"] + (f" ({o['assurance']})" if o["assurance"] != "none" else "")),
+        *((name.replace("_", " "), moment(time)) for name, time in o["deadlines"].items()),
+        *o["tracking"].items(),
     ]
     if o["escrow_id"]:
-        lines.append(f"  on chain   {o['escrow_id']} at {o['contract']} on {o['chain']}")
-    for name, value in o["tracking"].items():
-        lines.append(f"  {name:<10} {plain(value)}")
+        rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
     if o["decline"]:
-        lines.append(
-            f"  declined   {plain(o['decline'].get('text') or o['decline'].get('reason', ''))}"
-        )
-    lines.append(f"  next       {', '.join(o['actions']) or 'nothing to do now'}")
-    return "\n".join(lines)
+        rows.append(("declined", o["decline"].get("text") or o["decline"].get("reason", "")))
+    for message in o["messages"]:
+        if message["text"]:
+            who = "you" if message["mine"] else "they"
+            rows.append((f"{who} wrote", f"{moment(message['created'])}  {message['text']}"))
+    rows.append(("next", ", ".join(o["actions"]).replace("_", "-") or "nothing to do now"))
+    return "\n".join(
+        [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
+    )
