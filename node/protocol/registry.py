@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -75,6 +75,9 @@ class Extension:
     delivery: FieldSet = FieldSet({})  # the order's delivery block
     availability: FieldSet = FieldSet({})
     rules: tuple[Rule, ...] = ()
+    facets: Mapping[
+        str, str
+    ] = {}  # name -> title of those of `summary` to choose from beside a search
     spec: str = ""  # the text of SPEC.md
     templates: str | None = None  # a folder of form templates
 

@@ -1,7 +1,7 @@
 """HTML forms out of protocol fields, and posted forms back into the JSON shape that the peer and the API take.
 
 Inputs are named by dotted paths: "title", "price.amount", "shipping.0.label" (rows of a list), "stock.0.key" and
-"stock.0.value" (rows of a map), "extensions.goods.condition" (an extension's block). What a person typed is kept as typed:
+"stock.0.value" (rows of a map), "extensions.goods.condition" (an extension's block; a dot in an extension's id is `_` there). What a person typed is kept as typed:
 a form that has errors shows it again, each error beside its input. Two buttons work without scripts: one named ADD whose
 value is the path of a list gives it one more row, one named REMOVE whose value is the path of a row takes it away.
 """
@@ -135,6 +135,8 @@ class Form:
         """Show an error that the peer raised beside the input that it names, else (under "") above the form."""
         known = {each.path for each in _walk(self.inputs())}
         path = error.field or ""
+        for name in self._blocks:
+            path = path.replace(name, part(name))
         while path and path not in known:
             path = path.rpartition(".")[0]
         self.errors.setdefault(path, error)
@@ -183,7 +185,7 @@ class Form:
     def _open_inputs(self, raw: Any, path: str) -> tuple[Input, ...]:
         raw = raw if isinstance(raw, dict) else {}
         return tuple(
-            self._input(Block(fields), raw.get(name), _join(path, name), title=name)
+            self._input(Block(fields), raw.get(part(name)), _join(path, part(name)), title=name)
             for name, fields in self._blocks.items()
         )
 
@@ -203,8 +205,11 @@ class Form:
         if isinstance(field, Block):
             return self._parse_set(field.fields, raw, path)
         if _is_open(field):
-            blocks = FieldSet({name: Block(fields) for name, fields in self._blocks.items()})
-            return self._parse_set(blocks, raw, path)
+            given = raw if isinstance(raw, dict) else {}
+            return {
+                name: self._parse_set(fields, given.get(part(name)), _join(path, part(name)))
+                for name, fields in self._blocks.items()
+            }
         if (row := _row_of(field)) is not None:
             return self._parse_rows(field, row, raw, path)
         return self._parse_leaf(field, raw, path)
@@ -258,8 +263,11 @@ class Form:
         if isinstance(field, Block):
             return self._typed_set(field.fields, value)
         if _is_open(field):
-            known = {name: Block(fields) for name, fields in self._blocks.items()}
-            return self._typed_set(FieldSet(known), value)
+            return {
+                part(name): self._typed_set(fields, value[name])
+                for name, fields in self._blocks.items()
+                if value.get(name) is not None
+            }
         if (row := _row_of(field)) is not None:
             if isinstance(field, MapOf):
                 value = [{"key": key, "value": each} for key, each in value.items()]
@@ -286,6 +294,11 @@ class Form:
             place.pop(last, None)
         elif len(place) < MAX_ROWS:
             place[str(1 + max(map(int, filter(_is_index, place)), default=-1))] = {}
+
+
+def part(name: str) -> str:
+    """The id of an extension as one part of an input's name, where dots divide parts."""
+    return name.replace(".", "_")
 
 
 def _leaf(field: Field, raw: Any, common: dict[str, Any]) -> Input:

@@ -11,14 +11,16 @@ from starlette.routing import Route
 
 from node.peer.views import ListingView, QuoteView
 from node.protocol.errors import Conflict, EtalError, InputError
+from node.protocol.fields import Field, FieldSet, Text
 from node.web.forms import Form, Input
 from node.web.pages import goods
 from node.web.pages.common import (
-    extension_of,
+    lines_text,
     page,
     posted,
     prefixed,
     show,
+    sold_by,
     text,
     texts,
     to,
@@ -41,7 +43,9 @@ class Desk:
         self.request = request
         self.peer = request.app.state.peer
         self.listing = listing
-        self.extension = extension_of(self.peer, listing)
+        self.extension, block = sold_by(self.peer, listing)
+        self.order_fields = self.extension.order_fields(block)
+        self.delivery_fields = self.extension.delivery_fields(block)
         self.words = show(request)
         self.offer = goods.offer(listing, self.words)
         self.problem: EtalError | None = None
@@ -54,8 +58,8 @@ class Desk:
             payer="wallet",
             account="",
         )
-        self.line = self._form(self.extension.order, {})
-        self.delivery = self._form(self.extension.delivery, {})
+        self.line = self._form(self.order_fields, {})
+        self.delivery = self._form(self.delivery_fields, {})
 
     def _form(self, fields, value, pairs=None) -> Form:
         decimals = self.listing.price.decimals
@@ -70,15 +74,18 @@ class Desk:
         self.chosen.variant, self.chosen.quantity = variant, quantity
         if self.offer:
             pairs = [("quantity", quantity), ("variant", variant)]
-            self.line = self._form(self.extension.order, None, pairs)
+            self.line = self._form(self.order_fields, None, pairs)
             if self.offer.shipping:
                 self.chosen.option = self.offer.shipping[0].id
+        else:
+            self.line = self._form(self.order_fields, None, _least(self.order_fields))
+            self.line.errors.clear()
 
     def post(self, form) -> None:
         """From what was posted; errors stand beside their inputs."""
         pairs = texts(form)
-        self.line = self._form(self.extension.order, None, prefixed(pairs, "line."))
-        self.delivery = self._form(self.extension.delivery, None, prefixed(pairs, "delivery."))
+        self.line = self._form(self.order_fields, None, prefixed(pairs, "line."))
+        self.delivery = self._form(self.delivery_fields, None, prefixed(pairs, "delivery."))
         for name in ("asset", "payer", "account"):
             setattr(self.chosen, name, text(form, name, 200) or getattr(self.chosen, name))
         self.chosen.option = text(form, f"delivery.{OPTION}", 64)
@@ -105,7 +112,8 @@ class Desk:
         """What was typed, with placeholders for what the price doesn't depend on."""
         value = dict(self.delivery.value)
         if self.offer is None:
-            return value
+            named = (name for name, field in self.delivery_fields.items() if _is_a_name(field))
+            return {**dict.fromkeys(named, "-"), **value}
         value[OPTION] = self.chosen.option
         if self.chosen.option != PICKUP:
             value = {"name": "-", "address": ["-"], **value}
@@ -156,10 +164,29 @@ class Desk:
             "problem": self.problem,
             "quote": quote,
             "quote_problem": self.words.sentence(wrong) if wrong else "",
-            "described": self.words.lines([self.line.value], self.listing)
-            if self.line.value
-            else "",
+            "described": self._described(),
         }
+
+    def _described(self) -> str:
+        if self.line.errors or not self.line.value:
+            return ""
+        try:
+            return lines_text(self.peer, self.words, [self.line.value], self.listing)
+        except InputError:  # a fresh form of which not everything is filled in
+            return ""
+
+
+def _least(fields: FieldSet) -> list[tuple[str, str]]:
+    """The smallest number of everything that is counted, so that a fresh page can tell a total."""
+    return [
+        (name, str(field.low))
+        for name, field in fields.items()
+        if field.required and field.widget == "number"
+    ]
+
+
+def _is_a_name(field: Field) -> bool:
+    return field.required and isinstance(field, Text)
 
 
 def under(prefix: str, inputs: Iterable[Input]) -> list[Input]:

@@ -7,8 +7,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from node.peer.views import ListingView
+from node.peer.views import ListingView, OrderView
 from node.protocol.errors import Conflict
+from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.registry import Extension
 from node.protocol.units import minor_units
 from node.web.pages.money import Unit
@@ -62,10 +63,27 @@ def units_of(peer) -> list[Unit]:
     ]
 
 
-def extension_of(peer, listing: ListingView) -> Extension:
-    """The extension whose things this listing sells. Raises Conflict where this node has none of them."""
+def sold_by(peer, listing: ListingView) -> tuple[Extension, dict[str, Any]]:
+    """The extension whose things this listing sells, and its block as read. Raises Conflict where this node has none of them."""
     for block in listing.blocks:
         extension = peer.registry.extension(block.extension)
         if extension is not None:
-            return extension
+            return extension, extension.listing.from_json(block.data)
     raise Conflict("listing.extension", "This node doesn't know this kind of thing.")
+
+
+def lines_text(peer, words: Show, lines: Iterable[dict], listing: ListingView) -> str:
+    """Lines of an order, JSON-shaped, in a few words: "2 × Ash glaze"."""
+    extension, block = sold_by(peer, listing)
+    if extension.id == GOODS:
+        return words.lines(list(lines), listing)
+    return ", ".join(extension.line_text(block, extension.order.from_json(line)) for line in lines)
+
+
+def delivery_rows(peer, words: Show, order: OrderView) -> list[tuple[str, str]]:
+    """(title, text) of where an order goes."""
+    extension, block = sold_by(peer, order.listing)
+    if extension.id == GOODS:
+        return words.delivery(order)
+    rows = extension.delivery_rows(block, extension.delivery.from_json(dict(order.delivery)))
+    return [(words.translate(title), text) for title, text in rows]

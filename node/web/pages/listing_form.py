@@ -14,7 +14,7 @@ from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.extensions.goods import MAX_STOCK, SINGLE
 from node.protocol.fields import Block, FieldSet
 from node.protocol.kinds.listing import FIELDS, MAX_PICTURES, PICTURE
-from node.web.forms import Form, Input
+from node.web.forms import Form, Input, part
 from node.web.pages import money
 from node.web.pages.common import text, texts, units_of
 
@@ -74,12 +74,15 @@ class ListingForm:
     def _rest(self, given: dict[str, Any], pairs=None) -> Form:
         """What is left, of extensions other than goods."""
         fields = {
-            id: Block(self.peer.registry.extension(id).availability, title="Stock")
+            part(id): Block(self.peer.registry.extension(id).availability, title="Stock")
             for id in self.kinds
             if id != GOODS and len(self.peer.registry.extension(id).availability)
         }
         whole = FieldSet({"availability": Block(FieldSet(fields))}) if fields else FieldSet({})
-        return Form(whole, given) if pairs is None else Form.posted(whole, pairs)
+        if pairs is not None:
+            return Form.posted(whole, pairs)
+        left = {part(id): block for id, block in given.get("availability", {}).items()}
+        return Form(whole, {"availability": left})
 
     # ---- from what was posted
 
@@ -151,7 +154,8 @@ class ListingForm:
             return {}
 
     def _availability(self) -> dict[str, Any]:
-        left = dict(self.rest.value.get("availability", {}))
+        counted = self.rest.value.get("availability", {})
+        left = {id: counted[part(id)] for id in self.kinds if part(id) in counted}
         if GOODS not in self.kinds:
             return left
         rows = _rows(self.form.raw)
@@ -213,9 +217,10 @@ class ListingForm:
         }
 
     def _block(self, block: Input, rest: dict[str, Input]) -> dict[str, Any]:
-        id = block.path.rpartition(".")[2]
+        name = block.path.rpartition(".")[2]
+        id = next(id for id in self.kinds if part(id) == name)
         extension = self.peer.registry.extension(id)
-        left = [rest[id]] if id in rest else []
+        left = [rest[name]] if name in rest else []
         return {
             "id": id,
             "title": extension.title or id,

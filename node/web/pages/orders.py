@@ -9,7 +9,7 @@ from starlette.routing import Route
 from node.peer.views import Money, OrderView
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
 from node.web.pages import money, progress
-from node.web.pages.common import page, posted, show, text, to
+from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to
 
 SIDES = ("buyer", "seller")
 MAX_NOTE = 4000
@@ -47,14 +47,14 @@ def _page(request: Request, found: OrderView, problem: EtalError | None = None) 
         problem=problem,
         steps=progress.steps(found),
         failed=[each for each in found.transactions if each.status == "failed"],
-        described=words.lines(found.lines, found.listing),
+        described=lines_text(request.app.state.peer, words, found.lines, found.listing),
         exact=money.exact(found.quote.total),
         token=_token(found.quote.total),
         seller_address=(found.terms or {}).get("seller"),
         chain=words.chain(found.chain),
         review_time=_review_time(request, found),
         paid_out=_paid_out(found, words),
-        delivery_rows=words.delivery(found),
+        delivery_rows=delivery_rows(request.app.state.peer, words, found),
     )
 
 

@@ -1,5 +1,6 @@
 """The front page: search with facets, and stalls."""
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -18,6 +19,9 @@ MAX_TEXT = 200
 MAX_CHOICES = 50  # boxes ticked in one group
 SORTS = ("best", "newest", "price", "-price")
 FACETS = ("condition", "pickup", "free_shipping")
+RESERVED = {*FACETS, "category", "q", "country", "unit", "min", "max", "available", "sort", "after"}
+"""Names of the search's own inputs, which no extension's facet may take."""
+
 FLAGS = {"pickup", "free_shipping"}
 REVIEWS = 20
 
@@ -28,7 +32,7 @@ async def search(request: Request) -> Response:
     units = units_of(peer)
     problem = None
     try:
-        wanted = query(given, units)
+        wanted = query(given, units, (*FACETS, *facets_of(peer)))
         found = peer.search(wanted)
     except InputError as error:
         problem, wanted, found = error, Query(limit=PAGE), ListingPage((), 0, None, {})
@@ -37,7 +41,7 @@ async def search(request: Request) -> Response:
         "wanted": wanted,
         "problem": problem,
         "more": next_page(request, found),
-        "groups": groups(found, wanted, show(request)),
+        "groups": groups(found, wanted, show(request), facets_of(peer)),
         "units": [(each.unit, each.symbol) for each in units],
         "countries": show(request).countries(),
         "low": given.get("min", "")[:30],
@@ -52,7 +56,17 @@ async def search(request: Request) -> Response:
     return page(request, "_hits.html" if wanted.after else "_results.html", **context)
 
 
-def query(given, units: list[money.Unit]) -> Query:
+def facets_of(peer) -> dict[str, str]:
+    """name -> title of the facets that extensions bring along."""
+    return {
+        name: title
+        for extension in peer.registry.extensions
+        for name, title in extension.facets.items()
+        if name not in RESERVED
+    }
+
+
+def query(given, units: list[money.Unit], facets: Iterable[str] = FACETS) -> Query:
     """The search that an address asks for. Raises InputError for a price that is none."""
     unit = money.known(units, given.get("unit", ""))
     low, high = given.get("min", "")[:40], given.get("max", "")[:40]
@@ -69,7 +83,7 @@ def query(given, units: list[money.Unit]) -> Query:
         low=money.typed(low, unit.decimals, "min") if unit else None,
         high=money.typed(high, unit.decimals, "max") if unit else None,
         facets=tuple(
-            (name, value) for name in FACETS for value in given.getlist(name)[:MAX_CHOICES]
+            (name, value) for name in facets for value in given.getlist(name)[:MAX_CHOICES]
         ),
         available_only=given.get("available") == "1",
         sort=sort if sort in SORTS else "best",
@@ -78,13 +92,16 @@ def query(given, units: list[money.Unit]) -> Query:
     )
 
 
-def groups(found: ListingPage, wanted: Query, words) -> list[tuple]:
+def groups(
+    found: ListingPage, wanted: Query, words, extra: Mapping[str, str] | None = None
+) -> list[tuple]:
     """(input name, legend, options) of every facet with counts; an option is (value, label, count, ticked)."""
     ticked = {"category": set(wanted.categories)}
     for name, value in wanted.facets:
         ticked.setdefault(name, set()).add(value)
     shown = []
-    for name, legend in words.facet_groups():
+    brought = [(name, words.translate(title)) for name, title in (extra or {}).items()]
+    for name, legend in [*words.facet_groups(), *brought]:
         counts = {**dict.fromkeys(ticked.get(name, ()), 0), **found.facets.get(name, {})}
         options = [
             (value, words.facet(name, value), count, value in ticked.get(name, ()))

@@ -29,6 +29,11 @@ def _stall(request: Request, problem: Exception | None = None) -> Response:
         422 if problem else 200,
         me=peer.persona(peer.identity().persona),
         listings=peer.listings(),
+        kinds=[
+            (each.id, each.title or each.id)
+            for each in peer.registry.extensions
+            if each.id != GOODS
+        ],
         done=done if done in DONE else "",
         problem=problem,
     )

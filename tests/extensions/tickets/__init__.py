@@ -24,6 +24,7 @@ LISTING = FieldSet(
 )
 LINE = FieldSet({"seats": Integer(1, MAX_AT_ONCE, title="Seats")})
 DELIVERY = FieldSet({"name": Text(1, 120, title="Name on the list", help="Asked at the door.")})
+FACETS = {"venue": "Venue"}
 AVAILABILITY = FieldSet({"seats": Integer(0, MAX_SEATS, title="Seats left")})
 
 
@@ -58,6 +59,7 @@ class Tickets(Extension):
     delivery = DELIVERY
     availability = AVAILABILITY
     rules = RULES
+    facets = FACETS
     spec = files(__name__).joinpath("SPEC.md").read_text("utf-8")
 
     def price(self, listing_block: dict, line: dict, base: int) -> int:

@@ -31,6 +31,8 @@ def test_prefixed():
 
 def test_the_extension_of_a_listing():
     market = Market()
-    assert common.extension_of(market, market.goods[0]).id == "goods"
+    extension, block = common.sold_by(market, market.goods[0])
+    assert extension.id == "goods"
+    assert block["variants"][0]["id"] == "iron"
     with pytest.raises(Conflict):
-        common.extension_of(market, replace(market.goods[0], blocks=()))
+        common.sold_by(market, replace(market.goods[0], blocks=()))
