@@ -252,6 +252,7 @@ class Escrow(Protocol):
     chain_id: int
     contract: bytes
     wallet: str | None  # EIP-55 address of the node's own key, if it has one
+    trouble: str | None  # what is wrong with following the chain, in a sentence; None while all is well
 
     async def verify(self) -> None:
         """Compare the chain's id and the code there with ours, immutables masked. Raises Unavailable or RuleError."""

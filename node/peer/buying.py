@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from node.peer.agenda import Agenda
 from node.peer.deals import Deal, Deals, need
-from node.peer.ledger import Ledger, Wishes
+from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
 from node.peer.spread import Spread
+from node.peer.wishes import APPROVE, Wishes
 from node.peer.world import RECORD_LIFETIME, World
-from node.ports import OrderRow, Transaction
+from node.ports import Escrow, OrderRow, Transaction
 from node.protocol import keys, offers, record
 from node.protocol.commitment import PARTS, commitment, encode_delivery, encode_lines, leaf
 from node.protocol.errors import Conflict, InputError
@@ -42,8 +44,10 @@ class Buying:
         post: Post,
         views: ListingViews,
         spread: Spread,
+        agenda: Agenda,
     ) -> None:
         self._world = world
+        self._agenda = agenda
         self._deals = deals
         self._ledger = ledger
         self._wishes = wishes
@@ -117,6 +121,7 @@ class Buying:
         world.store.pin(raw, listing_id)
         world.store.add_order(row, message, self._post.seal(message, listing.author, seller_key))
         self._post.hurry()
+        self._agenda.open(order)
         self._deals.changed(order)
         return order
 
@@ -196,15 +201,17 @@ class Buying:
             return False
         return deal.terms.buyer == bytes.fromhex(escrow.wallet[2:])
 
-    async def funding(self, terms: Terms) -> Transaction:
-        """The next transaction of the node's own wallet on the way to a funded order: approve, then fund."""
-        escrow = self._world.escrow
+    async def funding(self, deal: Deal) -> tuple[str, Transaction]:
+        """What the node's own wallet has to send next to fund an order: approve, then fund. Raises Conflict when it's too late."""
+        escrow, terms = self._world.escrow, deal.terms
+        if self._ledger.time() > (deal.state.facts.fund_by or 0):
+            raise Conflict("order.late", "The time to pay for this order is over.")
         if (
             terms.token != NOBODY
             and await escrow.allowance(terms.buyer, terms.token) < terms.amount
         ):
-            return escrow.approve(terms.token, terms.amount)
-        return escrow.fund(terms)
+            return APPROVE, escrow.approve(terms.token, terms.amount)
+        return "fund", escrow.fund(terms)
 
     # ---- afterwards
 
@@ -245,3 +252,13 @@ class Buying:
         self._spread.gossip([signed])
         self._deals.changed(id)
         return signed
+
+
+def take_back(escrow: Escrow, deal: Deal) -> Transaction:
+    """The buyer's way to money that nobody earns: the seller's signed refund where one stands, else by the deadline."""
+    refund, signature = deal.state.facts.refund, deal.state.facts.refund_signature
+    if refund is None or signature is None:
+        return escrow.timeout(deal.terms)
+    return escrow.settle(
+        deal.terms, refund.to_buyer, refund.to_seller, refund.expiry, b"", signature
+    )

@@ -7,16 +7,18 @@ from typing import Any
 
 import trio
 
+from node.peer.agenda import Agenda
 from node.peer.buying import Buying
-from node.peer.deals import Deal, Deals, need, routes
+from node.peer.chores import Chores
+from node.peer.deals import Deals, need
 from node.peer.intake import Intake
-from node.peer.ledger import RETRY_AFTER, Ledger, Wishes
+from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.order_views import OrderViews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
 from node.peer.reviews import Reviews
-from node.peer.selling import Selling, refund_terms
+from node.peer.selling import Selling
 from node.peer.spread import Spread
 from node.peer.stall import Stall
 from node.peer.views import (
@@ -30,18 +32,21 @@ from node.peer.views import (
     Status,
     WalletRequest,
 )
-from node.peer.wallet_requests import WalletRequests, take_back
+from node.peer.wallet_requests import WalletRequests
+from node.peer.wishes import Wishes, given_up
 from node.peer.world import World, short
-from node.ports import Contact, OrderRow, Query, Store, Transaction
+from node.ports import Contact, Query, Store
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
-from node.protocol.escrow import State
 from node.protocol.patterns import address_from_text, address_to_text
 
 log = logging.getLogger("etal.peer")
 
 HOUSEKEEPING = 300.0
 """Seconds between two rounds of sweeping and renewing."""
+
+LOOK_ALL = 72
+"""Rounds of housekeeping between two looks at every open order."""
 
 PICTURE_TYPE = "image/webp"
 
@@ -66,21 +71,37 @@ class Peer:
         self._spread = Spread(world, self._intake)
         self._pictures = Pictures(world)
         self._ledger = Ledger(world)
-        self._wishes = Wishes(world, self._ledger)
+        self._wishes = Wishes(world)
+        self._agenda = Agenda()
         self._views = ListingViews(world)
         self._post = Post(world, self._take)
-        self._deals = Deals(world, self._ledger, self._post, self._views)
+        self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
         self._stall = Stall(world, self._spread, self._post, self._views)
         self._selling = Selling(
             world, self._deals, self._ledger, self._wishes, self._stall, self._spread
         )
         self._buying = Buying(
-            world, self._deals, self._ledger, self._wishes, self._post, self._views, self._spread
+            world,
+            self._deals,
+            self._ledger,
+            self._wishes,
+            self._post,
+            self._views,
+            self._spread,
+            self._agenda,
         )
         self._reviews = Reviews(world, self._ledger, self._views)
         self._order_views = OrderViews(world, self._deals, self._ledger, self._views, self._reviews)
         self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
-        self._nudge = trio.Event()
+        self._chores = Chores(
+            world,
+            self._agenda,
+            self._deals,
+            self._ledger,
+            self._wishes,
+            self._selling,
+            self._buying,
+        )
         self._nursery: trio.Nursery | None = None
         self._unsettled: set[bytes] = set()  # escrow ids whose last event isn't final yet
         world.network.on_contact(self._met)
@@ -89,13 +110,13 @@ class Peer:
 
     async def run(self, *, task_status=trio.TASK_STATUS_IGNORED) -> None:
         """For ever: gossip, sync, post, the chain, chores."""
-        routes(self._deals, self._post)
-        self._stall.keep_alive()
+        self._deals.begin()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._spread.run)
             nursery.start_soon(self._post.run)
             nursery.start_soon(self._ledger.follow, self._react)
-            nursery.start_soon(self._do_chores)
+            nursery.start_soon(self._ledger.tell_trouble)
+            nursery.start_soon(self._chores.run)
             nursery.start_soon(self._keep_house)
             self._nursery = nursery
             for contact in self._world.network.contacts():
@@ -112,101 +133,36 @@ class Peer:
         self._hurry()
 
     def _hurry(self) -> None:
-        self._nudge.set()
+        self._chores.hurry()
 
-    async def _react(self, touched: set[bytes]) -> None:
-        """After each step of the chain: pages show how settled an event is, so they look again until it is final."""
-        self._unsettled |= touched
-        for escrow_id in list(self._unsettled):
+    async def _react(self, touched: set[bytes], undone: bool) -> None:
+        if undone:
+            self._agenda.touch_all()
+        for escrow_id in touched:
             row = self._world.store.order_of_escrow(escrow_id)
             if row is not None:
+                self._deals.paid(row.id)
                 self._deals.changed(row.id)
-            if self._ledger.assurance(self._ledger.events(escrow_id))[0] in ("none", "final"):
-                self._unsettled.discard(escrow_id)
         self._hurry()
-
-    async def _do_chores(self) -> None:
-        """Look at every open order whenever something happened, and now and then: what follows from its state is done."""
-        while True:
-            with trio.move_on_after(RETRY_AFTER):
-                await self._nudge.wait()
-            self._nudge = trio.Event()
-            try:
-                deals = self._open_deals()
-                self._selling.settle_all(deals)
-                for deal in deals:
-                    await self._attend(self._world.store.order(deal.row.id))
-            except EtalError as fault:
-                log.warning("chores: %s", fault)
-
-    def _open_deals(self) -> list[Deal]:
-        deals = []
-        for row in self._deals.all():
-            if row.notes.get("closed"):
-                continue
-            try:
-                deal = self._deals.deal(row)
-            except EtalError as fault:
-                log.warning("order %s: %s", short(row.id), fault)
-                continue
-            deals.append(deal)
-            self._close_if_over(deal)
-        return deals
-
-    def _close_if_over(self, deal: Deal) -> None:
-        """Orders whose money has left the escrow for good need no more attention."""
-        pot = deal.state.money
-        events = self._ledger.events(deal.row.escrow_id)
-        over = pot is not None and pot.state is State.NONE and not deal.row.notes.get("wishes")
-        if over and self._ledger.assurance(events)[0] == "final":
-            restock = pot.to_seller == 0 and self._selling.reserved(deal)
-            if not restock:
-                self._world.store.update_order(deal.row.id, notes={"closed": True})
-
-    async def _attend(self, row: OrderRow) -> None:
-        if row.notes.get("transactions"):
-            await self._wishes.watch(row)
-            row = self._world.store.order(row.id)
-        if not row.notes.get("wishes"):
-            return
-        deal = self._deals.deal(row)
-        await self._ledger.verified_escrow()
-
-        def is_done(verb: str) -> bool:
-            pot = deal.state.money
-            if verb == "fund":
-                return pot is not None
-            if pot is None:
-                return False
-            if verb == "deliver":
-                return pot.state is not State.FUNDED
-            return pot.state is State.NONE
-
-        async def build(verb: str) -> Transaction:
-            return await self._transaction(deal, verb)
-
-        await self._wishes.attend(row, is_done, build)
-
-    async def _transaction(self, deal: Deal, verb: str) -> Transaction:
-        escrow, terms = self._world.escrow, deal.terms
-        if verb == "fund":
-            return await self._buying.funding(terms)
-        if verb == "refund":
-            to_buyer, to_seller, expiry = refund_terms(deal, self._ledger.time())
-            return escrow.settle(terms, to_buyer, to_seller, expiry, b"", b"")
-        if verb == "take_back":
-            return take_back(escrow, deal, terms)
-        return {"deliver": escrow.deliver, "release": escrow.release, "timeout": escrow.timeout}[
-            verb
-        ](terms)
 
     async def _keep_house(self) -> None:
         """Now and then: forget what has expired, renew what is ours, and remember where other nodes are."""
+        rounds = 0
         while True:
-            self._world.store.set_fact(KNOWN, "\n".join(self._world.network.known()).encode())
-            await self._world.clock.sleep(HOUSEKEEPING)
-            self._world.store.sweep(self._world.now())
-            self._stall.keep_alive()
+            try:
+                self._world.store.set_fact(KNOWN, "\n".join(self._world.network.known()).encode())
+                await self._stall.keep_alive()
+                await self._world.clock.sleep(HOUSEKEEPING)
+                self._world.store.sweep(self._world.now())
+            except EtalError as fault:
+                log.warning("housekeeping: %s", fault)
+                await self._world.clock.sleep(HOUSEKEEPING)
+            except Exception:
+                log.exception("housekeeping: our own mistake")
+                await self._world.clock.sleep(HOUSEKEEPING)
+            rounds += 1
+            if rounds % LOOK_ALL == 0:
+                self._agenda.touch_all()  # deadlines pass without anything happening
 
     # ---- oneself
 
@@ -258,6 +214,12 @@ class Peer:
             )
         if self._ledger.trouble:
             problems.append(f"The chain: {self._ledger.trouble}")
+        for id in self._agenda.stuck:
+            for verb, why in given_up(self._deals.row(id)).items():
+                problems.append(
+                    f"{verb.replace('_', ' ').capitalize()} of order {id_to_text(id)[:8]} was given up: {why} "
+                    "Try again on the order's page."
+                )
         escrow = self._world.escrow
         if escrow is not None and escrow.wallet and self._ledger.chain:
             unseen = self._world.store.unseen_funded(
@@ -288,8 +250,7 @@ class Peer:
 
     def listings(self) -> list[ListingView]:
         """One's own, newest first, without those withdrawn."""
-        mine = self._world.store.by_author("listing", self._world.me)
-        live = [listing for listing in mine if not listing.gone]
+        live = [listing for listing in self._stall.mine("listing") if not listing.gone]
         return [self._views.current(listing) for listing in sorted(live, key=lambda r: -r.created)]
 
     def editable(self, slug: str) -> dict[str, Any]:

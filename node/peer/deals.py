@@ -4,16 +4,18 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from node.peer.agenda import Agenda
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
+from node.peer.wishes import is_lost
 from node.peer.world import RECORD_LIFETIME, World, short
 from node.ports import OrderRow
 from node.protocol import offers, orders, record
 from node.protocol.commitment import decode_delivery, decode_lines
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import Conflict, Ignored, NotFound, RuleError, Unavailable
-from node.protocol.escrow import Terms, escrow_id
+from node.protocol.errors import Conflict, EtalError, Ignored, NotFound, Unavailable
+from node.protocol.escrow import State, Terms, escrow_id
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
 from node.protocol.order_state import BUYER, SELLER, OrderState
@@ -26,11 +28,24 @@ MAX_OPEN_OF_ONE = 20
 """Orders of one persona that wait for money: who has more doesn't mean to buy."""
 
 MAX_OPEN = 5_000
-FORGOTTEN_AFTER = 600
-"""Seconds after which a transaction that the chain doesn't know is taken for lost, so that one can pay again."""
+"""Orders of all buyers that wait for money, until the promised time is over."""
 
-MAX_MESSAGES = 512
-"""Messages kept of one order."""
+FREE_WAITS = 7 * 86_400
+"""Seconds for which an order without money counts as waiting."""
+
+ALL = 2**40
+"""A limit, or a time, beyond all that there is."""
+
+
+EFFECTS: dict[str, tuple[State, ...]] = {
+    "fund": (),
+    "deliver": (State.FUNDED,),
+    **dict.fromkeys(
+        ("release", "refund", "take_back", "timeout"),
+        (State.FUNDED, State.DELIVERED, State.DISPUTED, State.CONTESTED),
+    ),
+}
+"""verb -> states of the money in which it is still to be done."""
 
 
 class Deal:
@@ -56,6 +71,13 @@ class Deal:
     def terms(self) -> Terms | None:
         return self.state.facts.terms
 
+    def has_done(self, verb: str) -> bool:
+        """Whether the chain shows the effect of this verb, or something that makes it needless."""
+        pot = self.state.money
+        if pot is None or verb not in EFFECTS:
+            return False
+        return pot.state not in EFFECTS[verb]
+
     @property
     def verbs(self) -> tuple[str, ...]:
         """What this node's side can do by the order's state alone."""
@@ -65,11 +87,15 @@ class Deal:
 class Deals:
     """The orders of this node."""
 
-    def __init__(self, world: World, ledger: Ledger, post: Post, views: ListingViews) -> None:
+    def __init__(
+        self, world: World, agenda: Agenda, ledger: Ledger, post: Post, views: ListingViews
+    ) -> None:
         self._world = world
+        self._agenda = agenda
         self._ledger = ledger
         self._post = post
         self._views = views
+        self._waiting: dict[bytes, tuple[bytes, int]] = {}  # unpaid order -> (buyer, until)
 
     # ---- reading
 
@@ -103,8 +129,7 @@ class Deals:
         if row.side != BUYER or hash is None:
             return False
         status, since = row.notes.get("statuses", {}).get(hash, ("sent", row.created))
-        lost = status == "unknown" and self._world.now() > since + FORGOTTEN_AFTER
-        return status != "failed" and not lost
+        return not is_lost(status, since, self._world.now())
 
     def lines(self, deal: Deal) -> tuple[Extension, list[Line], dict]:
         """(extension, lines, delivery block) of an order, as read."""
@@ -115,7 +140,29 @@ class Deals:
         return extension, lines, decode_delivery(parts["delivery"], extension)
 
     def all(self, side: str | None = None) -> list[OrderRow]:
-        return self._world.store.orders(side)
+        """Newest first."""
+        return self._world.store.orders(side, ALL)
+
+    def begin(self) -> None:
+        """After a start: know what goes on, and where the buyers of those orders take their mail."""
+        expected = {outgoing.to for outgoing in self._world.store.outbox(ALL, ALL)}
+        for row in self.all():
+            if not row.notes.get("closed"):
+                self._agenda.open(row.id)
+            elif row.counterparty not in expected:
+                continue
+            if row.side == SELLER:
+                try:
+                    self._expect(self.deal(row))
+                except EtalError as fault:
+                    log.warning("order %s: %s", short(row.id), fault)
+
+    def _expect(self, deal: Deal) -> None:
+        """A seller's: remember the way to the buyer, and that money may come."""
+        self._post.remember_route(deal.row.counterparty, deal.place["nodes"])
+        if deal.state.money is None:
+            until = deal.state.facts.fund_by or deal.row.created + FREE_WAITS
+            self._waiting[deal.row.id] = (deal.row.counterparty, until)
 
     # ---- talking
 
@@ -132,6 +179,8 @@ class Deals:
         `block` is as the kind reads it. Raises Unavailable where the other side can't be written to."""
         world = self._world
         last = deal.state.messages[-1]
+        if deal.row.side == SELLER:
+            self._post.remember_route(deal.row.counterparty, deal.place["nodes"])
         body = {"step": step, "order": deal.row.id, "prev": last.id, step: block}
         created = max(world.now(), last.created)
         draft = Draft("order", 1, KIND.fields.write(body), created, created + RECORD_LIFETIME)
@@ -162,7 +211,8 @@ class Deals:
         return max(valid, key=lambda entry: entry["until"])["key"]
 
     def changed(self, id: bytes) -> None:
-        """Tell the pages."""
+        """Tell the pages, and have the order looked at."""
+        self._agenda.touch(id)
         self._world.changes.tell("order", id_to_text(id))
 
     # ---- hearing
@@ -174,13 +224,31 @@ class Deals:
             self._take_new(message, body)
         elif message.author != row.counterparty:
             raise Ignored("order.stranger", "a message by someone who isn't part of the order")
-        elif len(self._world.store.messages(row.id)) >= MAX_MESSAGES:
-            raise Ignored("order.messages", f"an order has at most {MAX_MESSAGES} messages")
         else:
-            self._world.store.update_order(row.id, messages=[message])
-            if "place" in body:
-                self._post.remember_route(row.counterparty, body["place"]["nodes"])
+            self._take_next(row, message, body)
         self.changed(body["order"])
+
+    def _take_next(self, row: OrderRow, message: Record, body: dict) -> None:
+        known = [
+            each.id for each in self._world.store.messages(row.id) if each.author == message.author
+        ]
+        if message.id in known:
+            return  # its receipt was lost
+        if len(known) >= orders.MAX_MESSAGES:
+            raise Ignored("order.messages", f"one side has at most {orders.MAX_MESSAGES} messages")
+        if "place" in body:
+            # placed again with other terms, the money that this order waits for would not be what its messages say
+            listing, offered = self._views.parse(self._world.store.get(row.offer))
+            self._check_place(listing, offered, message, body)
+            if self._escrow_id(body["place"], body["order"], offered) != row.escrow_id:
+                raise Ignored("order.terms", "the terms of an order don't change")
+            self._post.remember_route(row.counterparty, body["place"]["nodes"])
+        self._world.store.update_order(row.id, messages=[message])
+
+    def _check_place(self, listing: Record, offered: dict, message: Record, body: dict) -> None:
+        offers.check_terms(
+            offered, listing.id, body["place"], message.created, self._world.registry
+        )
 
     def _take_new(self, message: Record, body: dict) -> None:
         world = self._world
@@ -193,7 +261,7 @@ class Deals:
         listing, offered = self._views.parse(raw)
         if listing.author != world.me:
             raise Ignored("order.offer", "an order of something that isn't ours")
-        offers.check_terms(offered, listing.id, place, message.created, world.registry)
+        self._check_place(listing, offered, message, body)
         self._check_room(message.author)
         id = self._escrow_id(place, body["order"], offered)
         row = OrderRow(
@@ -204,9 +272,10 @@ class Deals:
             escrow_id=id,
             created=world.now(),
         )
-        self._post.remember_route(message.author, place["nodes"])
         world.store.pin(raw, listing.id)
         world.store.add_order(row, message, None)
+        self._agenda.open(row.id)
+        self._expect(self.deal(row))
         log.info("order %s placed", short(row.id))
 
     def _escrow_id(self, place: dict, order: bytes, offered: dict) -> bytes | None:
@@ -218,12 +287,18 @@ class Deals:
         return escrow_id(offers.terms_of(place["terms"], order), escrow.chain_id, escrow.contract)
 
     def _check_room(self, buyer: bytes) -> None:
-        waiting = [row for row in self.all(SELLER) if not self._ledger.events(row.escrow_id)]
-        if (
-            len(waiting) >= MAX_OPEN
-            or sum(r.counterparty == buyer for r in waiting) >= MAX_OPEN_OF_ONE
-        ):
+        """Refuse an order where too many wait for their payment; what has been paid, or is too late, doesn't count."""
+        now = self._world.now()
+        self._waiting = {
+            id: (who, until) for id, (who, until) in self._waiting.items() if until >= now
+        }
+        of_one = sum(who == buyer for who, _ in self._waiting.values())
+        if len(self._waiting) >= MAX_OPEN or of_one >= MAX_OPEN_OF_ONE:
             raise Ignored("order.quota", "too many orders wait for their payment")
+
+    def paid(self, id: bytes) -> None:
+        """The chain knows this order: it waits for its payment no longer."""
+        self._waiting.pop(id, None)
 
 
 def need(deal: Deal, verb: str) -> None:
@@ -233,12 +308,3 @@ def need(deal: Deal, verb: str) -> None:
             "order.verb",
             f"{verb.replace('_', ' ').capitalize()} isn't possible: the order is {deal.state.stage}.",
         )
-
-
-def routes(deals: Deals, post: Post) -> None:
-    """After a start: where the buyers of known orders take their mail."""
-    for row in deals.all(SELLER):
-        try:
-            post.remember_route(row.counterparty, deals.deal(row).place["nodes"])
-        except (NotFound, RuleError) as fault:
-            log.warning("order %s: %s", short(row.id), fault)

@@ -1,28 +1,17 @@
-"""The chain as this node sees it: following, how settled an event is, and the transactions that the node itself wants.
-
-What the node wants of the chain (deliver, refund, fund, release by its own wallet) is a note on the order, written before
-anything is sent. `chores` looks at each wish: done on chain, under way, or to be sent (again). So a crash at any moment
-repeats at most a transaction that the contract refuses the second time.
-"""
+"""The chain as this node sees it: following, and how settled an event is."""
 
 import logging
 from collections.abc import Awaitable, Callable
 
-import trio
-
 from node.peer.world import World
-from node.ports import ChainUpdate, OrderRow, Transaction
-from node.protocol.encoding import id_to_text
-from node.protocol.errors import EtalError, RuleError, Unavailable
+from node.ports import ChainUpdate, Escrow
+from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import EscrowEvent
 
 log = logging.getLogger("etal.ledger")
 
 RETRY_AFTER = 5.0
 """Seconds between two attempts to reach a chain that doesn't answer, or to send what it didn't take."""
-
-MAX_ATTEMPTS = 20
-"""Times that the contract may revert a wish before it is given up and shown as a problem."""
 
 
 class Ledger:
@@ -34,12 +23,19 @@ class Ledger:
         self.head_time = 0
         self.safe = 0
         self.final = 0
-        self.trouble = "connecting" if world.escrow else "no chain is configured"
+        self._reached = 0  # the last block that was followed
+        self._trouble = "connecting" if world.escrow else "no chain is configured"
         self._verified = False
 
     @property
     def chain(self) -> str:
         return self._world.escrow.chain if self._world.escrow else ""
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with following the chain, "" while all is well."""
+        escrow = self._world.escrow
+        return self._trouble or (escrow.trouble if escrow else None) or ""
 
     def time(self) -> int:
         """The later of our clock and the chain's: deadlines on chain go by block time."""
@@ -64,8 +60,9 @@ class Ledger:
     def is_safe(self, event: EscrowEvent) -> bool:
         return event.where.block <= self.safe
 
-    async def follow(self, react: Callable[[set[bytes]], Awaitable[None]]) -> None:
-        """For ever: store what the chain says, then let the orders react to the escrow ids that it touched."""
+    async def follow(self, react: Callable[[set[bytes], bool], Awaitable[None]]) -> None:
+        """For ever: store what the chain says, then let the orders react to the escrow ids that it touched, and to whether
+        blocks were undone."""
         world = self._world
         if world.escrow is None:
             return
@@ -74,16 +71,29 @@ class Ledger:
                 if not self._verified:
                     await world.escrow.verify()
                     self._verified = True
-                async for update in world.escrow.follow(world.store.chain_window(self.chain)):
+                window = world.store.chain_window(self.chain)
+                self._reached = window[-1][0] if window else 0
+                async for update in world.escrow.follow(window):
+                    undone = update.reset or update.keep_to < self._reached
                     self._apply(update)
-                    await react({event.id for event in update.events})
-            except Unavailable as fault:
+                    await react({event.id for event in update.events}, undone)
+            except EtalError as fault:
                 self._note_trouble(str(fault))
-            except RuleError as fault:
-                self._note_trouble(f"{fault.rule}: {fault}")
+            except Exception:
+                log.exception("following the chain: our own mistake")
+                self._note_trouble("An unexpected error, see the log.")
             await world.clock.sleep(RETRY_AFTER)
 
-    async def verified_escrow(self):
+    async def tell_trouble(self) -> None:
+        """For ever: tell the pages when following goes wrong, and when it is well again."""
+        told = self.trouble
+        while True:
+            await self._world.clock.sleep(RETRY_AFTER)
+            if self.trouble != told:
+                told = self.trouble
+                self._world.changes.tell("status")
+
+    async def verified_escrow(self) -> Escrow:
         """The escrow, after its code was found to be ours. Raises Unavailable where there is none or it can't be checked."""
         escrow = self._world.escrow
         if escrow is None:
@@ -103,81 +113,15 @@ class Ledger:
             update.final,
         )
         self.head, self.head_time = update.head.number, update.head.time
+        self._reached = update.blocks[-1].number if update.blocks else update.keep_to
         self.safe, self.final = update.safe, update.final
-        if self.trouble:
+        if self._trouble:
             log.info("following %s from block %d", self.chain, self.head)
-            self.trouble = ""
+            self._trouble = ""
         if moved or update.events:
             self._world.changes.tell("chain", str(self.head))
 
     def _note_trouble(self, text: str) -> None:
-        if self.trouble != text:
+        if self._trouble != text:
             log.warning("chain: %s", text)
-            self.trouble = text
-            self._world.changes.tell("status")
-
-
-class Wishes:
-    """Transactions that the node's own wallet is to send, remembered on the order until the chain shows them."""
-
-    def __init__(self, world: World, ledger: Ledger) -> None:
-        self._world = world
-        self._ledger = ledger
-        self._busy = trio.Lock()
-
-    def ask(self, row: OrderRow, verb: str) -> dict:
-        """The notes that record a wish; the caller writes them together with what belongs to it."""
-        return {"wishes": {**row.notes.get("wishes", {}), verb: {"tries": 0}}}
-
-    async def attend(
-        self,
-        row: OrderRow,
-        is_done: Callable[[str], bool],
-        build: Callable[[str], Awaitable[Transaction]],
-    ) -> None:
-        """Look at each wish of one order: forget it when done, wait when under way, else send it."""
-        async with self._busy:
-            wishes = dict(row.notes.get("wishes", {}))
-            sent = dict(row.notes.get("transactions", {}))
-            changed = False
-            for verb, wish in list(wishes.items()):
-                if is_done(verb) or wish["tries"] >= MAX_ATTEMPTS:
-                    del wishes[verb]
-                    changed = True
-                elif not await self._under_way(sent.get(verb)):
-                    changed = True
-                    await self._send(row, verb, wish, sent, build)
-                    wishes[verb] = wish
-            if changed:
-                self._world.store.update_order(
-                    row.id, notes={"wishes": wishes, "transactions": sent}
-                )
-                self._world.changes.tell("order", id_to_text(row.id))
-
-    async def watch(self, row: OrderRow) -> None:
-        """Ask what became of the transactions of an order that are not in a block yet, whoever sent them."""
-        statuses = dict(row.notes.get("statuses", {}))
-        now = self._world.now()
-        for hash in row.notes.get("transactions", {}).values():
-            before, since = statuses.get(hash, ("sent", now))
-            if before not in ("mined", "failed"):
-                status = await self._world.escrow.status(hash)
-                if status != before or hash not in statuses:
-                    statuses[hash] = [status, since]
-        if statuses != row.notes.get("statuses", {}):
-            self._world.store.update_order(row.id, notes={"statuses": statuses})
-            self._world.changes.tell("order", id_to_text(row.id))
-
-    async def _under_way(self, hash: str | None) -> bool:
-        return hash is not None and await self._world.escrow.status(hash) == "pending"
-
-    async def _send(self, row, verb: str, wish: dict, sent: dict, build) -> None:
-        try:
-            sent[verb] = await self._world.escrow.send(await build(verb))
-            wish.pop("trouble", None)
-            log.info("%s of order %s sent as %s", verb, row.id.hex()[:8], sent[verb])
-        except EtalError as fault:
-            if not isinstance(fault, Unavailable):
-                wish["tries"] += 1
-            wish["trouble"] = str(fault)
-            log.warning("%s of order %s: %s", verb, row.id.hex()[:8], fault)
+            self._trouble = text

@@ -3,22 +3,22 @@
 from dataclasses import asdict
 from typing import Any
 
-from node.peer.deals import Deal, Deals
+from node.peer.deals import ALL, Deal, Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.reviews import Reviews
 from node.peer.views import MessageView, OrderView, QuoteView, TransactionView
+from node.peer.wishes import live
 from node.peer.world import World
 from node.ports import OrderRow
 from node.protocol import offers
 from node.protocol.encoding import id_to_text
 from node.protocol.escrow import NOBODY, Terms
 from node.protocol.kinds.order import KIND, REASONS
-from node.protocol.order_state import BUYER, SELLER
+from node.protocol.order_state import BUYER, SELLER, Stage
 from node.protocol.patterns import address_to_text
 from node.protocol.units import account_parts
 
-ALL_MAIL = 10**9
 NOT_YET = {"dispute"}
 """Verbs of the order's state that this node doesn't offer yet."""
 
@@ -78,7 +78,7 @@ class OrderViews:
 
     def waiting(self) -> set[bytes]:
         """Ids of our messages that have no receipt yet."""
-        return {o.id for o in self._world.store.outbox(self._world.now() + ALL_MAIL, 10_000)}
+        return {outgoing.id for outgoing in self._world.store.outbox(ALL, ALL)}
 
     def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:
         asset = None
@@ -99,25 +99,26 @@ class OrderViews:
             missing |= NEEDS_STOCK
         if "review" in deal.row.notes or deal.terms is None:
             missing.add("review")
-        # what is under way is not offered again
-        wishes = deal.row.notes.get("wishes", {})
-        missing |= set(wishes)
-        if "fund" in wishes or deal.state.stage.value == "funding":
+        # what is under way is not offered again; what was given up is
+        wished = live(deal.row)
+        missing |= wished
+        if "deliver" in wished:
+            missing.add("ship")
+        if deal.state.stage is Stage.FUNDING:
             missing.add("fund")
         return tuple(verb for verb in deal.verbs if verb not in missing)
 
     def _transactions(self, row: OrderRow) -> tuple[TransactionView, ...]:
         sent = row.notes.get("transactions", {})
-        troubles = row.notes.get("wishes", {})
-        views = [
-            TransactionView(verb, hash, row.notes.get("statuses", {}).get(hash, ["sent"])[0])
-            for verb, hash in sent.items()
-        ]
-        views += [
-            TransactionView(verb, "", wish.get("trouble", "waiting"))
-            for verb, wish in troubles.items()
-            if verb not in sent
-        ]
+        statuses = row.notes.get("statuses", {})
+        wishes = row.notes.get("wishes", {})
+        views = []
+        for verb in {**sent, **wishes}:
+            hash, wish = sent.get(verb, ""), wishes.get(verb, {})
+            status = statuses.get(hash, ["sent" if hash else "waiting"])[0]
+            if wish.get("given_up"):
+                status = "given_up"
+            views.append(TransactionView(verb, hash, status, wish.get("trouble", "")))
         return tuple(views)
 
     def _messages(self, deal: Deal, waiting: set[bytes]) -> tuple[MessageView, ...]:

@@ -3,19 +3,24 @@
 import logging
 
 from node.peer.deals import Deal, Deals, need
-from node.peer.ledger import Ledger, Wishes
+from node.peer.ledger import Ledger
 from node.peer.spread import Spread
 from node.peer.stall import Stall
+from node.peer.wishes import Wishes
 from node.peer.world import World, short
-from node.protocol.errors import Conflict, EtalError, Unavailable
+from node.ports import Transaction
+from node.protocol.errors import Conflict
 from node.protocol.escrow import Funded, State
 from node.protocol.order_state import SELLER, Talk
 from node.protocol.record import Record
 
 log = logging.getLogger("etal.selling")
 
-SETTLEMENT_LIFETIME = 30 * 86_400
+DAY = 86_400
+SETTLEMENT_LIFETIME = 30 * DAY
 """Seconds for which a signed full refund can be used; after `ship_by` the buyer needs none."""
+
+UNANSWERED = (Talk.PLACED, Talk.ACCEPTED)
 
 
 class Selling:
@@ -39,23 +44,36 @@ class Selling:
 
     # ---- what happens by itself
 
-    def settle_all(self, deals: list[Deal]) -> None:
-        """Reserve pieces for paid orders in the order of the chain; give pieces back that weren't shipped after all.
+    def settle(self, deal: Deal) -> None:
+        """Reserve pieces for a paid order; give pieces back that weren't shipped after all. The caller goes by `position`.
 
         Who comes too late is declined with a signed full refund. Idempotent: a note on the order remembers each step."""
-        waiting = [deal for deal in deals if deal.row.side == SELLER and self._can_reserve(deal)]
-        for deal in sorted(waiting, key=self._position):
+        if deal.row.side != SELLER:
+            return
+        if self._can_reserve(deal):
             self._reserve(deal)
-        for deal in deals:
-            if deal.row.side == SELLER and self._should_restock(deal):
-                self._restock(deal)
+        elif self._should_restock(deal):
+            self._restock(deal)
+
+    def is_waiting(self, deal: Deal) -> bool:
+        """Whether pieces are to be reserved once the payment is safe."""
+        return (
+            deal.row.side == SELLER
+            and "stock" not in deal.row.notes
+            and deal.state.facts.open
+            and deal.state.talk in UNANSWERED
+        )
+
+    def reserved_in_vain(self, deal: Deal) -> bool:
+        """Whether pieces are put aside that go back to the stock."""
+        return deal.row.side == SELLER and self._should_restock(deal)
 
     def reserved(self, deal: Deal) -> bool:
         """Whether the pieces of this order are put aside for it."""
         return deal.row.notes.get("stock") == "reserved"
 
     def _can_reserve(self, deal: Deal) -> bool:
-        if "stock" in deal.row.notes or deal.state.talk not in (Talk.PLACED, Talk.ACCEPTED):
+        if "stock" in deal.row.notes or deal.state.talk not in UNANSWERED:
             return False
         if deal.terms is None:
             return True
@@ -67,7 +85,8 @@ class Selling:
             (e for e in self._ledger.events(deal.row.escrow_id) if isinstance(e, Funded)), None
         )
 
-    def _position(self, deal: Deal) -> tuple[int, int]:
+    def position(self, deal: Deal) -> tuple[int, int]:
+        """The order's place in the queue: that of its payment on the chain, of its arrival where nothing is paid."""
         funded = self._funded(deal)
         return (funded.where.block, funded.where.index) if funded else (0, deal.row.created)
 
@@ -77,9 +96,6 @@ class Selling:
         except Conflict:
             log.info("order %s came too late", short(deal.row.id))
             self._decline(deal, "sold_out", "", {"stock": "too_late"})
-            return
-        except EtalError as fault:
-            log.warning("order %s can't be reserved: %s", short(deal.row.id), fault)
             return
         notes = {"stock": "reserved"}
         if self._world.settings.auto_accept and deal.state.talk is Talk.PLACED:
@@ -130,6 +146,11 @@ class Selling:
         self._need_reserved(deal)
         block = {"carrier": carrier.strip(), "tracking": tracking.strip()}
         notes = self._wishes.ask(deal.row, "deliver") if deal.terms else None
+        if deal.state.talk is Talk.SHIPPED and notes and not any(block.values()):
+            # said already: only the mark on chain is tried again
+            self._world.store.update_order(id, notes=notes)
+            self._deals.changed(id)
+            return
         self._deals.say(deal, "ship", {name: text for name, text in block.items() if text}, notes)
 
     def decline(self, id: bytes, text: str = "", reason: str = "other") -> None:
@@ -141,6 +162,15 @@ class Selling:
         deal = self._deal(id, "refund")
         self._world.store.update_order(id, notes=self._wishes.ask(deal.row, "refund"))
         self._deals.changed(id)
+
+    def refunding(self, deal: Deal) -> Transaction:
+        """A full refund that the seller sends itself. Raises Conflict where there is nothing to refund."""
+        pot = deal.state.money
+        if pot is None or pot.held == 0:
+            raise Conflict("order.money", "The escrow holds nothing for this order.")
+        # a whole day, so that a second attempt is the same transaction
+        expiry = (self._ledger.time() // DAY + 2) * DAY
+        return self._world.escrow.settle(deal.terms, pot.held, 0, expiry, b"", b"")
 
     def _decline(self, deal: Deal, reason: str, text: str, notes: dict) -> None:
         block = {"reason": reason, **({"text": text.strip()} if text.strip() else {})}
@@ -172,11 +202,3 @@ class Selling:
                 "order.unsettled",
                 "The payment isn't settled yet. Wait until the chain calls it safe.",
             )
-
-
-def refund_terms(deal: Deal, now: int) -> tuple[int, int, int]:
-    """(to buyer, to seller, expiry) of a full refund that the seller sends itself."""
-    pot = deal.state.money
-    if pot is None or pot.held == 0:
-        raise Unavailable("order.money", "The escrow holds nothing for this order.")
-    return pot.held, 0, now + 86_400

@@ -4,19 +4,24 @@ import re
 import unicodedata
 from typing import Any
 
+import trio
+
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
 from node.peer.spread import Spread
 from node.peer.views import ListingView
 from node.peer.world import ENCRYPTION_EPOCH, RECORD_LIFETIME, World
 from node.protocol import admission, record
-from node.protocol.encoding import id_to_text
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.record import Draft, Record
 
 DAY = 86_400
 RENEW_BEFORE = 30 * DAY
 """Our records are signed anew when they have less than this to live."""
+
+RENEWED_AT_ONCE = 100
+MAX_OWN = 100_000
+"""Listings of one's own that are looked through."""
 
 OFFER_LIFETIME = 30 * DAY
 DEFAULT_SHIP_WITHIN = 3 * DAY
@@ -69,11 +74,15 @@ class Stall:
         self._spread.publish(signed)
         return signed
 
-    def keep_alive(self) -> None:
+    async def keep_alive(self) -> None:
         """Sign anew what would expire soon, and the profile when its key or addresses are out of date."""
+        self._keep_profile()
+        await self._renew()
+
+    def _keep_profile(self) -> None:
         world = self._world
         profile = world.store.latest("profile", world.me)
-        if profile is not None or self._mine("listing") or world.settings.name:
+        if profile is not None or self.mine("listing") or world.settings.name:
             key, nodes = self._post.reply_address()
             current = (
                 profile is not None
@@ -84,25 +93,44 @@ class Stall:
             if not current:
                 name = world.settings.name if profile is None else None
                 self.publish_profile(name or None)
+
+    async def _renew(self) -> None:
         for kind in ("listing", "availability"):
-            for old in self._mine(kind):
-                if not old.gone and not self._fresh(old):
-                    self._spread.publish(self._renewed(old))
+            old = [one for one in self.mine(kind) if not one.gone and not self._fresh(one)]
+            for start in range(0, len(old), RENEWED_AT_ONCE):
+                # what its owner has changed meanwhile is fresh already
+                current = [
+                    one
+                    for one in old[start : start + RENEWED_AT_ONCE]
+                    if self._world.store.latest(kind, one.author, one.slug) == one
+                ]
+                self._spread.publish(*map(self._renewed, current))
+                await trio.lowlevel.checkpoint()
 
     def _renewed(self, old: Record) -> Record:
         body = dict(old.body)
-        if old.kind == "listing":
+        if old.kind == "listing" and not self._ends(old):
             body["offer"] = {**body["offer"], "until": self._world.now() + OFFER_LIFETIME}
         return self._sign(old.kind, body, old.slug, old)
 
     def _fresh(self, signed: Record) -> bool:
+        if signed.kind == "listing" and self._ends(signed):
+            # an offer that its owner lets end is kept no longer than that
+            end = min(signed.body["offer"]["until"], self._world.now() + RENEW_BEFORE)
+            return signed.until >= end
         if signed.until - self._world.now() < RENEW_BEFORE:
             return False
         offer = signed.body.get("offer")
         return offer is None or offer["until"] - self._world.now() > OFFER_LIFETIME // 3
 
-    def _mine(self, kind: str) -> list[Record]:
-        return self._world.store.by_author(kind, self._world.me)
+    def _ends(self, listing: Record) -> bool:
+        """Whether its owner has chosen when this offer ends."""
+        chosen = self._world.store.fact(_end_of(listing.slug))
+        return bool(chosen) and int(chosen) == listing.body["offer"]["until"]
+
+    def mine(self, kind: str) -> list[Record]:
+        """One's own records of a kind, newest first, tombstones included."""
+        return self._world.store.by_author(kind, self._world.me, MAX_OWN)
 
     # ---- listings
 
@@ -116,7 +144,9 @@ class Stall:
         chosen = given.pop("slug", None)
         slug = slug or chosen or self._free_slug(str(given.get("title", "")))
         before = world.store.latest("listing", world.me, slug)
-        given["offer"] = self._offer(given.get("offer"), given)
+        asked = given.get("offer")
+        wanted = asked.get("until") if isinstance(asked, dict) else None
+        given["offer"] = self._offer(asked, given)
         kind = world.registry.kind("listing")
         blocks = self._blocks(given.get("extensions"), "listing")
         body = kind.fields.from_json({**given, "extensions": {id: {} for id in blocks}})
@@ -124,10 +154,18 @@ class Stall:
         records = [self._checked("listing", kind.fields.write(body), slug, before)]
         if availability is not None:
             records.append(self._availability(slug, availability))
+        self._note_end(slug, wanted, before)
         self._spread.publish(*records)
         if world.store.latest("profile", world.me) is None:
             self.publish_profile()
         return self._views.current(records[0])
+
+    def _note_end(self, slug: str, wanted: Any, before: Record | None) -> None:
+        """Remember an end that a person has chosen; what a form only gives back as it was isn't chosen."""
+        if wanted is None:
+            self._world.store.set_fact(_end_of(slug), b"")
+        elif before is None or before.gone or before.body["offer"]["until"] != wanted:
+            self._world.store.set_fact(_end_of(slug), str(wanted).encode())
 
     def set_availability(self, slug: str, given: dict[str, Any]) -> ListingView:
         """Publish what is left of a listing."""
@@ -277,6 +315,6 @@ class Nothing:
         return False
 
 
-def persona_text(world: World) -> str:
-    """This node's persona as text."""
-    return id_to_text(world.me)
+def _end_of(slug: str | None) -> str:
+    """The store's fact with the chosen end of an offer."""
+    return f"offer.end/{slug}"

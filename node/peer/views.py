@@ -114,7 +114,8 @@ class MessageView:
 class TransactionView:
     verb: str  # fund | deliver | release | timeout | take_back | refund | withdraw
     hash: str
-    status: str  # sent | unknown | pending | failed | mined
+    status: str  # waiting | sent | unknown | pending | failed | mined | given_up
+    trouble: str = ""  # why the node's wallet couldn't send it, or gave it up; "" otherwise
 
 
 @dataclass(frozen=True)

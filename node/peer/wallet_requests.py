@@ -2,6 +2,7 @@
 
 import re
 
+from node.peer.buying import take_back
 from node.peer.deals import Deal, Deals, need
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
@@ -131,7 +132,7 @@ class WalletRequests:
         if verb == "withdraw":
             return escrow.withdraw(terms.token, who)
         if verb == "take_back":
-            return take_back(escrow, deal, terms)
+            return take_back(escrow, deal)
         return escrow.timeout(terms)
 
     @staticmethod
@@ -169,11 +170,3 @@ class WalletRequests:
             id, notes={"transactions": transactions, "statuses": statuses}
         )
         self._deals.changed(id)
-
-
-def take_back(escrow: Escrow, deal: Deal, terms: Terms) -> Transaction:
-    """The seller's signed refund where one stands, else what the deadline decided."""
-    refund, signature = deal.state.facts.refund, deal.state.facts.refund_signature
-    if refund is None or signature is None:
-        return escrow.timeout(terms)
-    return escrow.settle(terms, refund.to_buyer, refund.to_seller, refund.expiry, b"", signature)

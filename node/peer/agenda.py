@@ -1,0 +1,55 @@
+"""Which orders are to be looked at: those that something happened to, and those that wait for the chain. Kept in memory."""
+
+from collections.abc import Iterable
+
+
+class Agenda:
+    """Order ids. With thousands of open orders a new block costs only those that it can change."""
+
+    def __init__(self) -> None:
+        self._open: set[bytes] = set()
+        self._touched: set[bytes] = set()
+        self._watched: set[bytes] = set()
+        self._stuck: set[bytes] = set()
+
+    def open(self, id: bytes) -> None:
+        """An order that goes on; it is looked at next."""
+        self._open.add(id)
+        self._touched.add(id)
+
+    def touch(self, id: bytes) -> None:
+        """Something happened to this order, over or not: look at it once."""
+        self._touched.add(id)
+
+    def touch_all(self) -> None:
+        """Something happened that may concern any order, such as a reorganisation."""
+        self._touched |= self._open
+
+    def close(self, id: bytes) -> None:
+        """Nothing more is to come by itself."""
+        for ids in (self._open, self._watched, self._stuck, self._touched):
+            ids.discard(id)
+
+    def watch(self, id: bytes, watched: bool) -> None:
+        """Whether this order waits for the chain, and so is looked at every time."""
+        (self._watched.add if watched else self._watched.discard)(id)
+
+    def mark_stuck(self, id: bytes, stuck: bool) -> None:
+        """Whether something of this order was given up, which its owner should know."""
+        (self._stuck.add if stuck else self._stuck.discard)(id)
+
+    def take_due(self) -> set[bytes]:
+        """What is to be looked at now; what was touched is thereby dealt with."""
+        due = self._touched | self._watched
+        self._touched = set()
+        return due
+
+    @property
+    def stuck(self) -> Iterable[bytes]:
+        return sorted(self._stuck)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __contains__(self, id: bytes) -> bool:
+        return id in self._open

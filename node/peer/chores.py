@@ -1,0 +1,151 @@
+"""What follows from an order's state is done here: pieces reserved, wishes sent, finished orders left alone."""
+
+import logging
+from collections.abc import Iterable
+
+import trio
+
+from node.peer.agenda import Agenda
+from node.peer.buying import Buying, take_back
+from node.peer.deals import Deal, Deals
+from node.peer.ledger import RETRY_AFTER, Ledger
+from node.peer.selling import Selling
+from node.peer.wishes import Wishes, given_up
+from node.peer.world import World, short
+from node.ports import Transaction
+from node.protocol.errors import EtalError, Unavailable
+from node.protocol.escrow import State
+from node.protocol.order_state import Talk
+
+log = logging.getLogger("etal.chores")
+
+YIELD_EVERY = 16
+"""Orders looked at between two chances for other tasks to run: one costs some milliseconds."""
+
+MARGIN = 86_400
+"""Seconds after the last moment at which an order could be paid, until it is left alone."""
+
+
+class Chores:
+    """Looks at orders that something happened to, and again and again at those that wait for the chain."""
+
+    def __init__(
+        self,
+        world: World,
+        agenda: Agenda,
+        deals: Deals,
+        ledger: Ledger,
+        wishes: Wishes,
+        selling: Selling,
+        buying: Buying,
+    ) -> None:
+        self._world = world
+        self._agenda = agenda
+        self._deals = deals
+        self._ledger = ledger
+        self._wishes = wishes
+        self._selling = selling
+        self._buying = buying
+        self._nudge = trio.Event()
+
+    def hurry(self) -> None:
+        """Something has happened: look now."""
+        self._nudge.set()
+
+    async def run(self) -> None:
+        """For ever. What goes wrong with one order is logged and keeps no other waiting."""
+        while True:
+            with trio.move_on_after(RETRY_AFTER):
+                await self._nudge.wait()
+            self._nudge = trio.Event()
+            await self.look(self._agenda.take_due())
+
+    async def look(self, ids: Iterable[bytes]) -> None:
+        """One round. Pieces go by chain order among all that are looked at."""
+        deals = await self._read(ids)
+        for deal in sorted(deals, key=self._selling.position):
+            self._guarded(deal.row.id, self._selling.settle, deal)
+        for deal in deals:
+            await self._attend(deal.row.id)
+
+    async def _read(self, ids: Iterable[bytes]) -> list[Deal]:
+        deals = []
+        for number, id in enumerate(sorted(ids), 1):
+            deal = self._guarded(id, lambda id=id: self._deals.deal(self._deals.row(id)))
+            if deal is not None:
+                deals.append(deal)
+            if number % YIELD_EVERY == 0:
+                await trio.lowlevel.checkpoint()
+        return deals
+
+    def _guarded(self, id: bytes, work, *arguments):
+        try:
+            return work(*arguments)
+        except EtalError as fault:
+            log.warning("order %s: %s", short(id), fault)
+        except Exception:
+            log.exception("order %s: our own mistake", short(id))
+        # it isn't done: look again later
+        self._agenda.watch(id, True)
+        return None
+
+    async def _attend(self, id: bytes) -> None:
+        try:
+            row = self._deals.row(id)
+            deal = self._deals.deal(row)
+            if row.notes.get("wishes") or row.notes.get("transactions"):
+                await self._ledger.verified_escrow()
+                await self._wishes.watch(row, deal.has_done)
+                await self._wishes.attend(row, deal.has_done, self._builder(deal))
+            self._plan(self._deals.deal(self._deals.row(id)))
+        except Unavailable as fault:
+            self._agenda.watch(id, True)
+            log.info("order %s: %s", short(id), fault)
+        except EtalError as fault:
+            self._agenda.watch(id, True)
+            log.warning("order %s: %s", short(id), fault)
+        except Exception:
+            self._agenda.watch(id, True)
+            log.exception("order %s: our own mistake", short(id))
+
+    def _plan(self, deal: Deal) -> None:
+        """Whether this order is to be looked at again before something happens to it."""
+        id, row = deal.row.id, deal.row
+        self._agenda.mark_stuck(id, bool(given_up(row)))
+        if not self._wishes.is_settled(row, deal.has_done) or self._selling.is_waiting(deal):
+            self._agenda.watch(id, True)
+        elif self._is_over(deal):
+            self._world.store.update_order(id, notes={"closed": True})
+            self._agenda.close(id)
+        else:
+            self._agenda.watch(id, deal.state.money is not None and not deal.state.facts.open)
+
+    def _is_over(self, deal: Deal) -> bool:
+        """Whether nothing can happen to its money any more: it has left the escrow for good, or can't go there any more."""
+        if given_up(deal.row) or self._selling.reserved_in_vain(deal):
+            return False
+        events = self._ledger.events(deal.row.escrow_id)
+        if deal.terms is None:
+            return deal.state.talk in (Talk.DECLINED, Talk.SHIPPED)
+        if deal.state.money is None:
+            # the contract refuses to be funded after ship_by
+            return self._ledger.head_time > deal.terms.ship_by + MARGIN
+        return deal.state.money.state is State.NONE and self._ledger.assurance(events)[0] == "final"
+
+    def _builder(self, deal: Deal):
+        async def build(verb: str) -> tuple[str, Transaction]:
+            escrow, terms = self._world.escrow, deal.terms
+            if verb == "fund":
+                return await self._buying.funding(deal)
+            if verb == "refund":
+                return verb, self._selling.refunding(deal)
+            if verb == "take_back":
+                return verb, take_back(escrow, deal)
+            plain = {
+                "deliver": escrow.deliver,
+                "release": escrow.release,
+                "timeout": escrow.timeout,
+            }
+            return verb, plain[verb](terms)
+
+        return build

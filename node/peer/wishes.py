@@ -1,0 +1,152 @@
+"""Transactions that the node's own wallet is to send, remembered on the order until the chain shows them.
+
+What the node wants of the chain (deliver, refund, fund, release) is a note on the order, written before anything is sent.
+`attend` looks at each wish: done on chain, under way, or to be sent (again). So a crash at any moment repeats at most a
+transaction that the contract refuses the second time.
+
+    order.notes: wishes        verb -> {tries, trouble?, given_up?}
+                 transactions  verb, or "approve" -> hash of the latest, by whichever wallet
+                 statuses      hash -> [sent | unknown | pending | failed | mined, since]
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from node.peer.world import World, short
+from node.ports import OrderRow, Transaction
+from node.protocol.encoding import id_to_text
+from node.protocol.errors import Conflict, EtalError
+
+log = logging.getLogger("etal.wishes")
+
+MAX_ATTEMPTS = 20
+"""Times that the contract may revert a wish before it is given up and shown as a problem."""
+
+FORGOTTEN_AFTER = 600
+"""Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
+
+APPROVE = "approve"
+WITHOUT_EVENT = (APPROVE, "withdraw")
+"""Transactions that no event of the order shows: that they are in a block is all that there is to know."""
+
+REVERTED = "chain.reverted"
+
+Done = Callable[[str], bool]
+Build = Callable[[str], Awaitable[tuple[str, Transaction]]]
+"""verb -> (what it is noted as, the next transaction on the way to what is wished)."""
+
+
+def live(row: OrderRow) -> set[str]:
+    """Verbs that the node is trying to bring about."""
+    return {v for v, wish in row.notes.get("wishes", {}).items() if not wish.get("given_up")}
+
+
+def given_up(row: OrderRow) -> dict[str, str]:
+    """Verbs that the contract has refused for good -> why. They may be wished again."""
+    wishes = row.notes.get("wishes", {})
+    return {v: wish["trouble"] for v, wish in wishes.items() if wish.get("given_up")}
+
+
+def is_lost(status: str, since: int, now: int) -> bool:
+    """Whether a transaction without effect should be waited for no longer. It shows nothing on chain although it was mined if
+    the chain was reorganised."""
+    return status == "failed" or (status in ("unknown", "mined") and now > since + FORGOTTEN_AFTER)
+
+
+class Wishes:
+    """Sends what orders want sent. Notes are read and written without a pause between, so that none made meanwhile is lost."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def ask(self, row: OrderRow, verb: str) -> dict:
+        """The notes that record a wish, made for the first time or again; the caller writes them with what belongs to it."""
+        return {"wishes": {**row.notes.get("wishes", {}), verb: {"tries": 0}}}
+
+    async def attend(self, row: OrderRow, is_done: Done, build: Build) -> None:
+        """Look at each wish of one order: forget it when done, wait when under way, else send it. Raises Unavailable."""
+        for verb, wish in row.notes.get("wishes", {}).items():
+            if is_done(verb):
+                self._note(row.id, verb, None)
+            elif not wish.get("given_up") and not await self._is_under_way(row, verb):
+                await self._send(row.id, verb, wish, build)
+
+    async def watch(self, row: OrderRow, is_done: Done) -> None:
+        """Ask what became of the transactions of an order whose effect isn't on chain yet, whoever sent them."""
+        now = self._world.now()
+        known = row.notes.get("statuses", {})
+        for verb, hash in row.notes.get("transactions", {}).items():
+            before, since = known.get(hash, ("sent", now))
+            if is_done(verb):
+                status = "mined"
+            elif is_lost(before, since, now) or (verb in WITHOUT_EVENT and before == "mined"):
+                continue
+            else:
+                status = await self._world.escrow.status(hash)
+            if status != before or hash not in known:
+                self._note_status(row.id, hash, status)
+
+    def is_settled(self, row: OrderRow, is_done: Done) -> bool:
+        """Whether nothing more is to be learnt of this order's wishes and transactions."""
+        statuses, now = row.notes.get("statuses", {}), self._world.now()
+        return not live(row) and all(
+            is_done(verb)
+            or is_lost(*statuses.get(hash, ("sent", now)), now)
+            or (verb in WITHOUT_EVENT and statuses.get(hash, [""])[0] == "mined")
+            for verb, hash in row.notes.get("transactions", {}).items()
+        )
+
+    async def _is_under_way(self, row: OrderRow, verb: str) -> bool:
+        sent = row.notes.get("transactions", {})
+        for name in (APPROVE, verb) if verb == "fund" else (verb,):
+            if name not in sent:
+                continue
+            status = await self._world.escrow.status(sent[name])
+            since = row.notes.get("statuses", {}).get(sent[name], ("sent", 0))[1]
+            waits_for_event = status == "mined" and name not in WITHOUT_EVENT
+            if status == "pending" or (
+                waits_for_event and not is_lost(status, since, self._world.now())
+            ):
+                return True
+        return False
+
+    async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
+        wish = {"tries": wish["tries"]}
+        name, hash = verb, None
+        try:
+            name, transaction = await build(verb)
+            hash = await self._world.escrow.send(transaction)
+            log.info("%s of order %s sent as %s", name, short(id), hash)
+        except EtalError as fault:
+            wish["tries"] += fault.rule == REVERTED
+            wish["trouble"] = str(fault)
+            if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
+                wish["given_up"] = True
+            log.warning("%s of order %s: %s", verb, short(id), fault)
+        self._note(id, verb, wish, name, hash)
+
+    def _note(
+        self, id: bytes, verb: str, wish: dict | None, name: str = "", hash: str | None = None
+    ) -> None:
+        notes = self._world.store.order(id).notes
+        wishes = {each: kept for each, kept in notes.get("wishes", {}).items() if each != verb}
+        changed: dict = {"wishes": wishes if wish is None else {**wishes, verb: wish}}
+        if hash is not None:
+            changed["transactions"] = {**notes.get("transactions", {}), name: hash}
+            changed["statuses"] = {
+                **notes.get("statuses", {}),
+                hash: ["sent", self._world.now()],
+            }
+        self._write(id, changed)
+
+    def _note_status(self, id: bytes, hash: str, status: str) -> None:
+        notes = self._world.store.order(id).notes
+        current = set(notes.get("transactions", {}).values())
+        statuses = {
+            each: kept for each, kept in notes.get("statuses", {}).items() if each in current
+        }
+        self._write(id, {"statuses": {**statuses, hash: [status, self._world.now()]}})
+
+    def _write(self, id: bytes, notes: dict) -> None:
+        self._world.store.update_order(id, notes=notes)
+        self._world.changes.tell("order", id_to_text(id))
