@@ -34,7 +34,9 @@ class Query:
     unit: str | None = None  # CAIP-19 asset or ISO 4217 currency of the price
     low: int | None = None  # in the smallest unit of `unit`
     high: int | None = None
-    facets: tuple[tuple[str, str], ...] = ()  # (name, value) pairs from an extension's summary, such as ("condition", "used")
+    facets: tuple[
+        tuple[str, str], ...
+    ] = ()  # (name, value) pairs from an extension's summary, such as ("condition", "used")
     available_only: bool = False
     sort: str = "best"  # best | newest | price | -price
     after: str | None = None
@@ -79,7 +81,9 @@ class OrderRow:
     escrow_id: bytes | None
     created: int
     secret: dict = field(default_factory=dict, repr=False)
-    notes: dict = field(default_factory=dict)  # local facts: transactions seen {"fund": "0x…"}, "reserved": true …
+    notes: dict = field(
+        default_factory=dict
+    )  # local facts: transactions seen {"fund": "0x…"}, "reserved": true …
 
 
 class Store(Protocol):
@@ -103,7 +107,9 @@ class Store(Protocol):
         """The effective record: greatest (created, id) among signers that are not revoked; tombstones included."""
 
     def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]: ...
-    def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]: ...
+    def reviews_of(
+        self, seller: bytes, slug: str | None = None, limit: int = 200
+    ) -> list[Record]: ...
     def ids_after(self, cursor: bytes, limit: int) -> list[bytes]:
         """Content ids of kept, spreadable records, sorted bytewise, greater than `cursor`."""
 
@@ -252,7 +258,9 @@ class Escrow(Protocol):
     chain_id: int
     contract: bytes
     wallet: str | None  # EIP-55 address of the node's own key, if it has one
-    trouble: str | None  # what is wrong with following the chain, in a sentence; None while all is well
+    trouble: (
+        str | None
+    )  # what is wrong with following the chain, in a sentence; None while all is well
 
     async def verify(self) -> None:
         """Compare the chain's id and the code there with ours, immutables masked. Raises Unavailable or RuleError."""
