@@ -64,11 +64,11 @@ class Bench(Market):
 
 
 @contextlib.contextmanager
-def bench(*, goods: bool = False) -> Iterator[Bench]:
+def bench(*, goods: bool = False, kind: type[Bench] = Bench) -> Iterator[Bench]:
     """Chain, seller and buyer, for as long as the block runs."""
     with (
         tempfile.TemporaryDirectory(prefix="etal-test-") as folder,
-        Bench(
+        kind(
             Path(folder), next(_ports), lambda text: None, block_time=BLOCK_TIME, goods=goods
         ) as market,
     ):
