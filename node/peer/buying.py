@@ -13,7 +13,7 @@ from node.peer.world import RECORD_LIFETIME, World
 from node.ports import Escrow, OrderRow, Transaction
 from node.protocol import keys, offers, record
 from node.protocol.commitment import PARTS, commitment, encode_delivery, encode_lines, leaf
-from node.protocol.errors import Conflict, InputError
+from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.escrow import NOBODY, Terms, escrow_id
 from node.protocol.kinds import review as reviews
 from node.protocol.kinds.order import KIND
@@ -126,11 +126,10 @@ class Buying:
         return order
 
     def _offer(self, id: bytes) -> tuple[bytes, Record, dict]:
-        raw = self._world.store.get(id)
-        if raw is None:
-            raise InputError("order.listing", "This node doesn't hold that listing.", "listing")
-        listing, body = self._views.parse(raw)
-        return raw, listing, body
+        try:
+            return self._views.held(id)
+        except NotFound as fault:
+            raise InputError("order.listing", str(fault), "listing") from None
 
     def _parts(self, body: dict, lines: list[dict], delivery: dict, asset: str | None):
         known = self._views.extensions(body)

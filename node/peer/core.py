@@ -275,9 +275,7 @@ class Peer:
 
     def search(self, query: Query) -> ListingPage:
         page = self._world.store.search(query, self._world.now())
-        return ListingPage(
-            tuple(self._views.of_hit(hit) for hit in page.hits), page.total, page.next, page.facets
-        )
+        return ListingPage(self._views.of_hits(page.hits), page.total, page.next, page.facets)
 
     def listing(self, author: str, slug: str) -> ListingView | None:
         """The listing at this place, with its reviews; None where there is none."""

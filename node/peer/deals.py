@@ -108,10 +108,7 @@ class Deals:
 
     def deal(self, row: OrderRow) -> Deal:
         """The order as it stands now."""
-        raw = self._world.store.get(row.offer)
-        if raw is None:
-            raise NotFound("order.offer", "The listing that this order cites is missing.")
-        listing, body = self._views.parse(raw)
+        _, listing, body = self._views.held(row.offer)
         messages = self._world.store.messages(row.id)
         state = orders.fold(
             row.id,
@@ -238,7 +235,7 @@ class Deals:
             raise Ignored("order.messages", f"one side has at most {orders.MAX_MESSAGES} messages")
         if "place" in body:
             # placed again with other terms, the money that this order waits for would not be what its messages say
-            listing, offered = self._views.parse(self._world.store.get(row.offer))
+            _, listing, offered = self._views.held(row.offer)
             self._check_place(listing, offered, message, body)
             if self._escrow_id(body["place"], body["order"], offered) != row.escrow_id:
                 raise Ignored("order.terms", "the terms of an order don't change")
@@ -255,10 +252,10 @@ class Deals:
         if body["step"] != "place":
             raise Ignored("order.unknown", "a message of an order that is not known here")
         place = body["place"]
-        raw = world.store.get(place["parts"]["offer"])
-        if raw is None:
-            raise Ignored("order.offer", "an order of something that is not known here")
-        listing, offered = self._views.parse(raw)
+        try:
+            raw, listing, offered = self._views.held(place["parts"]["offer"])
+        except NotFound:
+            raise Ignored("order.offer", "an order of something that is not known here") from None
         if listing.author != world.me:
             raise Ignored("order.offer", "an order of something that isn't ours")
         self._check_place(listing, offered, message, body)

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from node.peer.views import (
@@ -13,7 +13,7 @@ from node.peer.views import (
     PersonaView,
     PictureView,
 )
-from node.peer.world import World
+from node.peer.world import World, short
 from node.ports import Hit, Token
 from node.protocol import offers, record
 from node.protocol.encoding import id_to_text
@@ -68,25 +68,36 @@ class ListingViews:
             mine=id == self._world.me,
         )
 
-    def parse(self, raw: bytes) -> tuple[Record, dict]:
-        """A stored listing and its body as read."""
-        listing = record.parse(raw, self._world.settings.network)
-        return listing, self.body(listing)
-
     def body(self, listing: Record) -> dict:
+        """Raises NotFound for a version that this node doesn't know."""
         kind = self._world.registry.kind("listing", listing.version)
+        if kind is None:
+            raise NotFound("listing.version", "This listing needs a newer version of this program.")
         return kind.fields.read(listing.body)
 
-    def of_hit(self, hit: Hit) -> ListingView:
-        return self.view(hit.listing, hit.availability, hit.listing)
+    def of_hits(self, hits: Iterable[Hit]) -> tuple[ListingView, ...]:
+        """Without those that can't be shown, such as one kept before the extension that finds fault with it was installed."""
+        views = []
+        for hit in hits:
+            try:
+                views.append(self.view(hit.listing, hit.availability, hit.listing))
+            except EtalError as fault:
+                log.info("listing %s can't be shown: %s", short(hit.listing.id), fault)
+            except Exception:
+                log.exception("listing %s can't be shown", short(hit.listing.id))
+        return tuple(views)
 
     def edition(self, id: bytes) -> ListingView:
         """The listing edition with this content id, whatever has become of it. Raises NotFound."""
+        return self.current(self.held(id)[1])
+
+    def held(self, id: bytes) -> tuple[bytes, Record, dict]:
+        """A listing edition that is kept or pinned: raw, parsed, and its body as read. Raises NotFound for anything else."""
         raw = self._world.store.get(id)
-        if raw is None:
+        listing = None if raw is None else record.parse(raw, self._world.settings.network)
+        if listing is None or listing.kind != "listing" or listing.gone:
             raise NotFound("listing.unknown", "This node doesn't hold that listing.")
-        listing, _ = self.parse(raw)
-        return self.current(listing)
+        return raw, listing, self.body(listing)
 
     def current(self, listing: Record) -> ListingView:
         """An edition beside what is now true of its place."""

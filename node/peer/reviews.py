@@ -1,15 +1,21 @@
 """Reviews as a person sees them: each with what it proves, computed when looking, from the chain as followed."""
 
+import logging
+
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.views import ReviewView
-from node.peer.world import World
+from node.peer.world import World, short
 from node.protocol import record, reviews
 from node.protocol.encoding import id_to_text
+from node.protocol.errors import EtalError, NotFound
 from node.protocol.kinds.review import KIND
 from node.protocol.record import Record
 
+log = logging.getLogger("etal.reviews")
+
 MAX_SHOWN = 100
+"""Reviews looked at for one page, the newest first."""
 
 
 class Reviews:
@@ -25,7 +31,12 @@ class Reviews:
         best: dict[bytes, ReviewView] = {}
         found = self._world.store.reviews_of(seller, slug, MAX_SHOWN)
         for review in sorted(found, key=lambda each: (each.created, each.id)):
-            best[review.body["proof"]["order"] + review.author] = self._view(review)
+            try:
+                best[review.body["proof"]["order"] + review.author] = self._view(review)
+            except EtalError as fault:
+                log.info("review %s can't be shown: %s", short(review.id), fault)
+            except Exception:
+                log.exception("review %s can't be shown", short(review.id))
         return tuple(
             sorted(best.values(), key=lambda view: (view.verdict != "verified", -view.created))
         )
@@ -36,8 +47,10 @@ class Reviews:
 
     def _view(self, review: Record) -> ReviewView:
         body = KIND.fields.read(review.body)
-        raw = self._world.store.get(body["offer"])
-        listing = self._views.parse(raw)[0] if raw else None
+        try:
+            listing = self._views.held(body["offer"])[1]
+        except NotFound:
+            listing = None
         events = []
         if body["proof"]["escrow"] == self._views.escrow_account:
             events = self._ledger.events(body["proof"]["order"])
