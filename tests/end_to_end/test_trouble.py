@@ -166,7 +166,13 @@ def test_money_that_the_seller_does_not_answer_comes_back_by_time(browser):
             stage(buyer, "funded")
             market.rpc("evm_increaseTime", A_WEEK)
             market.rpc("evm_mine")
-            buyer.page.locator("[data-wallet-verb=take_back]").click(timeout=SETTLE)
+            id = buyer.page.url.rsplit("/", 1)[1]
+            wait_for(
+                lambda: "take_back" in market.buyer.api.call("GET", f"/orders/{id}")["actions"],
+                "the deadline isn't noticed",
+            )
+            buyer.page.reload()
+            buyer.page.locator("[data-wallet-verb=take_back]").click()
             stage(buyer, "lapsed")
             expect(buyer.page.locator("[data-say]")).not_to_be_empty()
             buyer.page.context.close()
