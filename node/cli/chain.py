@@ -23,10 +23,10 @@ def contract() -> None:
 @json_option
 @click.pass_obj
 def deploy(data_dir: str, as_json: bool) -> None:
-    """Deploy the escrow with the node's own wallet, and write its place into config.toml.
+    """Deploy the escrow with the node's own wallet.
 
-    Needs `rpc` in the settings, and a little of the test network's coin in the node's wallet: without it, the wallet is named.
-    One escrow serves everybody on a chain: if there is one that others use, configure that instead.
+    Its place is written into config.toml. Needs `rpc` there, and a little of the test network's coin in the wallet: when it is
+    missing, the wallet is named. One escrow serves everybody on a chain: if there is one that others use, configure that instead.
 
     \b
     Examples:

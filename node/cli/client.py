@@ -83,7 +83,7 @@ class Client:
             if "pid" in running and not _alive(running["pid"]):
                 raise self._not_running()
             return {**running, "port": int(running["port"]), "token": str(running["token"])}
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             raise self._not_running() from None
 
     def _not_running(self) -> NotRunning:

@@ -1,6 +1,7 @@
 """`etal search` and `etal listing …`"""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -134,7 +135,7 @@ def add(data_dir: str, file: Path, pictures: tuple[Path, ...], as_json: bool) ->
     more = [{"file": path, "alt": str(listings[0].get("title", ""))} for path in pictures]
     answers: list[dict] = []
     with click.progressbar(
-        listings, label="Publishing", file=click.get_text_stream("stderr"), hidden=len(listings) < 2
+        listings, label="Publishing", file=sys.stderr, hidden=len(listings) < 2
     ) as bar:
         for item in bar:
             try:

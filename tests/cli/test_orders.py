@@ -1,0 +1,110 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from node.peer.views import MessageView
+from tests.cli.conftest import refusal
+from tests.fakes.peer import ORDER, order
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (("fund",), ("fund", ORDER)),
+        (("accept",), ("accept", ORDER)),
+        (("decline", "--text", "Sold out"), ("decline", ORDER, "Sold out")),
+        (("ship", "--carrier", "Post", "--tracking", "7"), ("ship", ORDER, "Post", "7")),
+        (("ship",), ("ship", ORDER, "", "")),
+        (("release",), ("release", ORDER)),
+        (("refund",), ("refund", ORDER)),
+        (("timeout",), ("timeout", ORDER)),
+        (("take-back",), ("take_back", ORDER)),
+        (("review", "--rating", "4", "--text", "Fine"), ("write_review", ORDER, 4, "Fine", "en")),
+        (("message", "--text", "Hello"), ("message", ORDER, "Hello")),
+    ],
+)
+def test_each_verb_moves_the_order_on(type_, peer, words, asked):
+    result = type_("order", words[0], ORDER, *words[1:])
+    assert result.exit_code == 0, result.stderr
+    assert peer.asked == [asked]
+    assert ORDER in result.stdout
+    assert json.loads(type_("order", words[0], ORDER, *words[1:], "--json").stdout)["id"] == ORDER
+
+
+def test_place_reads_the_fields_of_lines_and_delivery(type_, peer):
+    result = type_(
+        *("order", "place", "d" * 52, "--line", "variant=blue", "--line", "quantity=2"),
+        *("--delivery", "option=post", "--delivery", 'address:=["12 rue des Lilas", "67000 X"]'),
+        *("--delivery", "contact=0612", "--delivery", "name=a=b", "--asset", "eip155:1/slip44:60"),
+        *("--account", "0x" + "11" * 20, "--text", "Please wrap it"),
+    )
+    assert result.exit_code == 0, result.stderr
+    delivery = {
+        "option": "post",
+        "address": ["12 rue des Lilas", "67000 X"],
+        "contact": "0612",
+        "name": "a=b",
+    }
+    assert peer.asked == [
+        (
+            "place_order",
+            "d" * 52,
+            [{"variant": "blue", "quantity": 2}],
+            delivery,
+            "eip155:1/slip44:60",
+            "0x" + "11" * 20,
+            "Please wrap it",
+        )
+    ]
+
+
+@pytest.mark.parametrize("value", ["quantity", "=2", ":=2", "address:=[1"])
+def test_what_is_no_field_is_wrong_usage(type_, peer, value):
+    assert type_("order", "place", "d" * 52, "--delivery", value).exit_code == 2
+    assert peer.asked == []
+
+
+def test_the_list_can_be_narrowed(type_, peer):
+    result = type_("order", "list", "--side", "seller", "--stage", "funded")
+    assert peer.asked == [("orders", "seller", "funded")]
+    assert "placed" in result.stdout
+    peer.placed = {}
+    assert type_("order", "list").stdout == "No orders.\n"
+    assert json.loads(type_("order", "list", "--json").stdout)["orders"] == []
+
+
+def test_an_order_can_be_named_by_its_first_letters(type_, peer):
+    other = "cd" + "e" * 50
+    peer.placed[other] = order(other)
+    assert ORDER in type_("order", "show", "ccc").stdout
+    assert other in type_("order", "show", "cd").stdout
+    result = type_("order", "show", "c")
+    assert (result.exit_code, refusal(result)) == (1, "2 orders begin with c: give more of it")
+
+
+@pytest.mark.parametrize("id", ["zzz", "z" * 52, "../status", "C", "", "c" * 53])
+def test_an_unknown_order_is_exit_code_4(type_, id):
+    assert type_("order", "show", id).exit_code == 4
+
+
+def test_an_order_is_shown_with_all_that_matters(type_, peer):
+    peer.placed[ORDER] = replace(
+        order(stage="shipped"),
+        assurance="safe",
+        tracking={"carrier": "La Poste", "number": "6A1"},
+        messages=(MessageView("m", False, "note", "On its way", 1_700_000_000, True),),
+        actions=("release", "take_back"),
+    )
+    shown = type_("order", "show", ORDER).stdout
+    for text in (
+        *("25.00 ETH", "shipped (safe)", "La Poste", "6A1", "On its way", "2023-11-14 22:13 UTC"),
+        *("fund by", "2027-01-15 08:00 UTC", "0x" + "22" * 32, "release, take-back", "Bob"),
+    ):
+        assert text in shown
+
+
+def test_a_rating_is_one_to_five(type_, peer):
+    assert type_("order", "review", ORDER, "--rating", "6").exit_code == 2
+    assert type_("order", "review", ORDER).exit_code == 2
+    assert peer.asked == []
