@@ -45,6 +45,9 @@ log = logging.getLogger("etal.peer")
 HOUSEKEEPING = 300.0
 """Seconds between two rounds of sweeping and renewing."""
 
+RECOUNT = 6
+"""Rounds of housekeeping between two counts of what is kept of whom."""
+
 LOOK_ALL = 72
 """Rounds of housekeeping between two looks at every open order."""
 
@@ -110,6 +113,7 @@ class Peer:
 
     async def run(self, *, task_status=trio.TASK_STATUS_IGNORED) -> None:
         """For ever: gossip, sync, post, the chain, chores."""
+        self._intake.budget.recount()
         self._deals.begin()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._spread.run)
@@ -125,7 +129,9 @@ class Peer:
 
     async def _met(self, contact: Contact, here: bool) -> None:
         if self._nursery is not None:
-            await self._post.met(contact, here)
+            if here:
+                self._pictures.forget_missing()
+                self._post.met(contact)
             self._nursery.start_soon(self._spread.met, contact, here)
 
     def _take(self, message, body: dict) -> None:
@@ -161,6 +167,8 @@ class Peer:
                 log.exception("housekeeping: our own mistake")
                 await self._world.clock.sleep(HOUSEKEEPING)
             rounds += 1
+            if rounds % RECOUNT == 0:
+                self._intake.budget.recount()
             if rounds % LOOK_ALL == 0:
                 self._agenda.touch_all()  # deadlines pass without anything happening
 

@@ -1,10 +1,12 @@
-"""Records coming in, by gossip or by sync: judged, kept, passed on, or parked until what they wait for arrives."""
+"""Records coming in, by gossip or by sync: judged, kept within the budget, and told to the pages."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import trio
 
+from node.peer.budget import Budget
 from node.peer.world import World, short
 from node.protocol import admission, encoding, gossip
 from node.protocol.admission import Decision, Verdict
@@ -16,12 +18,18 @@ log = logging.getLogger("etal.intake")
 YIELD_EVERY = 32
 """Records judged between two chances for other tasks to run: one costs some 100 µs."""
 
+MAX_DECLINED = 50_000
+DECLINED_FOR = 600
+"""Seconds for which sync doesn't ask again for what we can't take: too far ahead, of an unknown kind, over the budget."""
+
 
 class Intake:
     """The one door for records of others. Everything behind it has been admitted."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.budget = Budget(world)
+        self._declined: OrderedDict[bytes, int] = OrderedDict()
 
     async def batch(self, peer: str, data: bytes) -> bool:
         """A gossiped batch. False blames the forwarder: only for what it could have judged itself."""
@@ -34,27 +42,45 @@ class Intake:
         return gossip.judge(decisions)
 
     async def records(self, raws: Sequence[bytes]) -> list[Decision]:
-        """Judge each record and keep the good ones in one transaction."""
-        world = self._world
+        """Judge each record and keep the good ones in one transaction. Raises Unavailable where the disk fails."""
         decisions = []
-        for number, raw in enumerate(raws):
-            decisions.append(
-                admission.admit(
-                    raw, world.settings.network, world.registry, world.store, world.now()
-                )
-            )
-            if number % YIELD_EVERY == YIELD_EVERY - 1:
+        for number, raw in enumerate(raws, 1):
+            decisions.append(self._judge(raw))
+            if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
-        good = [
-            decision.record
-            for decision in decisions
-            if decision.verdict is Verdict.ACCEPT and decision.record is not None
-        ]
+        self.keep(self._within_budget(decisions))
         for decision in decisions:
             if decision.verdict is Verdict.REJECT:
                 log.info("record refused: %s", decision.rule)
-        self.keep(good)
+            elif decision.verdict is Verdict.IGNORE and decision.record is not None:
+                self._decline(decision.record)
         return decisions
+
+    def _judge(self, raw: bytes) -> Decision:
+        world = self._world
+        try:
+            return admission.admit(
+                raw, world.settings.network, world.registry, world.store, world.now()
+            )
+        except Exception as fault:
+            # a mistake of ours or of an extension's: nobody is to blame, and the other records are judged
+            log.exception("record %s can't be judged", short(raw))
+            return Decision(Verdict.IGNORE, "admission.fault", None, repr(fault))
+
+    def _within_budget(self, decisions: list[Decision]) -> list[Record]:
+        """The accepted records for which there is room; the others' decisions are changed to IGNORE."""
+        kept = []
+        for place, decision in enumerate(decisions):
+            if decision.verdict is not Verdict.ACCEPT or decision.record is None:
+                continue
+            rule = self.budget.refusal(decision.record)
+            if rule is None:
+                self.budget.took(decision.record)
+                kept.append(decision.record)
+            else:
+                log.info("record %s not kept: %s", short(decision.record.id), rule)
+                decisions[place] = Decision(Verdict.IGNORE, rule, decision.record)
+        return kept
 
     def keep(self, records: Sequence[Record]) -> None:
         """Store admitted (or our own) records and tell the pages."""
@@ -68,3 +94,15 @@ class Intake:
         """Tell the pages that this record is now held."""
         log.debug("kept %s %s", record.kind, short(record.id))
         self._world.changes.tell(record.kind, encoding.id_to_text(record.author))
+
+    # ---- what sync needn't ask for
+
+    def has(self, id: bytes) -> bool:
+        """Whether a record is held, or was declined a short while ago."""
+        return self._declined.get(id, 0) > self._world.now() or self._world.store.has(id)
+
+    def _decline(self, record: Record) -> None:
+        self._declined[record.id] = self._world.now() + DECLINED_FOR
+        self._declined.move_to_end(record.id)
+        while len(self._declined) > MAX_DECLINED:
+            self._declined.popitem(last=False)

@@ -1,7 +1,7 @@
 """Pictures by content id: our own are stored, others' are fetched from contacts and verified chunk by chunk."""
 
 import logging
-from collections import defaultdict
+from collections import OrderedDict
 
 import trio
 
@@ -18,6 +18,11 @@ FETCH_LIMIT = 20.0
 MAX_FETCHES = 8
 """Pictures fetched at once."""
 
+MISSING_FOR = 60
+"""Seconds for which a picture that nobody had, or that came too slowly, isn't asked for again."""
+
+MAX_MISSING = 2_000
+
 
 class Pictures:
     """The content that this node holds or can get."""
@@ -25,7 +30,8 @@ class Pictures:
     def __init__(self, world: World) -> None:
         self._world = world
         self._protocol = blobs.protocol(world.settings.network)
-        self._fetching: dict[bytes, trio.Lock] = defaultdict(trio.Lock)
+        self._fetching: dict[bytes, trio.Event] = {}
+        self._missing: OrderedDict[bytes, int] = OrderedDict()
         self._slots = trio.CapacityLimiter(MAX_FETCHES)
         world.network.handle(self._protocol, self._answer, request_limit=blobs.MAX_REQUEST)
 
@@ -39,15 +45,40 @@ class Pictures:
 
     async def get(self, id: bytes) -> tuple[str, bytes]:
         """(media type, bytes). Raises NotFound where no contact has it, Unavailable where it takes too long."""
-        held = self._held(id)
-        if held:
-            return held
-        with trio.move_on_after(FETCH_LIMIT):
-            async with self._slots, self._fetching[id]:
-                held = self._held(id) or await self._fetch(id)
-            self._fetching.pop(id, None)
-            return held
-        raise Unavailable("picture.slow", "The picture takes too long to arrive.")
+        while True:
+            held = self._held(id)
+            if held is not None:
+                return held
+            if self._missing.get(id, 0) > self._world.now():
+                raise NotFound("picture.missing", "Nobody in reach has this picture now.")
+            if id not in self._fetching:
+                return await self._fetch_once(id)
+            await self._fetching[id].wait()
+
+    def forget_missing(self) -> None:
+        """Somebody new is in reach, who may have what nobody had."""
+        self._missing.clear()
+
+    async def _fetch_once(self, id: bytes) -> tuple[str, bytes]:
+        done = self._fetching[id] = trio.Event()
+        try:
+            with trio.move_on_after(FETCH_LIMIT):
+                async with self._slots:
+                    return await self._fetch(id)
+            self._note_missing(id)
+            raise Unavailable("picture.slow", "The picture takes too long to arrive.")
+        except NotFound:
+            self._note_missing(id)
+            raise
+        finally:
+            del self._fetching[id]
+            done.set()
+
+    def _note_missing(self, id: bytes) -> None:
+        self._missing[id] = self._world.now() + MISSING_FOR
+        self._missing.move_to_end(id)
+        while len(self._missing) > MAX_MISSING:
+            self._missing.popitem(last=False)
 
     def _held(self, id: bytes) -> tuple[str, bytes] | None:
         raw = self._world.store.manifest(id)
@@ -62,8 +93,8 @@ class Pictures:
     async def _fetch(self, id: bytes) -> tuple[str, bytes]:
         for contact in self._world.network.contacts():
             try:
-                if await self._fetch_from(contact.peer, id):
-                    return self._held(id)
+                if await self._fetch_from(contact.peer, id) and (held := self._held(id)):
+                    return held
             except (RuleError, Unavailable) as fault:
                 log.debug("picture from %s: %s", contact.peer, fault)
         raise NotFound("picture.missing", "Nobody in reach has this picture now.")

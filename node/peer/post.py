@@ -1,7 +1,7 @@
 """Sealed order messages between two personas: sent until receipted, taken once stored."""
 
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 
 import trio
@@ -11,7 +11,7 @@ from node.ports import Contact, Outgoing
 from node.protocol import admission, mail, sealed
 from node.protocol.admission import Verdict
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import EtalError, Ignored, Rejected, RuleError, Unavailable
+from node.protocol.errors import EtalError, Ignored, InputError, Rejected, RuleError, Unavailable
 from node.protocol.keys import encryption_public
 from node.protocol.record import Record
 
@@ -22,7 +22,18 @@ LAST_RETRY = 600
 """Seconds between two attempts to deliver a message: doubling from the first to the last."""
 
 LOOK_EVERY = 1.0
+SEND_LIMIT = 120.0
+"""Seconds that the mail of one recipient may take at a time, its up to eight addresses tried one after the other."""
+
+MAX_SERVED = 16
+"""Recipients served at once."""
+
+MAX_DUE = 1_000
+"""Messages looked at in one round."""
+
 MAX_ROUTES = 5_000
+"""Buyers whose address is remembered: as many as may have open orders."""
+
 EPOCHS_BACK = 3
 """Encryption keys of so many past epochs still open what was sealed to them."""
 
@@ -48,6 +59,8 @@ class Post:
         self._take = take
         self._routes: OrderedDict[bytes, list[str]] = OrderedDict()
         self._wake = trio.Event()
+        self._serving: set[bytes] = set()
+        self._slots = trio.CapacityLimiter(MAX_SERVED)
         self._protocol = mail.protocol(world.settings.network)
         world.network.handle(self._protocol, self._receive, request_limit=mail.MAX_ENVELOPE)
 
@@ -75,27 +88,45 @@ class Post:
         """Something was put into the outbox: send it at once."""
         self._wake.set()
 
-    async def met(self, contact: Contact, here: bool) -> None:
+    def met(self, contact: Contact) -> None:
         """A contact came: what waits for it may go now."""
-        if here:
-            for outgoing in self._world.store.outbox(self._world.now() + LAST_RETRY):
-                if any(contact.peer in node for node in self._nodes(outgoing.to)):
-                    self._world.store.retry(outgoing.id, self._world.now())
-            self._wake.set()
+        for outgoing in self._world.store.outbox(self._world.now() + LAST_RETRY, MAX_DUE):
+            if any(node.endswith("/p2p/" + contact.peer) for node in self._nodes(outgoing.to)):
+                self._world.store.retry(outgoing.id, self._world.now())
+        self._wake.set()
 
     async def run(self) -> None:
-        """For ever: send what is due."""
-        while True:
-            with trio.move_on_after(LOOK_EVERY):
-                await self._wake.wait()
-            self._wake = trio.Event()
-            stuck: set[bytes] = set()
-            for outgoing in self._world.store.outbox(self._world.now()):
-                # the messages of one order make sense in their order: the first that fails holds back the others
-                if outgoing.to in stuck or not await self._send(outgoing):
-                    stuck.add(outgoing.to)
+        """For ever: send what is due. Recipients don't wait for each other: one that is out of reach takes its time."""
+        async with trio.open_nursery() as nursery:
+            while True:
+                with trio.move_on_after(LOOK_EVERY):
+                    await self._wake.wait()
+                self._wake = trio.Event()
+                due: dict[bytes, list[Outgoing]] = defaultdict(list)
+                for outgoing in self._world.store.outbox(self._world.now(), MAX_DUE):
+                    if outgoing.to not in self._serving:
+                        due[outgoing.to].append(outgoing)
+                for recipient, waiting in due.items():
+                    self._serving.add(recipient)
+                    nursery.start_soon(self._serve, recipient, waiting)
+
+    async def _serve(self, recipient: bytes, waiting: list[Outgoing]) -> None:
+        """Send in order; the first that fails holds back the others, since the messages of an order make sense in order."""
+        try:
+            async with self._slots:
+                sent = 0
+                with trio.move_on_after(SEND_LIMIT):
+                    while sent < len(waiting) and await self._send(waiting[sent]):
+                        sent += 1
+                for outgoing in waiting[sent:]:
                     wait = min(LAST_RETRY, FIRST_RETRY << min(outgoing.tries, 20))
                     self._world.store.retry(outgoing.id, self._world.now() + wait)
+        except EtalError as fault:
+            log.warning("mail to %s: %s", short(recipient), fault)
+        except Exception:
+            log.exception("mail to %s: our own mistake", short(recipient))
+        finally:
+            self._serving.discard(recipient)
 
     async def _send(self, outgoing: Outgoing) -> bool:
         world = self._world
@@ -107,7 +138,7 @@ class Post:
                     peer, self._protocol, envelope, limit=mail.MAX_ANSWER
                 )
                 receipt = mail.read_answer(answer, outgoing.id, outgoing.to, world.settings.network)
-            except (Unavailable, RuleError) as fault:
+            except (Unavailable, InputError, RuleError) as fault:
                 log.debug("message %s to %s: %s", short(outgoing.id), short(outgoing.to), fault)
                 continue
             if receipt is not None:
@@ -134,6 +165,9 @@ class Post:
             raise
         except EtalError as fault:
             log.info("message not taken: %s", fault)
+            return mail.answer(None)
+        except Exception:
+            log.exception("message not taken: our own mistake")
             return mail.answer(None)
         receipt = mail.receipt(
             record.id, world.keyring.persona, world.settings.network, world.now()

@@ -1,6 +1,7 @@
 """Giving and getting records: gossip of what is new, sync of what was missed. Both feed the same intake."""
 
 import logging
+from collections import OrderedDict
 
 import trio
 
@@ -8,7 +9,7 @@ from node.peer.intake import Intake
 from node.peer.world import World
 from node.ports import Contact
 from node.protocol import gossip, sync
-from node.protocol.errors import RuleError, Unavailable
+from node.protocol.errors import Rejected, RuleError, Unavailable
 from node.protocol.record import Record
 
 log = logging.getLogger("etal.spread")
@@ -21,6 +22,11 @@ SYNC_EVERY = 60.0
 
 SYNC_LIMIT = 300.0
 """Seconds that one run of sync may take."""
+
+SHUNNED_FOR = 3_600
+"""Seconds for which a peer that broke the rules of sync isn't asked again."""
+
+MAX_SHUNNED = 1_000
 
 MAX_WAITING = 10_000
 """Records of ours that wait for gossip; what doesn't fit is left to sync."""
@@ -35,6 +41,7 @@ class Spread:
         self._waiting: list[bytes] = []
         self._news = trio.Event()
         self._busy: set[str] = set()
+        self._shunned: OrderedDict[str, int] = OrderedDict()  # peer -> until
         network = world.settings.network
         self._topic = gossip.topic(network)
         self._protocol = sync.protocol(network)
@@ -69,7 +76,7 @@ class Spread:
 
     async def sync_with(self, peer: str) -> None:
         """One run of sync. Whatever goes wrong ends the run; the next one goes on."""
-        if peer in self._busy:
+        if peer in self._busy or self._shunned.get(peer, 0) > self._world.now():
             return
         self._busy.add(peer)
         try:
@@ -79,16 +86,27 @@ class Spread:
             log.debug("sync with %s: %s", peer, fault)
         except RuleError as fault:
             log.info("sync with %s refused: %s", peer, fault.rule)
+            self._shun(peer)
+        except Exception:
+            log.exception("sync with %s", peer)
         finally:
             self._busy.discard(peer)
 
     async def _sync(self, peer: str) -> None:
-        client = sync.Client(self._world.store.has, self._world.settings.network)
+        client = sync.Client(self._intake.has, self._world.settings.network)
         while (request := client.request()) is not None:
             response = await self._world.network.request(
                 peer, self._protocol, request, limit=sync.MAX_RESPONSE
             )
-            await self._intake.records(client.receive(response))
+            decisions = await self._intake.records(client.receive(response))
+            if not gossip.judge(decisions):
+                raise Rejected("sync.record", "gives records that nobody may keep")
+
+    def _shun(self, peer: str) -> None:
+        """What it gives is no use: ask others for a while."""
+        self._shunned[peer] = self._world.now() + SHUNNED_FOR
+        while len(self._shunned) > MAX_SHUNNED:
+            self._shunned.popitem(last=False)
 
     async def _answer(self, peer: str, request: bytes) -> bytes:
         return sync.answer(request, self._world.store)
@@ -104,3 +122,5 @@ class Spread:
                     await self._world.network.publish(self._topic, batch)
                 except Unavailable as fault:
                     log.debug("gossip: %s", fault)  # sync will carry it
+                except Exception:
+                    log.exception("gossip: our own mistake")

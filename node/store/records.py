@@ -118,15 +118,22 @@ class Records(Listings):
         sql = "SELECT id FROM records WHERE id > ? ORDER BY id LIMIT ?"
         return [id for (id,) in self._db.rows(sql, (cursor, limit))]
 
+    def holdings(self) -> dict[bytes, tuple[int, int]]:
+        """author -> (number, bytes) of the records that are kept of them."""
+        rows = self._db.rows(
+            "SELECT author, count(*), sum(length(raw)) FROM records GROUP BY author"
+        )
+        return {author: (number, size) for author, number, size in rows}
+
     def counts(self) -> dict[str, int]:
-        """Kept records by kind, and the rows of "pinned", "parked", "orders" and "outbox"."""
+        """Kept records by kind, and the rows of "pinned", "orders" and "outbox"."""
         counts = dict(self._db.rows("SELECT kind, count(*) FROM records GROUP BY kind"))
-        for table in ("pinned", "parked", "orders", "outbox"):
+        for table in ("pinned", "orders", "outbox"):
             counts[table] = self._db.value(f"SELECT count(*) FROM {table}")
         return counts
 
     def sweep(self, now: int) -> int:
-        """At most SWEEP_BATCH records a call, and every parked one that has waited too long."""
+        """At most SWEEP_BATCH records a call."""
         with self._db.transaction():
             old = list(
                 self._db.rows(
@@ -137,4 +144,4 @@ class Records(Listings):
             )
             self._db.each("DELETE FROM records WHERE row = ?", [(row,) for row, *_ in old])
             self._follow({(kind, author, slug) for _, kind, author, slug in old}, {})
-            return len(old) + self._db.change("DELETE FROM parked WHERE until <= ?", (now,))
+            return len(old)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter, OrderedDict
+from collections import Counter
 from dataclasses import replace
 
 from node.ports import Hit, OrderRow, Page
@@ -24,7 +24,6 @@ class MemoryStore(Shelf):
         self.registry = registry or standard()
         super().__init__(self.registry)
         self.pinned: dict[bytes, bytes] = {}
-        self.parked: OrderedDict[bytes, tuple] = OrderedDict()
         self.rows: dict[bytes, OrderRow] = {}
         self.talk: dict[bytes, dict[bytes, object]] = {}
         self.mail: dict[bytes, object] = {}
@@ -85,24 +84,19 @@ class MemoryStore(Shelf):
     def ids_after(self, cursor, limit):
         return sorted(r.id for r in self.kept.values() if r.id > cursor)[:limit]
 
+    def holdings(self):
+        held = {}
+        for record in self.kept.values():
+            number, size = held.get(record.author, (0, 0))
+            held[record.author] = (number + 1, size + len(record.raw))
+        return held
+
     def counts(self):
         return dict(Counter(record.kind for record in self.kept.values())) | {
             "pinned": len(self.pinned),
-            "parked": len(self.parked),
             "orders": len(self.rows),
             "outbox": len(self.mail),
         }
-
-    def park(self, raw, id, waits_for, until):
-        self.parked.setdefault(id, (raw, waits_for, until))
-
-    def unpark(self, waits_for):
-        waiting = {
-            id: raw for id, (raw, for_what, _) in self.parked.items() if for_what == waits_for
-        }
-        for id in waiting:
-            del self.parked[id]
-        return list(waiting.values())
 
     def sweep(self, now):
         old = [
@@ -114,10 +108,7 @@ class MemoryStore(Shelf):
             record = self.kept.pop(place)
             if revoked := keeping.revokes(record):
                 self.void.discard(revoked)
-        late = [id for id, (_, _, until) in self.parked.items() if until <= now]
-        for id in late:
-            del self.parked[id]
-        return len(old) + len(late)
+        return len(old)
 
     # search: look at everything, every time
 

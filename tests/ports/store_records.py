@@ -122,13 +122,15 @@ class RecordsSuite:
         assert store.reviews_of(ANNA.public, "lamp") == [one]
         assert store.reviews_of(ANNA.public, limit=1) == [two]
 
-    def test_parked_records_come_back_once(self, store):
-        store.park(b"one", b"1" * 32, b"w" * 32, NOW + 10)
-        store.park(b"one", b"1" * 32, b"w" * 32, NOW + 10)
-        store.park(b"two", b"2" * 32, b"w" * 32, NOW + 10)
-        store.park(b"late", b"3" * 32, b"v" * 32, NOW + 5)
-        assert store.counts()["parked"] == 3
-        assert store.unpark(b"w" * 32) == [b"one", b"two"]
-        assert store.unpark(b"w" * 32) == []
-        assert store.sweep(NOW + 5) == 1
-        assert store.unpark(b"v" * 32) == []
+    def test_what_is_held_of_whom(self, store):
+        assert store.holdings() == {}
+        lamp, chair, other = listing(ANNA), listing(ANNA, "chair"), listing(BEN)
+        store.put([lamp, chair, other])
+        store.pin(b"pinned", b"1" * 32)
+        assert store.holdings() == {
+            ANNA.public: (2, len(lamp.raw) + len(chair.raw)),
+            BEN.public: (1, len(other.raw)),
+        }
+        newer = listing(BEN, title="A much better desk lamp", created=NOW + 1)
+        store.put([newer])
+        assert store.holdings()[BEN.public] == (1, len(newer.raw))

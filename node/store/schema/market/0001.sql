@@ -23,15 +23,6 @@ CREATE INDEX records_by_end ON records (kept_until);
 
 CREATE TABLE pinned (id BLOB PRIMARY KEY, raw BLOB NOT NULL) STRICT;
 
-CREATE TABLE parked (
-    row INTEGER PRIMARY KEY,
-    id BLOB NOT NULL UNIQUE,
-    waits_for BLOB NOT NULL,
-    until INTEGER NOT NULL,
-    raw BLOB NOT NULL
-) STRICT;
-CREATE INDEX parked_for ON parked (waits_for);
-
 -- Derived from records alone; rebuild_index() makes everything down to `words` anew.
 CREATE TABLE revocations (
     author BLOB NOT NULL,
