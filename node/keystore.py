@@ -16,6 +16,8 @@ from node.protocol.errors import InputError
 MAX_KEYSTORE_BYTES = 16 * 1024
 SCRYPT_N = 2**17
 MIN_PASSWORD = 8
+CURVE_ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+"""The keystore's format holds secp256k1 keys (SEC 2): it takes no seed of 0, nor one from here on."""
 
 
 def new_seed() -> bytes:
@@ -34,13 +36,16 @@ def from_words(words: str) -> bytes:
     if len(normal.split(" ")) != 24:
         raise InputError("keystore.words", "There are 24 recovery words.", "words")
     try:
-        return bytes(Mnemonic("english").to_entropy(normal))
+        seed = bytes(Mnemonic("english").to_entropy(normal))
     except (ValueError, LookupError):
         raise InputError(
             "keystore.words",
             "These recovery words don't belong together: one is misspelt or misplaced.",
             "words",
         ) from None
+    if not 0 < int.from_bytes(seed, "big") < CURVE_ORDER:
+        raise InputError("keystore.words", "These words stand for no key.", "words")
+    return seed
 
 
 def write(path: Path, seed: bytes, password: str, *, scrypt_n: int = SCRYPT_N) -> None:

@@ -57,11 +57,14 @@ def load_extensions(names: tuple[str, ...]) -> list[registry.Extension]:
     for name in names:
         module, _, attribute = name.partition(":")
         try:
-            extensions.append(getattr(importlib.import_module(module), attribute)())
-        except (ImportError, AttributeError, TypeError, ValueError) as error:
+            extension = getattr(importlib.import_module(module), attribute)()
+            if not isinstance(extension, registry.Extension):
+                raise TypeError("it is no Extension")
+        except Exception as error:  # whatever its code does while it is imported
             raise InputError(
                 "config.extensions", f"The extension {name} can't be loaded: {error}", "extensions"
-            ) from None
+            ) from error
+        extensions.append(extension)
     return extensions
 
 

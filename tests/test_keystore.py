@@ -80,3 +80,9 @@ def test_wrong_words_are_refused(spoil):
     words = keystore.to_words(SEED).split()
     with pytest.raises(InputError, match="words"):
         keystore.from_words(" ".join(spoil(words)))
+
+
+@pytest.mark.parametrize("seed", [bytes(32), b"\xff" * 32])
+def test_words_that_stand_for_no_key_are_refused(seed):
+    with pytest.raises(InputError, match="no key"):
+        keystore.from_words(keystore.to_words(seed))

@@ -52,7 +52,7 @@ def test_run_without_a_node_says_how_to_begin(tmp_path, monkeypatch):
 
 
 def test_run_with_a_wrong_password_or_setting(tmp_path, monkeypatch):
-    keystore.write(tmp_path / "keystore.json", bytes(32), PASSWORD, scrypt_n=2**8)
+    keystore.write(tmp_path / "keystore.json", b"s" * 32, PASSWORD, scrypt_n=2**8)
     monkeypatch.setenv("ETAL_PASSWORD", "wrong horse")
     result = typed(tmp_path, "run")
     assert (result.exit_code, refusal(result)) == (1, "password: The password is wrong.")
