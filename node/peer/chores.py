@@ -111,6 +111,11 @@ class Chores:
     def _plan(self, deal: Deal) -> None:
         """Whether this order is to be looked at again before something happens to it."""
         id, row = deal.row.id, deal.row
+        if self._deals.is_forgettable(deal):
+            self._world.store.forget_order(id)
+            self._agenda.close(id)
+            log.info("order %s was never paid and is forgotten", short(id))
+            return
         self._agenda.mark_stuck(id, bool(given_up(row)))
         if not self._wishes.is_settled(row, deal.has_done) or self._selling.is_waiting(deal):
             self._agenda.watch(id, True)
@@ -129,7 +134,7 @@ class Chores:
             return deal.state.talk in (Talk.DECLINED, Talk.SHIPPED)
         if deal.state.money is None:
             # the contract refuses to be funded after ship_by
-            return self._ledger.head_time > deal.terms.ship_by + MARGIN
+            return self._ledger.has_passed(deal.terms.ship_by + MARGIN)
         return deal.state.money.state is State.NONE and self._ledger.assurance(events)[0] == "final"
 
     def _builder(self, deal: Deal):

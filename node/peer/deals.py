@@ -30,8 +30,11 @@ MAX_OPEN_OF_ONE = 20
 MAX_OPEN = 5_000
 """Orders of all buyers that wait for money, until the promised time is over."""
 
-FREE_WAITS = 7 * 86_400
-"""Seconds for which an order without money counts as waiting."""
+UNPAID_KEPT = 7 * 86_400
+"""Seconds after the promised time for which a seller keeps an order that nobody has paid."""
+
+WAITS = 86_400
+"""Seconds for which an order counts as waiting, however soon its buyer promised to pay."""
 
 ALL = 2**40
 """A limit, or a time, beyond all that there is."""
@@ -158,7 +161,7 @@ class Deals:
         """A seller's: remember the way to the buyer, and that money may come."""
         self._post.remember_route(deal.row.counterparty, deal.place["nodes"])
         if deal.state.money is None:
-            until = deal.state.facts.fund_by or deal.row.created + FREE_WAITS
+            until = max(deal.row.created + WAITS, deal.state.facts.fund_by or 0)
             self._waiting[deal.row.id] = (deal.row.counterparty, until)
 
     # ---- talking
@@ -292,6 +295,16 @@ class Deals:
         of_one = sum(who == buyer for who, _ in self._waiting.values())
         if len(self._waiting) >= MAX_OPEN or of_one >= MAX_OPEN_OF_ONE:
             raise Ignored("order.quota", "too many orders wait for their payment")
+
+    def is_forgettable(self, deal: Deal) -> bool:
+        """Whether a seller needs this order no longer: it wasn't paid in time, and its buyer's address is none of our business."""
+        fund_by = deal.state.facts.fund_by
+        return (
+            deal.row.side == SELLER
+            and deal.state.money is None
+            and fund_by is not None
+            and self._ledger.has_passed(fund_by + UNPAID_KEPT)
+        )
 
     def paid(self, id: bytes) -> None:
         """The chain knows this order: it waits for its payment no longer."""

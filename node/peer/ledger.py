@@ -41,6 +41,10 @@ class Ledger:
         """The later of our clock and the chain's: deadlines on chain go by block time."""
         return max(self._world.now(), self.head_time)
 
+    def has_passed(self, time: int) -> bool:
+        """Whether the chain is later than this, and everything until now has been followed: no event can be missing."""
+        return self._reached >= self.head and self.head_time > time
+
     def events(self, escrow_id: bytes | None) -> list[EscrowEvent]:
         """What happened to one order's money, in the order of the chain."""
         if escrow_id is None or not self.chain:

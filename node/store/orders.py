@@ -74,6 +74,15 @@ class Orders(Records):
         found = self._db.row(f"SELECT {COLUMNS} FROM orders WHERE id = ?", (id,))
         return None if found is None else self._order(found)
 
+    def forget_order(self, id: bytes) -> None:
+        """Nothing of it is left; one that isn't known is none already."""
+        with self._db.transaction():
+            row = self._order_row(id)
+            said = "SELECT id FROM messages WHERE order_row = ?"
+            self._db.change(f"DELETE FROM outbox WHERE id IN ({said})", (row,))
+            self._db.change("DELETE FROM messages WHERE order_row = ?", (row,))
+            self._db.change("DELETE FROM orders WHERE row = ?", (row,))
+
     def order_of_escrow(self, escrow_id: bytes) -> OrderRow | None:
         found = self._db.row(
             f"SELECT {COLUMNS} FROM orders WHERE escrow_id = ? ORDER BY row LIMIT 1", (escrow_id,)

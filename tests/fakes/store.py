@@ -186,6 +186,11 @@ class MemoryStore(Shelf):
         row = self.rows.get(id)
         return row and replace(row, secret=_stored(row.secret), notes=_stored(row.notes))
 
+    def forget_order(self, id):
+        self.rows.pop(id, None)
+        for message in self.talk.pop(id, {}):
+            self.mail.pop(message, None)
+
     def order_of_escrow(self, escrow_id):
         ids = (row.id for row in self.rows.values() if row.escrow_id == escrow_id)
         return self.order(next(ids, b""))

@@ -57,6 +57,18 @@ class OrdersSuite:
         assert store.order(row.id) == row
         assert store.outbox(NOW) == []
 
+    def test_a_forgotten_order_leaves_nothing(self, store, first):
+        mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW)
+        store.add_order(self.ROW, first, mail)
+        other = OrderRow(b"p" * 32, "buyer", b"f" * 32, b"c" * 32, None, NOW)
+        store.add_order(other, note(BEN, other.id, "Hello"), self.MAIL)
+        store.forget_order(self.ROW.id)
+        store.forget_order(self.ROW.id)
+        assert store.orders() == [other]
+        assert store.messages(self.ROW.id) == []
+        assert store.outbox(NOW) == [self.MAIL]
+        assert store.order_of_escrow(self.ROW.escrow_id) is None
+
     def test_an_update_does_everything(self, placed, first):
         second = note(ANNA, self.ROW.id, "Shipped")
         mail = Outgoing(second.id, b"c" * 32, b"sealed too", 0, NOW + 5)
