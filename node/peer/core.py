@@ -106,7 +106,7 @@ class Peer:
             self._buying,
         )
         self._nursery: trio.Nursery | None = None
-        self._unsettled: set[bytes] = set()  # escrow ids whose last event isn't final yet
+        self._unsettled: dict[bytes, bytes] = {}  # order -> escrow id, until its last event is final
         world.network.on_contact(self._met)
 
     # ---- running
@@ -142,13 +142,19 @@ class Peer:
         self._chores.hurry()
 
     async def _react(self, touched: set[bytes], undone: bool) -> None:
+        """After each step of the chain: orders that it touched are looked at, and pages show how settled their money is."""
         if undone:
             self._agenda.touch_all()
         for escrow_id in touched:
             row = self._world.store.order_of_escrow(escrow_id)
             if row is not None:
+                self._unsettled[row.id] = escrow_id
                 self._deals.paid(row.id)
-                self._deals.changed(row.id)
+                self._agenda.touch(row.id)
+        for id, escrow_id in list(self._unsettled.items()):
+            self._deals.tell(id)
+            if self._ledger.assurance(self._ledger.events(escrow_id))[0] in ("none", "final"):
+                del self._unsettled[id]
         self._hurry()
 
     async def _keep_house(self) -> None:

@@ -213,6 +213,10 @@ class Deals:
     def changed(self, id: bytes) -> None:
         """Tell the pages, and have the order looked at."""
         self._agenda.touch(id)
+        self.tell(id)
+
+    def tell(self, id: bytes) -> None:
+        """Tell the pages."""
         self._world.changes.tell("order", id_to_text(id))
 
     # ---- hearing

@@ -1,28 +1,8 @@
 import pytest
 
-from node.ports import Query
 from node.protocol.errors import Conflict
-from tests.peer.market import ADDRESS, BUYER_ACCOUNT, ETH, market, mug, until
-
-
-async def put_up(m, **changes):
-    """The seller lists a mug; returns it as the buyer's node sees it."""
-    await m.seller.peer.save_listing(mug(**changes))
-    return await until(lambda: next(iter(m.buyer.peer.search(Query()).hits), None))
-
-
-async def order(m, listing, quantity=1):
-    placed = await m.buyer.peer.place_order(
-        listing.id, [{"quantity": quantity}], ADDRESS, account=BUYER_ACCOUNT
-    )
-    await until(lambda: m.buyer.peer.order(placed.id).delivered_to_seller)
-    return placed.id
-
-
-async def paid(m, id):
-    await m.pay(id)
-    m.chain.mine(3)
-    await until(lambda: "accept" in m.seller.peer.order(id).actions)
+from tests.peer.market import ADDRESS, BUYER_ACCOUNT, ETH, market, until
+from tests.peer.sales import order, paid, put_up
 
 
 async def test_a_whole_sale(autojump_clock):

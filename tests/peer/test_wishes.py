@@ -1,0 +1,155 @@
+import trio
+
+from node.peer import wishes
+from node.protocol.encoding import id_from_text
+from tests.peer.market import market, until
+from tests.peer.sales import order, put_up, sold, stage, transaction
+
+
+async def test_what_the_node_wants_is_sent_once_and_forgotten_when_the_chain_shows_it(
+    autojump_clock,
+):
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.peer.ship(id)
+        await until(lambda: not m.seller.notes(id)["wishes"])
+        m.chain.mine(10)
+        await trio.sleep(60)
+        assert m.seller.sent == ["deliver"]
+        assert transaction(m.seller, id, "deliver").status == "mined"
+
+
+async def test_a_wish_survives_a_restart(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.set_down(True)
+        await m.seller.peer.ship(id)
+        await m.seller.stop()
+        m.chain.set_down(False)
+        await m.seller.start()
+        await until(lambda: stage(m.seller, id) == "shipped" and not m.seller.notes(id)["wishes"])
+        assert m.seller.sent == ["deliver"]
+
+
+async def test_after_a_crash_before_the_hash_was_noted_nothing_is_done_twice(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.automine = False
+        await m.seller.peer.ship(id)
+        await until(lambda: m.chain.pool)
+        await m.seller.stop()
+        nothing = {"wishes": {"deliver": {"tries": 0}}, "transactions": {}, "statuses": {}}
+        m.seller.store.update_order(id_from_text(id), notes=nothing)
+        m.chain.mine(3)
+        await m.seller.start()
+        await until(lambda: not m.seller.notes(id)["wishes"])
+        await trio.sleep(60)
+        assert m.seller.sent == ["deliver"]
+
+
+async def test_a_mined_transaction_is_not_sent_again_before_its_event_is_followed(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        m.buyer.escrow.blind = True
+        await m.buyer.peer.fund(id)
+        await until(lambda: m.buyer.sent)
+        await trio.sleep(60)
+        assert transaction(m.buyer, id, "fund").status == "mined"
+        assert transaction(m.buyer, id, "fund").trouble == ""
+        assert m.buyer.sent == ["fund"]
+
+
+async def test_a_wish_made_while_another_is_being_sent_is_not_lost(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.seller.escrow.gate = trio.Event()
+        await m.seller.peer.ship(id)
+        await m.seller.escrow.entered.wait()
+        await m.seller.peer.refund(id)
+        m.seller.escrow.gate.set()
+        await until(lambda: stage(m.seller, id) == "refunded")
+
+
+async def test_what_the_contract_refuses_is_given_up_shown_and_can_be_tried_again(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        seller = m.seller
+        seller.escrow.refuse = "not today"
+        await seller.peer.ship(id)
+        assert "ship" not in seller.peer.order(id).actions  # under way
+        await until(lambda: transaction(seller, id, "deliver").status == "given_up", 600)
+        assert "not today" in transaction(seller, id, "deliver").trouble
+        assert any("not today" in problem for problem in seller.peer.status().problems)
+        await trio.sleep(300)
+        assert seller.escrow.refused == wishes.MAX_ATTEMPTS
+
+        seller.escrow.refuse = None
+        assert "ship" in seller.peer.order(id).actions
+        said = len(seller.peer.order(id).messages)
+        await seller.peer.ship(id)
+        await until(lambda: transaction(seller, id, "deliver").status == "mined")
+        assert len(seller.peer.order(id).messages) == said
+        await until(lambda: not any("not today" in p for p in seller.peer.status().problems))
+
+
+async def test_what_was_given_up_is_still_shown_after_a_restart(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.seller.escrow.refuse = "not today"
+        await m.seller.peer.ship(id)
+        await until(lambda: transaction(m.seller, id, "deliver").status == "given_up", 600)
+        await m.seller.restart()
+        await until(lambda: any("not today" in p for p in m.seller.peer.status().problems))
+
+
+async def test_an_empty_wallet_is_no_reason_to_give_up(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.seller.escrow.poor = True
+        await m.seller.peer.ship(id)
+        await trio.sleep(3600)
+        assert "enough" in transaction(m.seller, id, "deliver").trouble
+        m.seller.escrow.poor = False
+        await until(lambda: transaction(m.seller, id, "deliver").status == "mined")
+
+
+async def test_the_nodes_wallet_approves_then_funds_each_once(autojump_clock):
+    async with market() as m:
+        token = next(t.asset for t in m.buyer.escrow.tokens() if "erc20" in t.asset)
+        listing = await put_up(m, price={"amount": "5000000", "unit": token})
+        m.chain.give(m.buyer.account, 10**9, m.chain.token)
+        id = await order(m, listing, account=m.buyer.address)
+        m.chain.automine = False
+        await m.buyer.peer.fund(id)
+        for _ in range(4):
+            await trio.sleep(30)
+            m.chain.mine()
+        await until(lambda: stage(m.seller, id) == "funded")
+        assert m.buyer.sent == ["approve", "fund"]
+
+
+async def test_nothing_is_paid_after_the_promised_time(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        m.buyer.escrow.poor = True
+        await m.buyer.peer.fund(id)
+        m.chain.pass_time(m.buyer.peer.order(id).deadlines["fund_by"] - m.chain.head.time + 10)
+        m.chain.mine()
+        m.buyer.escrow.poor = False
+        await until(lambda: transaction(m.buyer, id, "fund").status == "given_up")
+        assert m.buyer.sent == []
+
+
+async def test_a_payment_that_the_chain_forgot_can_be_made_again(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await m.pay(id)
+        await until(lambda: stage(m.buyer, id) == "funded")
+        await until(lambda: transaction(m.buyer, id, "fund").status == "mined")
+        m.chain.reorg(1)
+        await until(lambda: stage(m.buyer, id) == "funding")
+        assert "fund" not in m.buyer.peer.order(id).actions  # it may come back
+        await trio.sleep(wishes.FORGOTTEN_AFTER + 60)
+        assert "fund" in m.buyer.peer.order(id).actions
+        await m.pay(id)
+        await until(lambda: stage(m.buyer, id) == "funded")
