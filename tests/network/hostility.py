@@ -8,6 +8,8 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,15 +34,22 @@ PROTOCOLS = [
     "/nothing/1",
 ]
 SESSION = 20  # inputs by one identity
+PATIENCE = 0.2  # seconds that one input may take
 
 
 class Round:
-    """One round: the same inputs for the same seed, but for keys and ports."""
+    """One round: the same inputs for the same seed, but for keys and ports. `sent` counts by name those that were sent whole."""
+
+    topic = TOPIC
+    protocols: Sequence[str] = PROTOCOLS
 
     def __init__(self, address: str, seed: int):
         self.random = random.Random(seed)
         self.peer, self.address = hosts.split_address(Multiaddr(address))
         self.port = int(self.address.value_for_protocol("tcp"))
+        self.sent: Counter[str] = Counter()
+        gossip, stream = [self.gossip] * 2, [self.stream] * 2
+        self.attacks = [self.raw, *stream, *gossip, self.yamux, self.request]
 
     async def run(self, inputs: int) -> None:
         sent = 0
@@ -60,11 +69,10 @@ class Round:
                         await host.close()
 
     async def one(self, host, connection) -> None:
-        attack = self.random.choice(
-            [self.raw, self.stream, self.stream, self.gossip, self.gossip, self.yamux, self.request]
-        )
-        with trio.move_on_after(0.2), suppress(Exception):
+        attack = self.random.choice(self.attacks)
+        with trio.move_on_after(PATIENCE), suppress(Exception):
             await attack(host, connection)
+            self.sent[attack.__name__] += 1
 
     def garbage(self, most: int = 2000) -> bytes:
         return self.random.randbytes(self.random.randrange(1, most))
@@ -75,7 +83,7 @@ class Round:
             await stream.send_all(start + self.garbage())
 
     async def stream(self, host, connection) -> None:
-        stream = await host.new_stream(self.peer, [TProtocol(self.random.choice(PROTOCOLS))])
+        stream = await host.new_stream(self.peer, [TProtocol(self.random.choice(self.protocols))])
         await stream.write(self.garbage(70_000))
         if self.random.random() < 0.5:
             await stream.reset()
@@ -83,7 +91,7 @@ class Round:
     async def gossip(self, host, connection) -> None:
         message = rpc_pb2.Message(
             data=self.garbage(),
-            topicIDs=[self.random.choice([TOPIC, "nope", ""])],
+            topicIDs=[self.random.choice([self.topic, "nope", ""])],
             from_id=self.random.choice([host.get_id().to_bytes(), self.garbage(60)]),
             seqno=self.garbage(12),
             signature=self.garbage(80),
@@ -91,8 +99,8 @@ class Round:
         )
         control = rpc_pb2.ControlMessage(
             graft=[rpc_pb2.ControlGraft(topicID=self.garbage(9).hex())],
-            prune=[rpc_pb2.ControlPrune(topicID=TOPIC, backoff=self.random.getrandbits(60))],
-            ihave=[rpc_pb2.ControlIHave(topicID=TOPIC, messageIDs=[self.garbage(40)] * 90)],
+            prune=[rpc_pb2.ControlPrune(topicID=self.topic, backoff=self.random.getrandbits(60))],
+            ihave=[rpc_pb2.ControlIHave(topicID=self.topic, messageIDs=[self.garbage(40)] * 90)],
             iwant=[rpc_pb2.ControlIWant(messageIDs=[self.garbage(40)] * 90)],
         )
         subscriptions = [rpc_pb2.RPC.SubOpts(subscribe=True, topicid=self.garbage(9).hex())]
@@ -108,7 +116,7 @@ class Round:
         await connection.muxed_conn._write_frame(header)
 
     async def request(self, host, connection) -> None:
-        stream = await host.new_stream(self.peer, [TProtocol(PROTOCOLS[0])])
+        stream = await host.new_stream(self.peer, [TProtocol(self.protocols[0])])
         await stream.write(self.random.choice([b"\xff\xff\xff\xff\x0f", b"\xff" * 9, b"\x90\x4e"]))
         await stream.write(self.garbage())
 
