@@ -17,7 +17,7 @@ from node.peer.world import World, short
 from node.ports import Hit, Token
 from node.protocol import offers, record
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import EtalError, NotFound
+from node.protocol.errors import EtalError, NotFound, Rejected
 from node.protocol.record import Record
 from node.protocol.registry import Extension
 from node.protocol.units import is_asset, minor_units
@@ -153,22 +153,27 @@ class ListingViews:
 
     def extensions(self, body: dict) -> list[tuple[Extension, dict]]:
         """The known extensions of a listing with their blocks as read."""
-        found = []
-        for id, block in body["extensions"].items():
-            extension = self._world.registry.extension(id)
-            if extension is not None:
-                found.append((extension, extension.listing.read(block)))
-        return found
+        return [
+            (found, block) for id in body["extensions"] for found, block in self._known(body, id)
+        ]
+
+    def _known(self, body: dict, id: str) -> Iterator[tuple[Extension, dict]]:
+        """The extension and its block, or nothing: what was kept before the extension came was never held to it."""
+        extension = self._world.registry.extension(id)
+        if extension is not None:
+            with contextlib.suppress(Rejected):
+                yield extension, extension.listing.read(body["extensions"][id])
 
     def _stock(self, body: dict, availability: Record | None) -> int | None:
         if availability is None or availability.gone:
             return None
         blocks = availability.body.get("extensions", {})
-        counts = [
-            extension.available(extension.availability.read(blocks[extension.id]), {})
-            for extension, _ in self.extensions(body)
-            if extension.id in blocks
-        ]
+        counts = []
+        for extension, _ in self.extensions(body):
+            if extension.id in blocks and extension.availability:
+                with _not_ours(extension):
+                    left = extension.availability.read(blocks[extension.id])
+                    counts.append(extension.available(left, {}))
         return sum(counts) if counts else None
 
     def _state(self, listing: Record, body: dict, latest: Record | None, stock: int | None) -> str:
@@ -209,13 +214,8 @@ class ListingViews:
 
     def _blocks(self, body: dict) -> tuple[BlockView, ...]:
         blocks = []
-        for id, raw in body["extensions"].items():
-            extension = self._world.registry.extension(id)
-            if extension is None:
-                blocks.append(BlockView(id, id, False, {}))
-                continue
-            block = extension.listing.read(raw)
-            blocks.append(
+        for id in body["extensions"]:
+            known = [
                 BlockView(
                     id,
                     extension.title or id,
@@ -223,7 +223,9 @@ class ListingViews:
                     extension.listing.to_json(block),
                     _rows(extension, block),
                 )
-            )
+                for extension, block in self._known(body, id)
+            ]
+            blocks += known or [BlockView(id, id, False, {})]
         return tuple(blocks)
 
     def _facts(self, body: dict) -> dict[str, Any]:
