@@ -22,7 +22,6 @@ FACETS = ("condition", "pickup", "free_shipping")
 RESERVED = {*FACETS, "category", "q", "country", "unit", "min", "max", "available", "sort", "after"}
 """Names of the search's own inputs, which no extension's facet may take."""
 
-FLAGS = {"pickup", "free_shipping"}
 REVIEWS = 20
 
 
