@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -10,12 +11,14 @@ from node.protocol.errors import InputError
 from node.protocol.registry import standard
 from node.web.pages import routes
 from node.web.pages.listing_form import ListingForm
+from node.web.pages.search import facets_of
 from tests.extensions.tickets import ID, Tickets
 from tests.web.conftest import Site
 from tests.web.market import BUYER, Market
 
 BLOCK, SEATS = "extensions.org_example_tickets", "availability.org_example_tickets.seats"
-EVENING = {"starts": 1_811_358_000, "venue": "Salle Molière, Lyon", "seats": 80, "most": 6}
+VENUE = "Salle Molière, Lyon"
+EVENING = {"starts": 1_811_358_000, "venue": VENUE, "seats": 80, "most": 6}
 
 
 class Theatre(Market):
@@ -28,10 +31,18 @@ class Theatre(Market):
         self.block = tickets.listing.from_json(EVENING)
         block = BlockView(ID, "Tickets", True, EVENING, tuple(tickets.rows(self.block)))
         self.concert = replace(
-            self.goods[0], title="String quartet", blocks=(block,), facts={}, stock=80
+            self.goods[0],
+            title="String quartet",
+            blocks=(block,),
+            facts={"condition": "", "venue": VENUE},
+            stock=80,
         )
         self.goods[0] = self.concert
         self.asked: list[tuple] = []
+
+    def search(self, query):
+        found = super().search(query)
+        return replace(found, facets={**found.facets, "venue": {VENUE: 1}})
 
     def quote(self, listing_id, lines, delivery, asset):
         self.asked.append((lines, delivery))
@@ -154,3 +165,17 @@ def test_the_form_of_what_is_published_shows_it(peer):
     form = ListingForm(peer, [ID], given)
     assert form.form.input(f"{BLOCK}.venue").value == EVENING["venue"]
     assert form.rest.input(SEATS).value == "60"
+
+
+async def test_its_facets_are_chosen_from_beside_a_search(site, peer):
+    page = await get(site, f"/?venue={quote(VENUE)}")
+    assert "Venue" in page
+    box = re.search(rf'<input[^>]*name="venue"[^>]*value="{VENUE}"[^>]*>', page)[0]
+    assert "checked" in box
+    assert "String quartet" in page
+    assert peer.goods[1].title not in page
+
+
+def test_a_facet_takes_no_name_of_the_searchs_own(peer, monkeypatch):
+    monkeypatch.setattr(Tickets, "facets", {"q": "Question", "venue": "Venue"})
+    assert facets_of(peer) == {"venue": "Venue"}
