@@ -1,40 +1,22 @@
 """A node's API on loopback with a peer that keeps everything in memory, and a way to type commands at it."""
 
-import json
-import os
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-import trio
 from click.testing import CliRunner, Result
 
 from node.cli import etal
-from node.web import serve
+from tests.cli.nodes import in_a_thread, leave_note
 from tests.fakes.peer import FakePeer
-from tests.web.conftest import TOKEN, Site
+from tests.web.conftest import Site
 
 Type = Callable[..., Result]
 
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Site]:
-    site = Site(FakePeer())
-    ready = threading.Event()
-
-    async def run() -> None:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(serve, site.app, site.port, site.stopping)
-            tokens.append(trio.lowlevel.current_trio_token())
-            ready.set()
-
-    tokens: list = []
-    thread = threading.Thread(target=trio.run, args=(run,), daemon=True)
-    thread.start()
-    assert ready.wait(30)
-    yield site
-    trio.from_thread.run_sync(site.stopping.set, trio_token=tokens[0])
-    thread.join(10)
+    with in_a_thread(Site(FakePeer())) as site:
+        yield site
 
 
 @pytest.fixture
@@ -46,8 +28,7 @@ def peer(served) -> FakePeer:
 @pytest.fixture
 def home(served, peer, tmp_path):
     """The data directory of the running node."""
-    running = {"port": served.port, "token": TOKEN, "url": served.origin, "pid": os.getpid()}
-    (tmp_path / "running.json").write_text(json.dumps(running))
+    leave_note(served, tmp_path)
     return tmp_path
 
 

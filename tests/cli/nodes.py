@@ -1,21 +1,52 @@
-"""Whole nodes as processes, for tests of how they start, refuse and end."""
+"""Nodes to type commands at: the API over a peer in memory, and whole nodes as processes."""
 
 import json
 import os
 import select
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import trio
+
 from node import keystore
-from tests.web.conftest import free_port
+from node.web import serve
+from tests.web.conftest import TOKEN, Site, free_port
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse"
 SEED = bytes(range(32))
 START_LIMIT = 60.0
+
+
+@contextmanager
+def in_a_thread(site: Site) -> Iterator[Site]:
+    """Serve these pages on loopback, so that commands can be typed at them from the main thread."""
+    ready, tokens = threading.Event(), []
+
+    async def run() -> None:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(serve, site.app, site.port, site.stopping)
+            tokens.append(trio.lowlevel.current_trio_token())
+            ready.set()
+
+    thread = threading.Thread(target=trio.run, args=(run,), daemon=True)
+    thread.start()
+    assert ready.wait(START_LIMIT)
+    try:
+        yield site
+    finally:
+        trio.from_thread.run_sync(site.stopping.set, trio_token=tokens[0])
+        thread.join(10)
+
+
+def leave_note(site: Site, folder: Path) -> None:
+    """What a running node leaves in its data directory for the command line."""
+    running = {"port": site.port, "token": TOKEN, "url": site.origin, "pid": os.getpid()}
+    (folder / "running.json").write_text(json.dumps(running))
 
 
 def found(folder: Path, **settings: object) -> Path:
