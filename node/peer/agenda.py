@@ -11,6 +11,7 @@ class Agenda:
         self._touched: set[bytes] = set()
         self._watched: set[bytes] = set()
         self._stuck: set[bytes] = set()
+        self._failed: set[bytes] = set()
 
     def open(self, id: bytes) -> None:
         """An order that goes on; it is looked at next."""
@@ -27,12 +28,22 @@ class Agenda:
 
     def close(self, id: bytes) -> None:
         """Nothing more is to come by itself."""
-        for ids in (self._open, self._watched, self._stuck, self._touched):
+        for ids in (self._open, self._watched, self._stuck, self._touched, self._failed):
             ids.discard(id)
 
     def watch(self, id: bytes, watched: bool) -> None:
         """Whether this order waits for the chain, and so is looked at every time."""
         (self._watched.add if watched else self._watched.discard)(id)
+
+    def fail(self, id: bytes) -> None:
+        """It couldn't be dealt with: not to be looked at again at once, only by `touch_failed`."""
+        self._watched.discard(id)
+        self._failed.add(id)
+
+    def touch_failed(self) -> None:
+        """Time has passed: perhaps it goes better now."""
+        self._touched |= self._failed
+        self._failed = set()
 
     def mark_stuck(self, id: bytes, stuck: bool) -> None:
         """Whether something of this order was given up, which its owner should know."""

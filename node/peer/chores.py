@@ -1,7 +1,8 @@
 """What follows from an order's state is done here: pieces reserved, wishes sent, finished orders left alone."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import trio
 
@@ -64,49 +65,51 @@ class Chores:
         """One round. Pieces go by chain order among all that are looked at."""
         deals = await self._read(ids)
         for deal in sorted(deals, key=self._selling.position):
-            self._guarded(deal.row.id, self._selling.settle, deal)
-        for deal in deals:
-            await self._attend(deal.row.id)
+            with self._contained(deal.row.id):
+                self._selling.settle(deal)
+        for number, deal in enumerate(deals, 1):
+            with self._contained(deal.row.id):
+                await self._attend(deal)
+            if number % YIELD_EVERY == 0:
+                await trio.lowlevel.checkpoint()
 
     async def _read(self, ids: Iterable[bytes]) -> list[Deal]:
         deals = []
         for number, id in enumerate(sorted(ids), 1):
-            deal = self._guarded(id, lambda id=id: self._deals.deal(self._deals.row(id)))
-            if deal is not None:
-                deals.append(deal)
+            with self._contained(id):
+                deals.append(self._deals.deal(self._deals.row(id)))
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
         return deals
 
-    def _guarded(self, id: bytes, work, *arguments):
+    @contextmanager
+    def _contained(self, id: bytes) -> Iterator[None]:
+        """What goes wrong with one order is logged and tried again later."""
         try:
-            return work(*arguments)
-        except EtalError as fault:
-            log.warning("order %s: %s", short(id), fault)
-        except Exception:
-            log.exception("order %s: our own mistake", short(id))
-        # it isn't done: look again later
-        self._agenda.watch(id, True)
-        return None
-
-    async def _attend(self, id: bytes) -> None:
-        try:
-            row = self._deals.row(id)
-            deal = self._deals.deal(row)
-            if row.notes.get("wishes") or row.notes.get("transactions"):
-                await self._ledger.verified_escrow()
-                await self._wishes.watch(row, deal.has_done)
-                await self._wishes.attend(row, deal.has_done, self._builder(deal))
-            self._plan(self._deals.deal(self._deals.row(id)))
+            yield
         except Unavailable as fault:
             self._agenda.watch(id, True)
             log.info("order %s: %s", short(id), fault)
         except EtalError as fault:
-            self._agenda.watch(id, True)
+            self._agenda.fail(id)
             log.warning("order %s: %s", short(id), fault)
         except Exception:
-            self._agenda.watch(id, True)
+            self._agenda.fail(id)
             log.exception("order %s: our own mistake", short(id))
+
+    async def _attend(self, deal: Deal) -> None:
+        deal = self._refreshed(deal)
+        row = deal.row
+        if row.notes.get("wishes") or row.notes.get("transactions"):
+            await self._ledger.verified_escrow()
+            await self._wishes.watch(row, deal.has_done)
+            await self._wishes.attend(row, deal.has_done, self._builder(deal))
+        self._plan(self._refreshed(deal))
+
+    def _refreshed(self, deal: Deal) -> Deal:
+        """The same where nothing was noted meanwhile: folding costs more than looking."""
+        row = self._deals.row(deal.row.id)
+        return deal if row == deal.row else self._deals.deal(row)
 
     def _plan(self, deal: Deal) -> None:
         """Whether this order is to be looked at again before something happens to it."""

@@ -106,7 +106,9 @@ class Peer:
             self._buying,
         )
         self._nursery: trio.Nursery | None = None
-        self._unsettled: dict[bytes, bytes] = {}  # order -> escrow id, until its last event is final
+        self._unsettled: dict[
+            bytes, bytes
+        ] = {}  # order -> escrow id, until its last event is final
         world.network.on_contact(self._met)
 
     # ---- running
@@ -173,6 +175,7 @@ class Peer:
                 log.exception("housekeeping: our own mistake")
                 await self._world.clock.sleep(HOUSEKEEPING)
             rounds += 1
+            self._agenda.touch_failed()
             if rounds % RECOUNT == 0:
                 self._intake.budget.recount()
             if rounds % LOOK_ALL == 0:
@@ -370,16 +373,26 @@ class Peer:
         order = self._buying.place(id, lines, delivery, asset, who, text)
         return self.order(id_to_text(order))
 
-    def orders(self, side: str | None = None, stage: str | None = None) -> list[OrderView]:
-        """Newest first."""
+    def orders(
+        self, side: str | None = None, stage: str | None = None, limit: int | None = None
+    ) -> list[OrderView]:
+        """Newest first; all of them, or the first `limit`: each costs some two milliseconds."""
         waiting = self._order_views.waiting()
-        views = []
+        views: list[OrderView] = []
         for row in self._deals.all(side):
+            if len(views) == limit:
+                break
             try:
-                views.append(self._order_views.view(row, waiting))
+                view = self._order_views.view(row, waiting)
             except EtalError as fault:
                 log.warning("order %s can't be shown: %s", short(row.id), fault)
-        return [view for view in views if stage in (None, view.stage)]
+                continue
+            except Exception:
+                log.exception("order %s can't be shown: our own mistake", short(row.id))
+                continue
+            if stage in (None, view.stage):
+                views.append(view)
+        return views
 
     def order(self, id: str) -> OrderView:
         """Raises NotFound."""
