@@ -34,6 +34,7 @@ PROTOCOLS = [
     "/nothing/1",
 ]
 SESSION = 20  # inputs by one identity
+TRIES = 4  # for each input that is to be sent
 PATIENCE = 0.2  # seconds that one input may take
 
 
@@ -52,18 +53,20 @@ class Round:
         self.attacks = [self.raw, *stream, *gossip, self.yamux, self.request]
 
     async def run(self, inputs: int) -> None:
-        sent = 0
-        while sent < inputs:
+        """Attack until so many inputs were sent whole. What the node cuts off doesn't count; a node that takes none ends it too."""
+        tries = 0
+        while self.sent.total() < inputs and tries < TRIES * inputs:
             host = hosts.build(os.urandom(32), [], Limits())
+            tries += 1
             async with host.run([]):
                 try:
                     with trio.move_on_after(10), suppress(Exception):
                         connection = await host.get_network().dial_addr(self.address, self.peer)
                         for _ in range(SESSION):
-                            if connection.is_closed or sent == inputs:
+                            if connection.is_closed or self.sent.total() >= inputs:
                                 break  # shut out, or done
                             await self.one(host, connection)
-                            sent += 1
+                            tries += 1
                 finally:
                     with trio.CancelScope(shield=True), trio.move_on_after(2):
                         await host.close()
