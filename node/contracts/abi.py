@@ -10,7 +10,7 @@ from eth_abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 
-from node.contracts.answers import data, malformed, member, quantity
+from node.contracts.answers import MAX_TIME, data, malformed, member, quantity
 from node.protocol.escrow import (
     TERMS_MEMBERS,
     Delivered,
@@ -27,6 +27,8 @@ TERMS = f"({','.join(kind for kind, _ in TERMS_MEMBERS)})"
 PAYEES = "(address,uint16)[]"
 MAX_LOG = 4_096  # bytes of data in one log of the escrow
 MAX_LOG_INDEX = 1 << 32
+MAX_HOW = 1 << 8
+MAX_AMOUNT = 1 << 128  # what the contract itself can hold
 MAX_REASON = 200  # characters
 ERROR = bytes.fromhex("08c379a0")  # Error(string)
 PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
@@ -104,11 +106,18 @@ def event(log: object, time: int) -> EscrowEvent:
     if kind == FUNDED:
         return Funded(id, terms_of(values[0]), where.time, where)
     if kind == DELIVERED:
-        return Delivered(id, values[0], where)
+        return Delivered(id, _below(MAX_TIME, values[0]), where)
     if kind == DISPUTED:
-        return Disputed(id, address(values[0]), values[1], where)
-    how, to_buyer, to_seller, to_arbiter, left = values
-    return Paid(id, to_buyer, to_seller, to_arbiter, left, how, where)
+        return Disputed(id, address(values[0]), _below(MAX_TIME, values[1]), where)
+    to_buyer, to_seller, to_arbiter, left = (_below(MAX_AMOUNT, value) for value in values[1:])
+    return Paid(id, to_buyer, to_seller, to_arbiter, left, _below(MAX_HOW, values[0]), where)
+
+
+def _below(bound: int, number: int) -> int:
+    """The words of these logs are wider than what the contract ever puts there, and than what can be stored."""
+    if number >= bound:
+        raise malformed("a number that the contract can't hold")
+    return number
 
 
 def place(log: object, time: int) -> Where:

@@ -11,6 +11,7 @@ from node.contracts import abi
 from node.contracts.artifacts import artifact
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import Delivered, Disputed, Funded, Paid, Terms, Where
+from node.store.events import event_from_bytes, event_to_bytes
 
 CONTRACT = Web3().eth.contract(abi=artifact("Escrow").abi)
 WHERE = Where(block=17, block_hash=b"\x11" * 32, index=3, tx=b"\x22" * 32, time=1_800_000_000)
@@ -120,6 +121,32 @@ def test_the_other_events():
     )
     words = abi_encode(["uint256"] * 5, [3, 10, 20, 30, 40])
     assert abi.event(log([abi.PAID, ID], words), WHERE.time) == Paid(ID, 10, 20, 30, 40, 3, WHERE)
+
+
+@pytest.mark.parametrize(
+    ("topic", "kinds", "values"),
+    [
+        (abi.DELIVERED, ["uint256"], [2**40]),
+        (abi.DISPUTED, ["address", "uint256"], [b"\5" * 20, 2**63]),
+        (abi.PAID, ["uint256"] * 5, [256, 1, 1, 1, 1]),
+        *(
+            (abi.PAID, ["uint256"] * 5, [1, *[2**128 * (n == k) for n in range(4)]])
+            for k in range(4)
+        ),
+    ],
+)
+def test_numbers_that_the_contract_cannot_hold_are_refused(topic, kinds, values):
+    with pytest.raises(Unavailable) as refused:
+        abi.event(log([topic, ID], abi_encode(kinds, values)), WHERE.time)
+    assert refused.value.rule == "chain.answer"
+
+
+@given(st.integers(0, 2**40 - 1), st.lists(st.integers(0, 2**128 - 1), min_size=4, max_size=4))
+def test_what_the_contract_can_hold_can_be_stored(until, amounts):
+    delivered = log([abi.DELIVERED, ID], abi_encode(["uint256"], [until]))
+    paid = log([abi.PAID, ID], abi_encode(["uint256"] * 5, [255, *amounts]))
+    for event in (abi.event(delivered, WHERE.time), abi.event(paid, WHERE.time)):
+        assert event_from_bytes(event_to_bytes(event)) == event
 
 
 json_values = st.recursive(
