@@ -1,0 +1,98 @@
+import pytest
+
+from node.peer import budget
+from node.peer.budget import Budget
+from tests.fakes.records import NOW, availability, key, listing, profile, revocation
+from tests.fakes.store import MemoryStore
+
+ME, ANNA, BEN = key(9), key(1), key(2)
+
+
+class World:
+    def __init__(self):
+        self.store = MemoryStore()
+        self.registry = self.store.registry
+        self.me = ME.public
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def holding(world):
+    """Keep these and count them."""
+    counted = Budget(world)
+
+    def keep(*records):
+        world.store.put(records)
+        for record in records:
+            counted.took(record)
+        return counted
+
+    return keep
+
+
+def test_one_persona_has_so_many_records(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 2)
+    counted = holding(listing(ANNA), availability(ANNA))
+    assert counted.refusal(listing(ANNA, "chair")) == "budget.author"
+    assert counted.refusal(listing(BEN)) is None
+
+
+def test_one_persona_has_so_many_bytes(holding, monkeypatch):
+    big = listing(ANNA, "chair", text="x" * 5_000)
+    monkeypatch.setattr(budget, "MAX_BYTES_OF_ONE", len(listing(ANNA).raw) + len(big.raw) - 1)
+    counted = holding(listing(ANNA))
+    assert counted.refusal(big) == "budget.author"
+    assert counted.refusal(listing(ANNA, "chair")) is None
+
+
+def test_what_replaces_a_record_no_smaller_always_fits(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 2)
+    counted = holding(listing(ANNA), profile(ANNA, "Anna"))
+    assert counted.refusal(listing(ANNA, created=NOW + 1)) is None
+    assert counted.refusal(profile(ANNA, "Anne", created=NOW + 1)) is None
+    assert counted.refusal(listing(ANNA, created=NOW + 1, text="x" * 5_000)) == "budget.author"
+
+
+def test_withdrawing_and_revoking_have_room_of_their_own(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 1)
+    monkeypatch.setattr(budget, "LAST_WORDS", 1)
+    counted = holding(listing(ANNA))
+    assert counted.refusal(listing(ANNA, "chair", gone=True)) is None
+    assert counted.refusal(revocation(ANNA, BEN)) is None
+    counted = holding(revocation(ANNA, BEN))
+    assert counted.refusal(revocation(ANNA, key(3))) == "budget.author"
+
+
+def test_when_little_is_left_newcomers_are_not_taken_in(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS", 10)
+    counted = holding(*(listing(key(n)) for n in range(20, 29)))
+    assert counted.refusal(listing(ANNA)) == "budget.newcomer"
+    assert counted.refusal(listing(key(20), "chair")) is None
+    counted = holding(listing(key(20), "chair"))
+    assert counted.refusal(listing(key(21), "chair")) == "budget.total"
+
+
+def test_all_together_have_so_many_bytes(holding, monkeypatch):
+    size = len(listing(ANNA).raw)
+    monkeypatch.setattr(budget, "MAX_BYTES", size * 2)
+    counted = holding(listing(ANNA))
+    assert counted.refusal(listing(BEN)) == "budget.newcomer"
+    assert counted.refusal(availability(ANNA)) is None
+    assert counted.refusal(listing(ANNA, "chair", text="x" * 5_000)) == "budget.total"
+
+
+def test_ones_own_records_always_fit(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS", 0)
+    assert holding().refusal(listing(ME)) is None
+
+
+def test_counting_anew_forgets_what_was_replaced(holding, world, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 3)
+    counted = holding(listing(ANNA), listing(ANNA, created=NOW + 1), listing(ANNA, created=NOW + 2))
+    assert counted.refusal(listing(ANNA, "chair")) == "budget.author"
+    counted.recount()
+    assert counted.refusal(listing(ANNA, "chair")) is None
