@@ -179,3 +179,9 @@ async def test_the_example_in_the_guide_is_for_sale(autojump_clock, tmp_path):
             {"option": "france", "name": "C", "address": ["X"], "country": "FR"},
         )
         assert quote.total.amount == (2 * 3100 + 490) * 10**4  # of a token with 6 decimals
+
+
+def test_every_decision_is_in_the_index():
+    folder = ROOT / "docs" / "decisions"
+    linked = set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text("utf-8")))
+    assert linked == {path.name for path in folder.glob("*.md")} - {"README.md"}
