@@ -1,92 +1,91 @@
-"""Listings as views: what extensions say, and what becomes of a page when one of them fails."""
-
-from types import SimpleNamespace
-
 import pytest
 
-from node.peer.listing_views import MAX_ROW_TEXT, MAX_ROWS, ListingViews
-from node.protocol.fields import FieldSet, Integer
-from node.protocol.registry import Extension, standard
-from tests.extensions.tickets import ID, Tickets
-from tests.protocol.sale import BODY, NOW, changed, sign
+from node.ports import Query
+from node.protocol.encoding import id_to_text
+from node.protocol.errors import NotFound
+from tests.fakes.records import key, listing, profile
+from tests.peer.market import COIN, ETH, market, mug, until
+from tests.peer.sales import order, paid, put_up
 
-EVENING = {"starts": NOW, "venue": "The barn", "seats": 80}
+
+async def kept(side, *made):
+    await side.peer._intake.records([each.raw for each in made])
 
 
-def views(*extensions: Extension) -> ListingViews:
-    return ListingViews(
-        SimpleNamespace(
-            registry=standard(extensions),
-            store=SimpleNamespace(latest=lambda *place: None),
-            escrow=None,
-            me=bytes(32),
-            now=lambda: NOW,
+async def test_ones_own_listing_cannot_be_bought(autojump_clock):
+    async with market() as m:
+        view = await m.seller.peer.save_listing(mug())
+        assert (view.buyable, view.obstacle) == (False, "mine")
+
+
+async def test_what_is_gone_is_withdrawn_and_keeps_its_edition_for_those_who_ordered_it(
+    autojump_clock,
+):
+    async with market() as m:
+        listing_view = await put_up(m)
+        await order(m, listing_view)
+        await m.seller.peer.withdraw_listing("stoneware-mug")
+        await until(lambda: not m.buyer.peer.search(Query()).hits)
+        assert m.buyer.peer.listing(listing_view.author.id, "stoneware-mug") is None
+        assert m.buyer.peer.listing_by_id(listing_view.id).state == "withdrawn"
+        assert m.buyer.peer.orders()[0].listing.title == "Stoneware mug"
+
+
+async def test_the_last_piece_makes_it_sold_out(autojump_clock):
+    async with market() as m:
+        view = await put_up(m, availability={"goods": {"stock": {"": 1}}})
+        await paid(m, await order(m, view))
+        now = await until(
+            lambda: (found := m.buyer.peer.listing_by_id(view.id)).state == "sold_out" and found
         )
-    )
+        assert (now.stock, now.obstacle) == (0, "sold_out")
 
 
-def shown(extension: Extension | None, block: dict, left: dict | None = None):
-    """The view of a listing with this block, and this availability block beside it."""
-    listing = sign("listing", changed(BODY, extensions={ID: block}), slug="concert")
-    availability = None
-    if left is not None:
-        availability = sign("availability", {"extensions": {ID: left}}, slug="concert")
-    return views(*([extension] if extension else [])).view(listing, availability, listing)
+async def test_an_escrow_that_this_node_does_not_use_is_an_obstacle(autojump_clock):
+    async with market() as m:
+        await kept(m.buyer, listing(key(1)))
+        assert m.buyer.peer.search(Query()).hits[0].obstacle == "chain"
 
 
-def test_a_known_extension_is_shown_and_counted():
-    view = shown(Tickets(), EVENING, {"seats": 3})
-    (block,) = view.blocks
-    assert (block.title, block.known, block.data) == ("Tickets", True, EVENING)
-    assert ("Venue", "The barn") in block.rows
-    assert (view.stock, view.state, view.facts) == (3, "live", {"venue": "The barn"})
-    assert shown(Tickets(), EVENING, {"seats": 0}).state == "sold_out"
-    assert shown(Tickets(), EVENING).stock is None
+async def test_an_asset_of_unknown_worth_is_shown_without_a_name(autojump_clock):
+    async with market() as m:
+        unknown = f"eip155:31337/erc20:0x{'77' * 20}"
+        await kept(m.buyer, listing(key(1), unit=unknown))
+        view = m.buyer.peer.search(Query()).hits[0]
+        assert view.price.symbol == "?" and view.pay_with == () and not view.buyable
 
 
-def test_an_unknown_extension_is_named():
-    view = shown(None, EVENING, {"seats": 3})
-    assert [(block.extension, block.known, block.rows) for block in view.blocks] == [
-        (ID, False, ())
-    ]
-    assert (view.stock, view.obstacle, view.buyable) == (None, "extension", False)
+async def test_a_price_is_shown_in_what_it_can_be_paid_with(autojump_clock):
+    async with market() as m:
+        view = await put_up(m, price={"amount": "1250", "unit": "USD"})
+        assert view.price.decimals == 2
+        assert [(one.symbol, one.amount) for one in view.pay_with] == [("tUSD", 12_500_000)]
+        coin = await m.seller.peer.save_listing(mug(title="Coin"))
+        assert [(one.unit, one.amount) for one in coin.pay_with] == [(COIN, ETH // 100)]
 
 
-def test_what_was_kept_before_the_extension_came_may_be_broken():
-    view = shown(Tickets(), {"seats": "many"}, {"seats": 3})
-    assert [block.known for block in view.blocks] == [False]
-    assert (view.stock, view.obstacle) == (None, "extension")
-    assert shown(Tickets(), EVENING, {"seats": -1}).stock is None
+async def test_an_id_of_something_else_is_no_listing(autojump_clock):
+    async with market() as m:
+        other, gone = profile(key(5), "Eve"), listing(key(5), gone=True)
+        await kept(m.buyer, other, gone)
+        for made in (other, gone):
+            assert m.buyer.store.has(made.id)
+            with pytest.raises(NotFound):
+                m.buyer.peer.listing_by_id(id_to_text(made.id))
 
 
-class Broken(Tickets):
-    """Fails wherever it is asked."""
+async def test_a_listing_that_cannot_be_shown_hides_no_other(autojump_clock, monkeypatch):
+    async with market() as m:
+        await put_up(m)
+        bad = listing(key(1), "bad", "Bad")
+        await kept(m.buyer, bad)
+        assert m.buyer.peer.search(Query()).total == 2
+        view = m.buyer.peer._views.view
 
-    def rows(self, listing_block):
-        raise ZeroDivisionError
+        def broken(made, *rest):
+            if made.id == bad.id:
+                raise ZeroDivisionError
+            return view(made, *rest)
 
-    available = summary = rows
-
-
-def test_an_extension_that_fails_takes_no_page_with_it(caplog):
-    view = shown(Broken(), EVENING, {"seats": 3})
-    assert (view.blocks[0].rows, view.stock, view.facts) == ((), None, {})
-    assert "org.example.tickets can't show a listing" in caplog.text
-
-
-def test_an_extension_that_counts_nothing_is_not_asked_what_is_left():
-    class Plain(Extension):
-        id = ID
-        listing = FieldSet({"seats": Integer()})
-
-    assert shown(Plain(), {"seats": 1}, {"seats": 0}).stock is None
-
-
-@pytest.mark.parametrize("text", ["x" * 1000, 7])
-def test_rows_are_bounded(text):
-    class Talkative(Tickets):
-        def rows(self, listing_block):
-            return [("title", text)] * 100
-
-    rows = shown(Talkative(), EVENING).blocks[0].rows
-    assert rows == (("title", str(text)[:MAX_ROW_TEXT]),) * MAX_ROWS
+        monkeypatch.setattr(m.buyer.peer._views, "view", broken)
+        assert [hit.title for hit in m.buyer.peer.search(Query()).hits] == ["Stoneware mug"]

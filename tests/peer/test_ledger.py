@@ -1,0 +1,102 @@
+import trio
+
+from node.peer.ledger import Ledger
+from node.protocol.escrow import Funded
+from tests.peer.market import market, unavailable, until
+from tests.peer.sales import order, put_up, stage
+
+
+async def test_a_payment_becomes_seen_then_safe_then_final(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await m.pay(id)
+        await until(lambda: m.buyer.peer.order(id).assurance == "seen")
+        assert m.buyer.peer.order(id).confirmations == 1
+        m.chain.mine(2)
+        await until(lambda: m.buyer.peer.order(id).assurance == "safe")
+        m.chain.mine(2)
+        await until(lambda: m.buyer.peer.order(id).assurance == "final")
+        assert m.buyer.peer.order(id).confirmations == 5
+
+
+async def test_pages_look_again_until_a_payment_is_final(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await m.pay(id)
+        await trio.sleep(20)
+        async with m.buyer.world.changes.listen() as changes:
+            for told in (True, True, True, True, False):
+                m.chain.mine()
+                await trio.sleep(5)
+                heard = []
+                while True:
+                    try:
+                        heard.append(changes.receive_nowait())
+                    except trio.WouldBlock:
+                        break
+                assert (("order", id) in heard) is told, heard
+
+
+async def test_contract_that_is_not_ours_is_never_followed(autojump_clock):
+    async with market() as m:
+        ledger = Ledger(m.buyer.world)
+        checks = []
+
+        async def verify():
+            checks.append(1)
+            if len(checks) < 3:
+                raise unavailable()
+
+        m.buyer.escrow.verify = verify
+        async with trio.open_nursery() as nursery:
+
+            async def react(touched, undone):
+                pass
+
+            nursery.start_soon(ledger.follow, react)
+            await trio.sleep(1)
+            assert "answer" in ledger.trouble and ledger.head == 0
+            await until(lambda: ledger.head)
+            nursery.cancel_scope.cancel()
+        assert len(checks) == 3 and ledger.trouble == ""
+
+
+async def test_a_mistake_while_reacting_is_shown_and_followed_by_another_try(autojump_clock):
+    async with market() as m:
+        ledger = Ledger(m.buyer.world)
+        calls = []
+
+        async def react(touched, undone):
+            calls.append(touched)
+            if len(calls) == 1:
+                raise ZeroDivisionError
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ledger.follow, react)
+            await trio.sleep(1)
+            assert ledger.trouble
+            m.chain.mine()
+            await until(lambda: len(calls) > 1 and not ledger.trouble)
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_reorganisation_is_told_also_after_a_restart(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await m.pay(id)
+        await until(lambda: stage(m.seller, id) == "funded")
+        events = m.seller.store.events(m.seller.escrow.chain, m.seller.store.orders()[0].escrow_id)
+        assert [type(event) for event in events] == [Funded]
+        await m.seller.stop()
+        m.chain.reorg(1)
+        await m.seller.start()
+        await until(lambda: stage(m.seller, id) == "placed")
+
+
+async def test_without_a_chain_nothing_can_be_paid(autojump_clock):
+    async with market() as m:
+        from dataclasses import replace
+
+        ledger = Ledger(replace(m.buyer.world, escrow=None))
+        assert ledger.trouble == "no chain is configured"
+        assert ledger.events(b"x" * 32) == [] and ledger.chain == ""

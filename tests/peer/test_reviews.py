@@ -1,0 +1,105 @@
+import pytest
+
+from node.protocol import record
+from node.protocol.errors import Conflict
+from node.protocol.keys import SigningKey
+from node.protocol.record import Draft
+from tests.fakes.records import key, profile, review
+from tests.peer.market import market, until
+from tests.peer.sales import put_up, sold
+
+SLUG = "stoneware-mug"
+
+
+async def bought(m, **changes):
+    """A purchase that is over for good; returns its id."""
+    id = await sold(m, **changes)
+    await m.pay(id, "release")
+    m.chain.mine(6)
+    await until(lambda: "review" in m.buyer.peer.order(id).actions)
+    return id
+
+
+def shown(side, m):
+    found = side.peer.listing(m.seller.peer.identity().persona, SLUG)
+    return [(one.verdict, one.text) for one in found.reviews] if found else []
+
+
+async def test_a_review_is_verified_by_a_node_that_took_no_part(autojump_clock):
+    async with market() as m:
+        third = await m.join("third")
+        id = await bought(m)
+        await m.buyer.peer.write_review(id, 5, "Lovely.")
+        await until(lambda: shown(third, m) == [("verified", "Lovely.")])
+        body = third.store.reviews_of(m.seller.world.me)[0].body
+        told = str(body)
+        assert "Camille" not in told and m.buyer.world.me not in body["proof"]["leaves"].values()
+
+
+async def test_one_purchase_is_reviewed_once_also_after_a_restart(autojump_clock):
+    async with market() as m:
+        id = await bought(m)
+        await m.buyer.peer.write_review(id, 4, "Good.")
+        await m.buyer.restart()
+        assert m.buyer.peer.order(id).review.text == "Good."
+        assert "review" not in m.buyer.peer.order(id).actions
+        with pytest.raises(Conflict):
+            await m.buyer.peer.write_review(id, 1, "Or not.")
+
+
+async def test_what_was_refunded_is_a_class_apart(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.peer.refund(id)
+        m.chain.mine(6)
+        await until(lambda: "review" in m.buyer.peer.order(id).actions)
+        await m.buyer.peer.write_review(id, 1, "Never came.")
+        await until(lambda: shown(m.seller, m) == [("refunded", "Never came.")])
+
+
+async def test_a_made_up_review_proves_nothing_and_stands_behind_those_that_do(autojump_clock):
+    async with market() as m:
+        id = await bought(m)
+        await m.buyer.peer.write_review(id, 5, "Lovely.")
+        later = m.chain.head.time + 100
+        fake = review(key(77), m.seller.world.me, SLUG, "Awful!", created=later)
+        await m.seller.peer._intake.records([fake.raw])
+        await until(lambda: len(shown(m.seller, m)) == 2)
+        assert shown(m.seller, m) == [("verified", "Lovely."), ("unverified", "Awful!")]
+
+
+async def test_a_review_of_something_that_is_no_listing_breaks_no_page(autojump_clock):
+    async with market() as m:
+        await put_up(m)
+        no_listing = profile(key(5), "Eve", created=m.chain.head.time)
+        made = review(key(77), m.seller.world.me, SLUG, created=m.chain.head.time)
+        opened = {**made.body["proof"]["opened"]}
+        opened["offer"] = {**opened["offer"], "value": no_listing.id}
+        body = {
+            **made.body,
+            "offer": no_listing.id,
+            "proof": {**made.body["proof"], "opened": opened},
+        }
+        signer = SigningKey((77).to_bytes(32, "big"))
+        draft = Draft("review", 1, body, made.created, made.until)
+        hostile = record.sign(draft, signer, "etal-test")
+        await m.seller.peer._intake.records([no_listing.raw, hostile.raw])
+        assert m.seller.store.has(hostile.id) and m.seller.store.has(no_listing.id)
+        assert shown(m.seller, m) == [("unverified", "Good.")]
+
+
+async def test_a_review_of_a_replaced_edition_is_verified_where_that_is_held(autojump_clock):
+    """Other nodes have forgotten the edition, and say that they can't tell: a limit that is documented."""
+    async with market() as m:
+        third = await m.join("third")
+        id = await bought(m)
+        edited = m.seller.peer.editable(SLUG)
+        await m.seller.peer.save_listing({**edited, "title": "A better mug"}, SLUG)
+        await until(
+            lambda: (
+                third.peer.listing(m.seller.peer.identity().persona, SLUG).title == "A better mug"
+            )
+        )
+        await m.buyer.peer.write_review(id, 5, "Lovely.")
+        await until(lambda: shown(m.seller, m) == [("verified", "Lovely.")])
+        await until(lambda: shown(third, m) == [("unverified", "Lovely.")])

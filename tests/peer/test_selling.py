@@ -1,0 +1,125 @@
+import pytest
+import trio
+
+from node.protocol.errors import Conflict
+from tests.peer.market import ETH, market, until
+from tests.peer.sales import order, paid, put_up, sold, stage, transaction
+
+PRICE = ETH // 100 + 1000
+
+
+async def test_a_seller_who_declines_by_hand_gives_the_money_back_at_once(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.peer.decline(id, "It fell and broke.")
+        view = await until(
+            lambda: "take_back" in m.buyer.peer.order(id).actions and m.buyer.peer.order(id)
+        )
+        assert view.decline == {"reason": "other", "text": "It fell and broke."}
+        assert m.seller.sent == []  # it costs the seller nothing
+        await m.pay(id, "take_back")
+        m.chain.mine(3)
+        await until(lambda: stage(m.seller, id) == "refunded")
+        assert m.seller.peer.order(id).paid_out == {"buyer": PRICE, "seller": 0, "arbiter": 0}
+        await until(lambda: m.seller.peer.listings()[0].stock == 2)
+
+
+async def test_the_buyers_node_takes_back_what_its_own_wallet_paid(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        await m.buyer.peer.fund(id)
+        await until(lambda: m.buyer.sent)
+        m.chain.mine(3)
+        await until(lambda: "decline" in m.seller.peer.order(id).actions)
+        await m.seller.peer.decline(id)
+        await until(lambda: "take_back" in m.buyer.peer.order(id).actions)
+        await m.buyer.peer.take_back(id)
+        await until(lambda: stage(m.buyer, id) == "refunded")
+
+
+async def test_a_refund_that_has_to_wait_is_the_same_transaction(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.automine = False
+        await m.seller.peer.refund(id)
+        await trio.sleep(300)
+        assert len(m.chain.pool) == 1 and m.seller.sent == ["settle"]
+        assert "refund" not in m.seller.peer.order(id).actions
+        m.chain.mine(3)
+        await until(lambda: stage(m.buyer, id) == "refunded")
+
+
+async def test_pieces_are_reserved_once_and_come_back_once(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.restart()
+        m.chain.mine(3)
+        await trio.sleep(30)
+        assert m.seller.peer.listings()[0].stock == 1
+        await m.seller.peer.refund(id)
+        await until(lambda: stage(m.seller, id) == "refunded")
+        m.chain.mine(6)
+        await m.seller.restart()
+        await trio.sleep(30)
+        assert m.seller.peer.listings()[0].stock == 2
+
+
+async def test_what_was_shipped_does_not_come_back_to_the_stock(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.peer.ship(id)
+        await until(lambda: not m.seller.notes(id)["wishes"])
+        await m.seller.peer.refund(id)
+        await until(lambda: stage(m.seller, id) == "refunded")
+        m.chain.mine(6)
+        await trio.sleep(30)
+        assert m.seller.peer.listings()[0].stock == 1
+
+
+async def test_paid_orders_are_accepted_by_themselves_where_the_seller_wants_that(autojump_clock):
+    async with market(auto_accept=True) as m:
+        listing = await put_up(m, availability={"goods": {"stock": {"": 1}}})
+        first, second = await order(m, listing), await order(m, listing)
+        await m.pay(first)
+        await m.pay(second)
+        assert stage(m.buyer, first) != "accepted"
+        m.chain.mine(3)
+        await until(lambda: stage(m.buyer, first) == "accepted")
+        await until(lambda: stage(m.buyer, second) == "declined")
+
+
+async def test_nothing_can_be_shipped_that_is_not_reserved(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        for verb in (m.seller.peer.accept, m.seller.peer.ship, m.seller.peer.refund):
+            with pytest.raises(Conflict):
+                await verb(id)
+
+
+async def test_shipping_says_it_and_marks_it_once(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.peer.ship(id, "La Poste", "6A1")
+        await until(lambda: stage(m.buyer, id) == "shipped")
+        await until(lambda: transaction(m.seller, id, "deliver").status == "mined")
+        assert m.buyer.peer.order(id).tracking == {"carrier": "La Poste", "number": "6A1"}
+        await until(lambda: "release_by" in m.buyer.peer.order(id).deadlines)
+        with pytest.raises(Conflict):
+            await m.seller.peer.ship(id)
+
+
+async def test_an_offer_changed_between_placing_and_paying_is_paid_as_it_was_placed(
+    autojump_clock,
+):
+    async with market() as m:
+        listing = await put_up(m)
+        id = await order(m, listing)
+        edited = m.seller.peer.editable(listing.slug)
+        dearer = {**edited, "price": {**edited["price"], "amount": str(ETH)}}
+        await m.seller.peer.save_listing(dearer, listing.slug)
+        await until(lambda: m.buyer.peer.listing(listing.author.id, listing.slug).id != listing.id)
+        await paid(m, id)
+        assert m.seller.peer.order(id).quote.total.amount == PRICE
+        assert m.seller.peer.order(id).listing.id == listing.id
+        await m.seller.peer.accept(id)
+        await until(lambda: stage(m.buyer, id) == "accepted")
