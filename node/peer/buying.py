@@ -18,7 +18,7 @@ from node.protocol.escrow import NOBODY, Terms, escrow_id
 from node.protocol.kinds import review as reviews
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
-from node.protocol.order_state import BUYER
+from node.protocol.order_state import BUYER, Talk
 from node.protocol.record import Draft, Record
 
 OBSTACLES = {
@@ -28,6 +28,7 @@ OBSTACLES = {
     "mine": "This is your own listing.",
     "extension": "This node doesn't know this kind of thing, so it can't order it.",
     "chain": "This is paid on a chain or through an escrow that your node doesn't use.",
+    "arbiter": "This offer names an arbiter, and this node can't open disputes yet.",
     "asset": "This is paid in an asset that your node doesn't know.",
 }
 
@@ -203,6 +204,8 @@ class Buying:
     async def funding(self, deal: Deal) -> tuple[str, Transaction]:
         """What the node's own wallet has to send next to fund an order: approve, then fund. Raises Conflict when it's too late."""
         escrow, terms = self._world.escrow, deal.terms
+        if deal.state.talk is not Talk.PLACED:
+            raise Conflict("order.declined", "The seller has declined this order meanwhile.")
         if self._ledger.time() > (deal.state.facts.fund_by or 0):
             raise Conflict("order.late", "The time to pay for this order is over.")
         if (

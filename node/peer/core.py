@@ -240,7 +240,7 @@ class Peer:
         escrow = self._world.escrow
         if escrow is not None and escrow.wallet and self._ledger.chain:
             unseen = self._world.store.unseen_funded(
-                self._ledger.chain, bytes.fromhex(escrow.wallet[2:])
+                self._ledger.account, bytes.fromhex(escrow.wallet[2:])
             )
             if unseen:
                 problems.append(

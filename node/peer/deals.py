@@ -30,6 +30,9 @@ MAX_OPEN_OF_ONE = 20
 MAX_OPEN = 5_000
 """Orders of all buyers that wait for money, until the promised time is over."""
 
+MAX_UNPAID_MESSAGES = 8
+"""Messages of a buyer who hasn't paid and got no answer yet."""
+
 UNPAID_KEPT = 7 * 86_400
 """Seconds after the promised time for which a seller keeps an order that nobody has paid."""
 
@@ -238,8 +241,9 @@ class Deals:
         ]
         if message.id in known:
             return  # its receipt was lost
-        if len(known) >= orders.MAX_MESSAGES:
-            raise Ignored("order.messages", f"one side has at most {orders.MAX_MESSAGES} messages")
+        most = orders.MAX_MESSAGES if self._is_serious(row) else MAX_UNPAID_MESSAGES
+        if len(known) >= most:
+            raise Ignored("order.messages", f"one side has at most {most} messages now")
         if "place" in body:
             # placed again with other terms, the money that this order waits for would not be what its messages say
             _, listing, offered = self._views.held(row.offer)
@@ -248,6 +252,12 @@ class Deals:
                 raise Ignored("order.terms", "the terms of an order don't change")
             self._post.remember_route(row.counterparty, body["place"]["nodes"])
         self._world.store.update_order(row.id, messages=[message])
+
+    def _is_serious(self, row: OrderRow) -> bool:
+        """Whether something was paid, or this side has answered: until then a stranger gets little room on our disk."""
+        if row.side == BUYER or self._ledger.events(row.escrow_id):
+            return True
+        return any(each.author == self._world.me for each in self._world.store.messages(row.id))
 
     def _check_place(self, listing: Record, offered: dict, message: Record, body: dict) -> None:
         offers.check_terms(
@@ -302,12 +312,14 @@ class Deals:
 
     def is_forgettable(self, deal: Deal) -> bool:
         """Whether a seller needs this order no longer: it wasn't paid in time, and its buyer's address is none of our business."""
-        fund_by = deal.state.facts.fund_by
-        return (
-            deal.row.side == SELLER
-            and deal.state.money is None
-            and fund_by is not None
-            and self._ledger.has_passed(fund_by + UNPAID_KEPT)
+        fund_by, terms = deal.state.facts.fund_by, deal.terms
+        if deal.row.side != SELLER or deal.state.money is not None or terms is None:
+            return False
+        if deal.body["offer"].get("escrow") != self._views.escrow_account:
+            return False  # paid on a chain that isn't followed now, as far as anyone can tell
+        # the contract takes the payment until ship_by, whatever the buyer has promised
+        return self._ledger.has_passed(
+            max((fund_by or 0) + UNPAID_KEPT, terms.ship_by + UNPAID_KEPT)
         )
 
     def paid(self, id: bytes) -> None:

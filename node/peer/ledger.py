@@ -32,6 +32,12 @@ class Ledger:
         return self._world.escrow.chain if self._world.escrow else ""
 
     @property
+    def account(self) -> str:
+        """CAIP-10 of the escrow: what the store files events under, so that another escrow begins with nothing."""
+        escrow = self._world.escrow
+        return f"{escrow.chain}:0x{escrow.contract.hex()}" if escrow else ""
+
+    @property
     def trouble(self) -> str:
         """What is wrong with following the chain, "" while all is well."""
         escrow = self._world.escrow
@@ -49,7 +55,7 @@ class Ledger:
         """What happened to one order's money, in the order of the chain."""
         if escrow_id is None or not self.chain:
             return []
-        return self._world.store.events(self.chain, escrow_id)
+        return self._world.store.events(self.account, escrow_id)
 
     def assurance(self, events: list[EscrowEvent]) -> tuple[str, int]:
         """(none | seen | safe | final, confirmations) of the last event."""
@@ -75,7 +81,7 @@ class Ledger:
                 if not self._verified:
                     await world.escrow.verify()
                     self._verified = True
-                window = world.store.chain_window(self.chain)
+                window = world.store.chain_window(self.account)
                 self._reached = window[-1][0] if window else 0
                 async for update in world.escrow.follow(window):
                     undone = update.reset or update.keep_to < self._reached
@@ -110,7 +116,7 @@ class Ledger:
         return escrow
 
     def _apply(self, update: ChainUpdate) -> None:
-        self._world.store.chain_apply(self.chain, update)
+        self._world.store.chain_apply(self.account, update)
         moved = (self.head, self.safe, self.final) != (
             update.head.number,
             update.safe,

@@ -208,6 +208,8 @@ class ListingViews:
         if body["price"]["amount"] and not body["offer"].get("on_collection"):
             if body["offer"].get("escrow") != self.escrow_account:
                 return "chain"
+            if "arbiter" in body["offer"]:
+                return "arbiter"
             if not pay_with:
                 return "asset"
         return ""

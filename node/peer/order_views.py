@@ -96,7 +96,7 @@ class OrderViews:
     def _actions(self, deal: Deal) -> tuple[str, ...]:
         missing = set(NOT_YET)
         if deal.row.side == SELLER and deal.row.notes.get("stock") != "reserved":
-            missing |= NEEDS_STOCK
+            missing |= NEEDS_STOCK if deal.terms else {"ship"}
         if "review" in deal.row.notes or deal.terms is None:
             missing.add("review")
         # what is under way is not offered again; what was given up is

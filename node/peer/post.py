@@ -34,7 +34,7 @@ MAX_DUE = 1_000
 MAX_ROUTES = 5_000
 """Buyers whose address is remembered: as many as may have open orders."""
 
-EPOCHS_BACK = 3
+EPOCHS_BACK = 13
 """Encryption keys of so many past epochs still open what was sealed to them."""
 
 

@@ -11,7 +11,7 @@ from node.peer.world import World, short
 from node.ports import Transaction
 from node.protocol.errors import Conflict
 from node.protocol.escrow import Funded, State
-from node.protocol.order_state import SELLER, Talk
+from node.protocol.order_state import SELLER, Stage, Talk
 from node.protocol.record import Record
 
 log = logging.getLogger("etal.selling")
@@ -54,13 +54,15 @@ class Selling:
             self._reserve(deal)
         elif self._should_restock(deal):
             self._restock(deal)
+        elif self._owes_refund(deal):
+            self._deals.say(deal, "settle", {"settlement": self._full_refund(deal)})
 
     def is_waiting(self, deal: Deal) -> bool:
         """Whether pieces are to be reserved once the payment is safe."""
         return (
             deal.row.side == SELLER
             and "stock" not in deal.row.notes
-            and deal.state.facts.open
+            and self._is_paid(deal)
             and deal.state.talk in UNANSWERED
         )
 
@@ -75,10 +77,24 @@ class Selling:
     def _can_reserve(self, deal: Deal) -> bool:
         if "stock" in deal.row.notes or deal.state.talk not in UNANSWERED:
             return False
-        if deal.terms is None:
-            return True
+        # who pays nothing reserves nothing: such pieces are put aside by accepting
+        return deal.terms is not None and self._is_paid(deal) and self._is_safe(deal)
+
+    @staticmethod
+    def _is_paid(deal: Deal) -> bool:
+        """Whether the escrow holds the money, or has paid it out to the seller already: a buyer may release at once."""
+        pot = deal.state.money
+        return pot is not None and (deal.state.facts.open or pot.to_seller > 0)
+
+    def _is_safe(self, deal: Deal) -> bool:
         funded = self._funded(deal)
-        return deal.state.facts.open and funded is not None and self._ledger.is_safe(funded)
+        return funded is not None and self._ledger.is_safe(funded)
+
+    def _owes_refund(self, deal: Deal) -> bool:
+        """Whether money came for an order that was declined before: the buyer is to have it back at once."""
+        facts = deal.state.facts
+        declined = deal.state.talk is Talk.DECLINED and facts.open and facts.refund is None
+        return declined and self._is_safe(deal)
 
     def _funded(self, deal: Deal) -> Funded | None:
         return next(
@@ -95,10 +111,15 @@ class Selling:
             records = self._with_stock(deal, "reserve")
         except Conflict:
             log.info("order %s came too late", short(deal.row.id))
-            self._decline(deal, "sold_out", "", {"stock": "too_late"})
+            if deal.state.facts.open:
+                self._decline(deal, "sold_out", "", {"stock": "too_late"})
+            else:  # released before anyone could say so: the parties must talk
+                self._world.store.update_order(deal.row.id, notes={"stock": "too_late"})
             return
         notes = {"stock": "reserved"}
-        if self._world.settings.auto_accept and deal.state.talk is Talk.PLACED:
+        # an order that was paid late is for a person to judge: prices may have changed
+        in_time = deal.state.stage is Stage.FUNDED and deal.state.talk is Talk.PLACED
+        if self._world.settings.auto_accept and in_time:
             self._deals.say(deal, "accept", {}, notes, records)
         else:
             self._world.store.update_order(deal.row.id, notes=notes, records=records)
@@ -111,7 +132,9 @@ class Selling:
         if deal.terms is None:
             return deal.state.talk is Talk.DECLINED
         pot = deal.state.money
-        return pot is not None and pot.state is State.NONE and pot.to_seller == 0
+        if pot is None or pot.state is not State.NONE or pot.to_seller:
+            return False
+        return pot.last is not None and self._ledger.is_safe(pot.last)
 
     def _restock(self, deal: Deal) -> None:
         records = self._with_stock(deal, "give_back")
@@ -137,6 +160,11 @@ class Selling:
     def accept(self, id: bytes) -> None:
         """Promise to ship. Raises Conflict before the payment is safe and the pieces are reserved."""
         deal = self._deal(id, "accept")
+        if deal.terms is None and "stock" not in deal.row.notes:
+            records = self._with_stock(deal, "reserve")
+            self._deals.say(deal, "accept", {}, {"stock": "reserved"}, records)
+            self._spread.gossip(records)
+            return
         self._need_reserved(deal)
         self._deals.say(deal, "accept", {})
 
@@ -145,7 +173,7 @@ class Selling:
         deal = self._deal(id, "ship")
         self._need_reserved(deal)
         block = {"carrier": carrier.strip(), "tracking": tracking.strip()}
-        notes = self._wishes.ask(deal.row, "deliver") if deal.terms else None
+        notes = self._wishes.ask(deal.row, "deliver") if deal.state.facts.open else None
         if deal.state.talk is Talk.SHIPPED and notes and not any(block.values()):
             # said already: only the mark on chain is tried again
             self._world.store.update_order(id, notes=notes)
@@ -174,22 +202,25 @@ class Selling:
 
     def _decline(self, deal: Deal, reason: str, text: str, notes: dict) -> None:
         block = {"reason": reason, **({"text": text.strip()} if text.strip() else {})}
-        pot = deal.state.money
-        if pot is not None and deal.state.facts.open:
-            escrow = self._world.escrow
-            expiry = self._ledger.time() + SETTLEMENT_LIFETIME
-            signature = escrow.sign_settlement(
-                deal.row.escrow_id, pot.since, pot.held, pot.held, 0, expiry
-            )
-            block["settlement"] = {
-                "since": pot.since,
-                "held": pot.held,
-                "to_buyer": pot.held,
-                "to_seller": 0,
-                "expiry": expiry,
-                "signature": signature,
-            }
+        if deal.state.facts.open:
+            block["settlement"] = self._full_refund(deal)
         self._deals.say(deal, "decline", block, notes)
+
+    def _full_refund(self, deal: Deal) -> dict:
+        """A settlement block by which the buyer takes everything back, signed with the shop key."""
+        pot = deal.state.money
+        expiry = self._ledger.time() + SETTLEMENT_LIFETIME
+        signature = self._world.escrow.sign_settlement(
+            deal.row.escrow_id, pot.since, pot.held, pot.held, 0, expiry
+        )
+        return {
+            "since": pot.since,
+            "held": pot.held,
+            "to_buyer": pot.held,
+            "to_seller": 0,
+            "expiry": expiry,
+            "signature": signature,
+        }
 
     def _deal(self, id: bytes, verb: str) -> Deal:
         deal = self._deals.deal(self._deals.row(id))
@@ -197,7 +228,7 @@ class Selling:
         return deal
 
     def _need_reserved(self, deal: Deal) -> None:
-        if not self.reserved(deal):
+        if not self.reserved(deal) or (deal.terms is not None and not self._is_safe(deal)):
             raise Conflict(
                 "order.unsettled",
                 "The payment isn't settled yet. Wait until the chain calls it safe.",

@@ -187,6 +187,9 @@ def _can_answer(facts: Facts) -> bool:
 def _can_ship(facts: Facts) -> bool:
     if facts.terms is None:
         return facts.talk in (Talk.PLACED, Talk.ACCEPTED)
+    if facts.pot is not None and facts.pot.state is State.NONE:
+        # a buyer who released early still waits for the goods
+        return facts.stage is Stage.RELEASED and facts.talk in (Talk.PLACED, Talk.ACCEPTED)
     promised = facts.talk in (Talk.PLACED, Talk.ACCEPTED, Talk.SHIPPED)
     return promised and facts.state is State.FUNDED and facts.terms.review > 0 and not facts.due
 

@@ -149,7 +149,7 @@ async def test_unpaid_orders_take_no_room_for_ever(autojump_clock, monkeypatch):
 async def test_one_side_has_so_many_messages_and_a_lost_receipt_is_given_again(
     autojump_clock, monkeypatch
 ):
-    monkeypatch.setattr(deals.orders, "MAX_MESSAGES", 2)
+    monkeypatch.setattr(deals, "MAX_UNPAID_MESSAGES", 2)
     async with market() as m:
         id = await order(m, await put_up(m))
         buyer = m.buyer.world.keyring.persona

@@ -85,7 +85,9 @@ async def test_a_reorganisation_is_told_also_after_a_restart(autojump_clock):
         id = await order(m, await put_up(m))
         await m.pay(id)
         await until(lambda: stage(m.seller, id) == "funded")
-        events = m.seller.store.events(m.seller.escrow.chain, m.seller.store.orders()[0].escrow_id)
+        events = m.seller.store.events(
+            m.seller.peer._ledger.account, m.seller.store.orders()[0].escrow_id
+        )
         assert [type(event) for event in events] == [Funded]
         await m.seller.stop()
         m.chain.reorg(1)
