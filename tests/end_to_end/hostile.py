@@ -222,16 +222,22 @@ async def newcomer(target: Target) -> list[bytes]:
     return found
 
 
-def settled(market: Bench) -> Cost:
-    """What the node costs once it has let go of its last guests: the fewest files of a calm while."""
+def settled(market: Bench, hoped: int | None = None) -> Cost:
+    """What the node costs once it has let go of its last guests: after a calm while, and with no more than the `hoped` files if
+    waiting brings that about, since a connection to the chain comes and goes."""
     process = psutil.Process(market.seller.process.pid)
     seen: list[int] = []
     deadline = time.monotonic() + SETTLE_LIMIT
-    while len(seen) < CALM or (len(set(seen[-CALM:])) > 1 and time.monotonic() < deadline):
+    while len(seen) < CALM or (_restless(seen, hoped) and time.monotonic() < deadline):
         time.sleep(1)
         seen.append(sum(each.num_fds() for each in _family(process)))
     memory = sum(each.memory_info().rss for each in _family(process))
     return Cost(memory, min(seen[-CALM:]))
+
+
+def _restless(seen: list[int], hoped: int | None) -> bool:
+    last = set(seen[-CALM:])
+    return len(last) > 1 or (hoped is not None and min(last) > hoped)
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
@@ -250,7 +256,7 @@ def siege(count: int, seed: int, say=print) -> tuple[Cost, Cost]:
             sent = trio.run(attack, target, inputs, seed if round else seed + 1)
             assert sent.total() >= inputs, "the node takes nothing any more"
             check(market, target, round)
-            cost = settled(market)
+            cost = settled(market, costs[-1].files if costs else None)
             costs.append(cost)
             say(
                 f"{'warming up' if not round else f'round {round}'}: {sent.total()} inputs"
