@@ -16,7 +16,7 @@ from node.peer.world import World, short
 from node.ports import Transaction
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import State
-from node.protocol.order_state import Talk
+from node.protocol.order_state import BUYER, Talk
 
 log = logging.getLogger("etal.chores")
 
@@ -136,8 +136,9 @@ class Chores:
         if deal.terms is None:
             return deal.state.talk in (Talk.DECLINED, Talk.SHIPPED)
         if deal.state.money is None:
-            # the contract refuses to be funded after ship_by
-            return self._ledger.has_passed(deal.terms.ship_by + MARGIN)
+            # the contract refuses to be funded after ship_by; a seller then forgets the order altogether
+            ours = deal.row.side == BUYER
+            return ours and self._ledger.has_passed(deal.terms.ship_by + MARGIN)
         return deal.state.money.state is State.NONE and self._ledger.assurance(events)[0] == "final"
 
     def _builder(self, deal: Deal):

@@ -1,0 +1,110 @@
+"""Steps of buyer and seller that cross each other on the way: no money, piece or order is lost."""
+
+import pytest
+import trio
+
+from node.protocol.errors import Conflict
+from tests.peer.market import BUYER_ACCOUNT, market, mug, until
+from tests.peer.sales import order, put_up, stage
+
+DAY = 86_400
+
+
+def stock(m) -> int:
+    return m.seller.peer.listings()[0].stock
+
+
+async def test_what_is_released_before_the_payment_was_safe_leaves_the_stock_and_can_be_shipped(
+    autojump_clock,
+):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await m.pay(id)
+        await until(lambda: stage(m.buyer, id) == "funded")
+        await m.pay(id, "release")
+        m.chain.mine(5)
+        await until(lambda: stock(m) == 1)
+        await until(lambda: "ship" in m.seller.peer.order(id).actions)
+        await m.seller.peer.ship(id, "La Poste", "6A1")
+        await until(lambda: m.buyer.peer.order(id).tracking)
+        await trio.sleep(60)
+        assert m.seller.sent == []  # nothing is left to mark on chain
+        assert stage(m.buyer, id) == "released"
+
+
+async def test_money_that_arrives_after_a_decline_can_be_taken_back_at_once(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        request = await m.buyer.peer.wallet_request(id, "fund", BUYER_ACCOUNT)
+        await m.seller.peer.decline(id, "Broken.")
+        await until(lambda: stage(m.buyer, id) == "declined")
+        await m.send(request.steps[0].request)
+        m.chain.mine(3)
+        await until(lambda: "take_back" in m.buyer.peer.order(id).actions)
+        await m.pay(id, "take_back")
+        m.chain.mine(3)
+        await until(lambda: stage(m.buyer, id) == "refunded")
+        assert stock(m) == 2
+
+
+async def test_the_nodes_wallet_pays_no_order_that_was_declined_meanwhile(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        m.buyer.escrow.poor = True
+        await m.buyer.peer.fund(id)
+        await trio.sleep(30)
+        await m.seller.peer.decline(id)
+        await until(lambda: stage(m.buyer, id) == "declined")
+        m.buyer.escrow.poor = False
+        await trio.sleep(600)
+        assert m.buyer.sent == []
+
+
+async def test_an_order_that_was_paid_late_waits_for_a_person_even_with_auto_accept(autojump_clock):
+    async with market(auto_accept=True) as m:
+        id = await order(m, await put_up(m))
+        request = await m.buyer.peer.wallet_request(id, "fund", BUYER_ACCOUNT)
+        m.chain.pass_time(DAY // 2)
+        m.chain.mine()
+        await m.send(request.steps[0].request)
+        m.chain.mine(3)
+        await until(lambda: "accept" in m.seller.peer.order(id).actions)
+        await trio.sleep(60)
+        assert stage(m.seller, id) == "late"
+
+
+async def test_an_order_is_kept_for_as_long_as_it_can_be_paid(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m, offer={"ship_within": 60 * DAY})
+        id = await order(m, listing)
+        m.chain.pass_time(10 * DAY)
+        m.chain.mine(2)
+        await trio.sleep(60)
+        assert m.seller.peer.order(id)
+        m.chain.pass_time(60 * DAY)
+        m.chain.mine(2)
+        await until(lambda: m.seller.peer.orders() == [], 2000)
+
+
+async def test_who_pays_nothing_takes_nothing_from_the_stock_until_accepted(autojump_clock):
+    async with market() as m:
+        free = mug(offer={"on_collection": True}, price={"amount": "2500", "unit": "EUR"})
+        free["extensions"]["goods"]["pickup"] = True
+        await m.seller.peer.save_listing(free)
+        listing = await until(
+            lambda: m.buyer.peer.listing(m.seller.peer.identity().persona, "stoneware-mug")
+        )
+        placed = [
+            (await m.buyer.peer.place_order(listing.id, [{"quantity": 2}], {"option": "pickup"})).id
+            for _ in range(2)
+        ]
+        first, second = placed
+        await until(lambda: len(m.seller.peer.orders()) == 2)
+        await trio.sleep(60)
+        assert stock(m) == 2
+        await m.seller.peer.accept(first)
+        assert stock(m) == 0
+        with pytest.raises(Conflict):
+            await m.seller.peer.accept(second)
+        await m.seller.peer.ship(first)
+        await until(lambda: stage(m.buyer, first) == "shipped")
