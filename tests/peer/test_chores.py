@@ -34,6 +34,17 @@ async def test_blocks_cost_nothing_for_orders_that_they_do_not_touch(autojump_cl
         assert set(seen) == {id_from_text(ids[0])}
 
 
+async def test_after_a_reorganisation_every_open_order_is_looked_at(autojump_clock, monkeypatch):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        m.chain.mine(5)
+        await trio.sleep(30)
+        seen = folds(m.seller, monkeypatch)
+        m.chain.reorg(2)
+        await trio.sleep(10)
+        assert set(seen) == {id_from_text(id)}
+
+
 async def test_a_mistake_in_one_order_stops_no_other(autojump_clock, monkeypatch):
     async with market() as m:
         listing = await put_up(m)

@@ -102,3 +102,12 @@ async def test_without_a_chain_nothing_can_be_paid(autojump_clock):
         ledger = Ledger(replace(m.buyer.world, escrow=None))
         assert ledger.trouble == "no chain is configured"
         assert ledger.events(b"x" * 32) == [] and ledger.chain == ""
+
+
+async def test_no_time_has_passed_before_every_block_until_now_was_followed(autojump_clock):
+    async with market() as m:
+        ledger = Ledger(m.buyer.world)
+        ledger.head, ledger.head_time, ledger._reached = 10, 100, 5
+        assert not ledger.has_passed(50)
+        ledger._reached = 10
+        assert ledger.has_passed(50) and not ledger.has_passed(100)
