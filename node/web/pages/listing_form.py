@@ -9,7 +9,7 @@ import unicodedata
 from collections import defaultdict
 from typing import Any
 
-from node.protocol.errors import EtalError, InputError
+from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.extensions.goods import MAX_STOCK, SINGLE
 from node.protocol.fields import Block, FieldSet
@@ -19,6 +19,7 @@ from node.web.pages import money
 from node.web.pages.common import text, texts, units_of
 
 DAY = 86_400
+MAX_SEEN = 65_536  # characters of the availability that a form was made from
 WHAT = ("title", "text", "category", "language", "tags", "country")
 _ROW_ID = re.compile(rf"extensions\.{GOODS}\.(variants|shipping)\.(\d+)\.(id|label)")
 _PICTURE = re.compile(r"picture\.(\d{1,3})\.(data|alt|drop)")
@@ -52,6 +53,7 @@ class ListingForm:
         self.stock = {str(i): str(stock.get(v["id"], "")) for i, v in enumerate(variants)}
         self.stock["single"] = str(stock.get(SINGLE, "" if given else "1"))
         self.stock_error: EtalError | None = None
+        self.seen = _seen(given)
 
     @property
     def decimals(self) -> int:
@@ -97,14 +99,17 @@ class ListingForm:
         self.ship_days = text(form, "ship_days", 4)
         self.review_days = text(form, "review_days", 4)
         self.on_collection = bool(text(form, "on_collection", 5))
+        self.seen = text(form, "availability_seen", MAX_SEEN)
         self.stock = {
             name.removeprefix("stock."): value.strip()[:9]
             for name, value in pairs
             if name.startswith("stock.")
         }
 
-    def given(self) -> dict[str, Any] | None:
-        """JSON-shaped as Peer.save_listing takes it; None when something is wrong, which then stands beside its input."""
+    def given(self, now: dict[str, Any]) -> dict[str, Any] | None:
+        """JSON-shaped as Peer.save_listing takes it; None when something is wrong, which then stands beside its input.
+
+        `now` is the listing as Peer.editable gives it at this moment: what was sold while the form was open stays sold."""
         price = self._price()
         offer = self._offer()
         availability = self._availability()
@@ -118,7 +123,13 @@ class ListingForm:
             ],
             "offer": offer,
         }
-        if availability:
+        if availability and _seen({"availability": availability}) != self.seen:
+            if now and self.seen and _seen(now) != self.seen:
+                self.stock_error = Conflict(
+                    "listing.stock", "Pieces were sold while you wrote. Look at the stock again."
+                )
+                self.seen = _seen(now)
+                return None
             given["availability"] = availability
         return given
 
@@ -213,6 +224,7 @@ class ListingForm:
             "days_error": self.days_error,
             "stock": self.stock,
             "stock_error": self.stock_error,
+            "availability_seen": self.seen,
             "kinds": self.kinds,
         }
 
@@ -227,6 +239,11 @@ class ListingForm:
             "inputs": [*block.children, *left],
             "goods": id == GOODS,
         }
+
+
+def _seen(listing: dict[str, Any]) -> str:
+    """What a form knows of the availability, as one text to compare."""
+    return json.dumps(listing.get("availability", {}), sort_keys=True)
 
 
 def _days(seconds: Any, default: int) -> str:

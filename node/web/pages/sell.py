@@ -95,16 +95,15 @@ async def save(request: Request) -> Response:
     slug = request.path_params.get("slug")
     listing = _mine(request) if slug else None
     posted_form = await posted(request, files=1)
-    kinds = (
-        list(_given(request)["extensions"]) if slug else [text(posted_form, "kind", 64) or GOODS]
-    )
+    now = _given(request) if slug else {}
+    kinds = list(now["extensions"]) if slug else [text(posted_form, "kind", 64) or GOODS]
     form = ListingForm(peer, kinds)
     form.post(posted_form)
     await _upload(request, form, posted_form)
     if form.upload_error or form.form.edited or form.rest.edited or "_upload" in posted_form:
         form.form.errors.clear()
         return _form(request, form, listing, 422 if form.upload_error else 200)
-    given = form.given()
+    given = form.given(now)
     if given is not None:
         try:
             await peer.save_listing(given, slug)

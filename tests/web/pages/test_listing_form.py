@@ -51,3 +51,35 @@ def test_a_form_shows_amounts_in_the_listings_money():
 
 def test_an_unknown_kind_of_thing_is_left_out():
     assert ListingForm(Market(), ["com.example.odd", "goods"]).kinds == ["goods"]
+
+
+def editing(typed: int) -> tuple[ListingForm, dict]:
+    """A form of a listing with 6 pieces in which `typed` now stands, and the listing that it was made from."""
+    peer = Market()
+    made_from = peer.editable(peer.mine[2].slug)
+    form = ListingForm(peer, ["goods"], made_from)
+    form.stock["single"] = str(typed)
+    return form, made_from
+
+
+def with_stock(listing: dict, pieces: int) -> dict:
+    return {**listing, "availability": {"goods": {"stock": {"": pieces}}}}
+
+
+def test_stock_that_was_not_touched_is_not_sent_so_a_sale_meanwhile_stays_a_sale():
+    form, made_from = editing(6)
+    assert "availability" not in form.given(with_stock(made_from, 5))
+
+
+def test_stock_that_was_changed_is_sent():
+    form, made_from = editing(9)
+    assert form.given(made_from)["availability"] == {"goods": {"stock": {"": 9}}}
+
+
+def test_stock_that_was_changed_while_a_piece_was_sold_is_asked_about():
+    form, made_from = editing(9)
+    sold = with_stock(made_from, 5)
+    assert form.given(sold) is None
+    assert "sold" in str(form.stock_error)
+    form.stock_error = None
+    assert form.given(sold)["availability"] == {"goods": {"stock": {"": 9}}}  # now it is meant
