@@ -9,13 +9,17 @@ from node.peer.world import World, short
 from node.protocol import record, reviews
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound
+from node.protocol.escrow import EscrowEvent
 from node.protocol.kinds.review import KIND
 from node.protocol.record import Record
 
 log = logging.getLogger("etal.reviews")
 
 MAX_SHOWN = 100
-"""Reviews looked at for one page, the newest first."""
+"""Reviews on one page: those that money stands behind, then the newest."""
+
+MAX_READ = 5_000
+"""Reviews of one listing, or of one seller, among which those are looked for. Anyone can make reviews for nothing."""
 
 
 class Reviews:
@@ -29,7 +33,9 @@ class Reviews:
     def of(self, seller: bytes, slug: str | None = None) -> tuple[ReviewView, ...]:
         """Verified ones first, then the newest; one purchase counts once."""
         best: dict[bytes, ReviewView] = {}
-        found = self._world.store.reviews_of(seller, slug, MAX_SHOWN)
+        found = self._world.store.reviews_of(seller, slug, MAX_READ)
+        if len(found) > MAX_SHOWN:
+            found = sorted(found, key=self._is_backed, reverse=True)[:MAX_SHOWN]
         for review in sorted(found, key=lambda each: (each.created, each.id)):
             try:
                 best[review.body["proof"]["order"] + review.author] = self._view(review)
@@ -41,6 +47,16 @@ class Reviews:
             sorted(best.values(), key=lambda view: (view.verdict != "verified", -view.created))
         )
 
+    def _is_backed(self, review: Record) -> bool:
+        proof = review.body["proof"]
+        events = self._events(proof)
+        return bool(events) and reviews.is_backed(KIND.fields.read(review.body), events)
+
+    def _events(self, proof: dict) -> list[EscrowEvent]:
+        if proof["escrow"] != self._views.escrow_account:
+            return []
+        return self._ledger.events(proof["order"])
+
     def one(self, id: bytes) -> ReviewView | None:
         raw = self._world.store.get(id)
         return self._view(record.parse(raw, self._world.settings.network)) if raw else None
@@ -51,9 +67,7 @@ class Reviews:
             listing = self._views.held(body["offer"])[1]
         except NotFound:
             listing = None
-        events = []
-        if body["proof"]["escrow"] == self._views.escrow_account:
-            events = self._ledger.events(body["proof"]["order"])
+        events = self._events(body["proof"])
         verdict = reviews.verdict(review, listing, events, self._world.registry)
         return ReviewView(
             id=id_to_text(review.id),

@@ -68,6 +68,26 @@ async def test_a_made_up_review_proves_nothing_and_stands_behind_those_that_do(a
         assert shown(m.seller, m) == [("verified", "Lovely."), ("unverified", "Awful!")]
 
 
+async def test_any_number_of_made_up_reviews_hides_none_that_money_stands_behind(autojump_clock):
+    async with market() as m:
+        id = await bought(m)
+        await m.buyer.peer.write_review(id, 5, "Lovely.")
+        await until(lambda: shown(m.seller, m) == [("verified", "Lovely.")])
+        genuine = m.seller.store.reviews_of(m.seller.world.me)[0]
+        later = m.chain.head.time + 100
+        fakes = []
+        for number in range(150):
+            signer = SigningKey((1000 + number).to_bytes(32, "big"))
+            proof = genuine.body["proof"]  # a copy, but for the key: that must be the author's
+            opened = {**proof["opened"], "review": {"value": signer.public, "salt": bytes(32)}}
+            body = {**genuine.body, "text": "Awful!", "proof": {**proof, "opened": opened}}
+            draft = Draft("review", 1, body, later, genuine.until + 50)
+            fakes.append(record.sign(draft, signer, "etal-test").raw)
+        await m.seller.peer._intake.records(fakes)
+        assert len(m.seller.store.reviews_of(m.seller.world.me, None, 1000)) == 151
+        assert shown(m.seller, m)[0] == ("verified", "Lovely.")
+
+
 async def test_a_review_of_something_that_is_no_listing_breaks_no_page(autojump_clock):
     async with market() as m:
         await put_up(m)
