@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import trio
@@ -17,6 +17,7 @@ from node.peer.listing_views import ListingViews
 from node.peer.order_views import OrderViews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
+from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
 from node.peer.spread import Spread
@@ -33,12 +34,12 @@ from node.peer.views import (
     WalletRequest,
 )
 from node.peer.wallet_requests import WalletRequests
-from node.peer.wishes import Wishes, given_up
+from node.peer.wishes import Wishes
 from node.peer.world import World, short
 from node.ports import Contact, Query, Store
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
-from node.protocol.patterns import address_from_text, address_to_text
+from node.protocol.patterns import address_from_text
 
 log = logging.getLogger("etal.peer")
 
@@ -104,6 +105,9 @@ class Peer:
             self._wishes,
             self._selling,
             self._buying,
+        )
+        self._report = Report(
+            world, self._agenda, self._deals, self._ledger, self._views, self._order_views
         )
         self._nursery: trio.Nursery | None = None
         self._unsettled: dict[
@@ -184,17 +188,7 @@ class Peer:
     # ---- oneself
 
     def identity(self) -> Identity:
-        world = self._world
-        wallet = world.escrow.wallet if world.escrow else None
-        payout = world.settings.payout
-        return Identity(
-            persona=id_to_text(world.me),
-            name=self._views.persona(world.me).name or world.settings.name,
-            wallet=wallet,
-            payout=address_to_text(payout) if payout else wallet,
-            network=world.settings.network,
-            chain=world.escrow.chain if world.escrow else None,
-        )
+        return self._report.identity()
 
     async def publish_profile(
         self, name: str | None = None, about: str | None = None, language: str | None = None
@@ -203,50 +197,7 @@ class Peer:
         return self._views.persona(self._world.me)
 
     def status(self) -> Status:
-        world = self._world
-        return Status(
-            version=world.settings.version,
-            identity=self.identity(),
-            peer=world.network.peer_id,
-            addresses=tuple(world.network.addresses()),
-            contacts=tuple(asdict(contact) for contact in world.network.contacts()),
-            records=world.store.counts(),
-            chain={
-                "state": self._ledger.trouble or "following",
-                "chain": self._ledger.chain,
-                "head": self._ledger.head,
-                "safe": self._ledger.safe,
-                "final": self._ledger.final,
-                "contract": "0x" + world.escrow.contract.hex() if world.escrow else None,
-            },
-            outbox=len(self._order_views.waiting()),
-            problems=tuple(self._problems()),
-        )
-
-    def _problems(self) -> list[str]:
-        problems = []
-        if not self._world.network.contacts():
-            problems.append(
-                "No other node is connected. Check the bootstrap addresses in the settings."
-            )
-        if self._ledger.trouble:
-            problems.append(f"The chain: {self._ledger.trouble}")
-        for id in self._agenda.stuck:
-            for verb, why in given_up(self._deals.row(id)).items():
-                problems.append(
-                    f"{verb.replace('_', ' ').capitalize()} of order {id_to_text(id)[:8]} was given up: {why} "
-                    "Try again on the order's page."
-                )
-        escrow = self._world.escrow
-        if escrow is not None and escrow.wallet and self._ledger.chain:
-            unseen = self._world.store.unseen_funded(
-                self._ledger.account, bytes.fromhex(escrow.wallet[2:])
-            )
-            if unseen:
-                problems.append(
-                    f"{len(unseen)} paid orders haven't arrived: their buyers' nodes send them again by themselves."
-                )
-        return problems
+        return self._report.status()
 
     async def changes(self) -> AsyncIterator[tuple[str, str]]:
         """(topic, id) pairs from now on: order, listing, chain, status …"""

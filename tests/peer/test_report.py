@@ -1,0 +1,47 @@
+from tests.peer.market import market, until
+from tests.peer.sales import order, put_up
+
+
+async def test_a_node_says_who_it_is_and_how_it_is_doing(autojump_clock):
+    async with market() as m:
+        await put_up(m)
+        status = await until(lambda: m.seller.peer.status())
+        assert status.identity.name == "Atelier"
+        assert status.identity.payout == status.identity.wallet == m.seller.address
+        assert status.records["listing"] == 1
+        assert [contact["peer"] for contact in status.contacts] == [m.buyer.network.peer_id]
+        await until(lambda: m.seller.peer.status().chain["head"] == m.chain.head.number)
+        assert m.seller.peer.status().problems == ()
+
+
+async def test_what_a_person_should_know_is_said_and_unsaid(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m)
+        m.hub.cut(m.seller.network, m.buyer.network)
+        assert any("No other node" in each for each in m.seller.peer.status().problems)
+        placed = await m.buyer.peer.place_order(
+            listing.id,
+            [{"quantity": 1}],
+            {"option": "post", "name": "A", "address": ["B"], "country": "FR"},
+            account=m.buyer.address,
+        )
+        await m.buyer.peer.fund(placed.id)
+        await until(lambda: m.buyer.sent)
+        m.chain.mine(3)
+        await until(lambda: any("paid" in each for each in m.seller.peer.status().problems))
+        assert m.buyer.peer.status().outbox == 1
+        m.hub.heal(m.seller.network, m.buyer.network)
+        await until(lambda: m.seller.peer.status().problems == (), 2000)
+        assert m.buyer.peer.status().outbox == 0
+
+
+async def test_a_chain_that_does_not_answer_is_said(autojump_clock):
+    async with market() as m:
+        await order(m, await put_up(m))
+        m.chain.set_down(True)
+        await until(
+            lambda: any("chain" in each.lower() for each in m.seller.peer.status().problems)
+        )
+        m.chain.set_down(False)
+        m.chain.mine()
+        await until(lambda: m.seller.peer.status().problems == ())
