@@ -11,6 +11,7 @@ from node.peer.agenda import Agenda
 from node.peer.buying import Buying
 from node.peer.chores import Chores
 from node.peer.deals import Deals, need
+from node.peer.housekeeping import Housekeeping
 from node.peer.intake import Intake
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
@@ -36,32 +37,14 @@ from node.peer.views import (
 from node.peer.wallet_requests import WalletRequests
 from node.peer.wishes import Wishes
 from node.peer.world import World, short
-from node.ports import Contact, Query, Store
+from node.ports import Contact, Query
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
 from node.protocol.patterns import address_from_text
 
 log = logging.getLogger("etal.peer")
 
-HOUSEKEEPING = 300.0
-"""Seconds between two rounds of sweeping and renewing."""
-
-RECOUNT = 6
-"""Rounds of housekeeping between two counts of what is kept of whom."""
-
-LOOK_ALL = 72
-"""Rounds of housekeeping between two looks at every open order."""
-
 PICTURE_TYPE = "image/webp"
-
-KNOWN = "network.known"
-"""The store's fact with addresses of other nodes, one a line: where to begin after a restart."""
-
-
-def known_addresses(store: Store) -> list[str]:
-    """Addresses that were of use before the last stop."""
-    fact = store.fact(KNOWN)
-    return fact.decode().splitlines() if fact else []
 
 
 class Peer:
@@ -106,6 +89,7 @@ class Peer:
             self._selling,
             self._buying,
         )
+        self._housekeeping = Housekeeping(world, self._agenda, self._intake, self._stall)
         self._report = Report(
             world, self._agenda, self._deals, self._ledger, self._views, self._order_views
         )
@@ -127,7 +111,7 @@ class Peer:
             nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._ledger.tell_trouble)
             nursery.start_soon(self._chores.run)
-            nursery.start_soon(self._keep_house)
+            nursery.start_soon(self._housekeeping.run)
             self._nursery = nursery
             for contact in self._world.network.contacts():
                 nursery.start_soon(self._spread.met, contact, True)
@@ -162,28 +146,6 @@ class Peer:
             if self._ledger.assurance(self._ledger.events(escrow_id))[0] in ("none", "final"):
                 del self._unsettled[id]
         self._hurry()
-
-    async def _keep_house(self) -> None:
-        """Now and then: forget what has expired, renew what is ours, and remember where other nodes are."""
-        rounds = 0
-        while True:
-            try:
-                self._world.store.set_fact(KNOWN, "\n".join(self._world.network.known()).encode())
-                await self._stall.keep_alive()
-                await self._world.clock.sleep(HOUSEKEEPING)
-                self._world.store.sweep(self._world.now())
-            except EtalError as fault:
-                log.warning("housekeeping: %s", fault)
-                await self._world.clock.sleep(HOUSEKEEPING)
-            except Exception:
-                log.exception("housekeeping: our own mistake")
-                await self._world.clock.sleep(HOUSEKEEPING)
-            rounds += 1
-            self._agenda.touch_failed()
-            if rounds % RECOUNT == 0:
-                self._intake.budget.recount()
-            if rounds % LOOK_ALL == 0:
-                self._agenda.touch_all()  # deadlines pass without anything happening
 
     # ---- oneself
 
