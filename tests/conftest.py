@@ -1,6 +1,31 @@
 """For every test: libraries for Ethereum raise the limit of recursion so far that the tests of hostile nesting would overflow
 the C stack. The product undoes that where it imports them; the tests do so here, before anything else imports them."""
 
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
 from node.contracts.wallet import load_py_ecc
 
 load_py_ecc()
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The one browser of a test run: Playwright's synchronous side can be started once in a process."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()

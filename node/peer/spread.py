@@ -17,6 +17,9 @@ log = logging.getLogger("etal.spread")
 GATHER = 0.05
 """Seconds in which new records of ours are gathered into one batch."""
 
+SETTLING = (2.0, 5.0, 15.0)
+"""Seconds between the first runs of sync with a new contact: gossip takes a while to reach it, and loses what came before."""
+
 SYNC_EVERY = 60.0
 """Seconds between two rounds of sync with every contact: gossip loses, sync repairs."""
 
@@ -71,7 +74,13 @@ class Spread:
     async def met(self, contact: Contact, here: bool) -> None:
         """A contact came: get what it has and we miss."""
         self._world.changes.tell("status")
-        if here:
+        if not here:
+            return
+        await self.sync_with(contact.peer)
+        for pause in SETTLING:
+            await self._world.clock.sleep(pause)
+            if all(each.peer != contact.peer for each in self._world.network.contacts()):
+                return
             await self.sync_with(contact.peer)
 
     async def sync_with(self, peer: str) -> None:

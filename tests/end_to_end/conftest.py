@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from node.demo.market import NodeProcess
 from node.devchain.accounts import ADDRESSES, KEYS
@@ -12,16 +12,6 @@ from node.protocol.patterns import address_to_text
 from tests.end_to_end.bench import Bench, bench
 from tests.end_to_end.wallet import Wallet
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDE = {"width": 1280, "height": 900}
 ACCOUNT = 6
 """Which of the chain's test accounts is the browser wallet's."""
@@ -33,12 +23,9 @@ def market() -> Iterator[Bench]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture

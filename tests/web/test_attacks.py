@@ -7,22 +7,12 @@ from pathlib import Path
 
 import pytest
 import trio
-from playwright.sync_api import sync_playwright
 
 from node.web.server import serve
 from tests.fakes.peer import ORDER, FakePeer
 from tests.web.conftest import Site
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
 
 ATTACK = """async ([home, order]) => {
@@ -118,18 +108,14 @@ def home():
     thread.join(20)
 
 
-@pytest.fixture(scope="module")
-def browser(home):
+@pytest.fixture
+def browser(chromium, home):
     """The owner's, who is let in."""
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        context = chromium.new_context()
-        cookie = {"name": home.sessions.cookie, "value": home.sessions.issue()}
-        context.add_cookies(
-            [{**cookie, "url": home.origin, "httpOnly": True, "sameSite": "Strict"}]
-        )
-        yield context
-        chromium.close()
+    context = chromium.new_context()
+    cookie = {"name": home.sessions.cookie, "value": home.sessions.issue()}
+    context.add_cookies([{**cookie, "url": home.origin, "httpOnly": True, "sameSite": "Strict"}])
+    yield context
+    context.close()
 
 
 def test_the_owner_is_let_in(browser, home):
