@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.end_to_end.wallet import NAME
 
-SETTLE = 30_000  # milliseconds that the chain and the nodes may take for a step
+SETTLE = 60_000  # milliseconds that the chain and the nodes may take for a step
 
 
 def find(buyer, title: str) -> None:
