@@ -258,9 +258,10 @@ TERMS_RULES = (
     ),
     TermsRule(
         "terms.ship_by",
-        f"The seller has the whole time offered, less at most {SHIP_TOLERANCE} s, even if funding comes last.",
+        f"The seller has the time offered after the promise to fund, to within {SHIP_TOLERANCE} s.",
         lambda case: (
-            case.terms.ship_by >= case.place["fund_by"] + case.offer["ship_within"] - SHIP_TOLERANCE
+            abs(case.terms.ship_by - case.place["fund_by"] - case.offer["ship_within"])
+            <= SHIP_TOLERANCE
         ),
     ),
     TermsRule(

@@ -166,8 +166,12 @@ CHANGES = {
     "terms.payees": {"terms__payees": b"\x01" * 32},
     "terms.fund_by": {"fund_by": BODY["offer"]["until"] + 1},
     "terms.ship_by": {"terms__ship_by": TERMS.ship_by - offers.SHIP_TOLERANCE - 1},
-    "terms.bounds": {"terms__ship_by": NOW + 180 * DAY + 1},
+    "terms.bounds": {
+        "fund_by": BODY["offer"]["until"],
+        "terms__ship_by": BODY["offer"]["until"] + 170 * DAY,
+    },
 }
+OTHERWISE = {"terms.bounds": changed(BODY, offer__ship_within=170 * DAY)}
 
 
 class TestCheckTerms:
@@ -211,14 +215,30 @@ class TestCheckTerms:
     @pytest.mark.parametrize("rule", CHANGES)
     def test_one_term_off(self, rule):
         with pytest.raises(Rejected) as caught:
-            check(changed(PLACE, **CHANGES[rule]))
+            check(changed(PLACE, **CHANGES[rule]), OTHERWISE.get(rule, BODY))
         assert caught.value.rule == rule
 
     def test_every_rule_is_tried(self):
         assert {rule.id for rule in offers.TERMS_RULES} == set(CHANGES)
 
-    def test_clocks_may_differ_a_little(self):
-        assert check(changed(PLACE, terms__ship_by=TERMS.ship_by - offers.SHIP_TOLERANCE))
+    @pytest.mark.parametrize("side", [-1, 1])
+    def test_clocks_may_differ_a_little(self, side):
+        differing = TERMS.ship_by + side * offers.SHIP_TOLERANCE
+        assert check(changed(PLACE, terms__ship_by=differing))
+        with pytest.raises(Rejected) as caught:
+            check(changed(PLACE, terms__ship_by=differing + side))
+        assert caught.value.rule == "terms.ship_by"
+
+    @pytest.mark.parametrize("ship_within", [HOUR, 7 * DAY, 170 * DAY])
+    @pytest.mark.parametrize("left", [1, offers.FUND_WITHIN - 1, offers.FUND_WITHIN, 30 * DAY])
+    def test_an_honest_order_is_taken_and_can_be_funded_until_its_promise_ends(
+        self, left, ship_within
+    ):
+        body = changed(BODY, offer__until=NOW + left, offer__ship_within=ship_within)
+        place = place_block(body)
+        assert check(place, body)
+        for at in (NOW, place["fund_by"]):
+            assert refusal(offers.terms_of(place["terms"], ORDER), at, CONTRACT) is None
 
     def test_funding_before_ordering(self):
         with pytest.raises(Rejected) as caught:

@@ -43,6 +43,9 @@ ARBITRATED = changed(
     offer__lapse_bps=5_000,
 )
 
+FAR = NOW + 180 * DAY  # the latest that the contract takes
+SLOW = changed(BODY, offer__ship_within=170 * DAY)
+
 
 def _line(quantity: int, variant: str | None = "brass") -> list[Line]:
     named = {} if variant is None else {"variant": variant}
@@ -159,13 +162,15 @@ def _opening(why, leaves, opened) -> dict:
 
 def terms() -> list[dict]:
     until = BODY["offer"]["until"]
-    tolerated = TERMS.ship_by - offers.SHIP_TOLERANCE
+    soonest = TERMS.ship_by - offers.SHIP_TOLERANCE
+    latest = TERMS.ship_by + offers.SHIP_TOLERANCE
     drone = sale.parts(LINES, {**DELIVERY, "option": "drone"})
     arbitrated = sale.listing(ARBITRATED)
     rows = [
         ("what an honest buyer proposes", BODY, PLACE),
         ("more than the price", BODY, changed(PLACE, terms__amount=TERMS.amount + 1)),
-        ("ten minutes short of the time to ship", BODY, changed(PLACE, terms__ship_by=tolerated)),
+        ("ten minutes short of the time to ship", BODY, changed(PLACE, terms__ship_by=soonest)),
+        ("ten minutes more than the time to ship", BODY, changed(PLACE, terms__ship_by=latest)),
         ("funded at the last moment of the offer", BODY, _funded_by(until)),
         ("with an arbiter", ARBITRATED, place_block(ARBITRATED, offer=arbitrated)),
         ("paid on collection", COLLECTED, place_block(COLLECTED, None, sale.listing(COLLECTED))),
@@ -195,9 +200,15 @@ def terms() -> list[dict]:
         (
             "ten minutes and a second short of the time to ship",
             BODY,
-            changed(PLACE, terms__ship_by=tolerated - 1),
+            changed(PLACE, terms__ship_by=soonest - 1),
         ),
-        ("later than the contract takes", BODY, changed(PLACE, terms__ship_by=NOW + 180 * DAY + 1)),
+        (
+            "ten minutes and a second more than the time to ship",
+            BODY,
+            changed(PLACE, terms__ship_by=latest + 1),
+        ),
+        ("months in which it could still be paid", BODY, changed(PLACE, terms__ship_by=FAR)),
+        ("later than the contract takes", SLOW, _slow(until)),
         ("lines that are none", BODY, _part("lines", encode({}))),
         ("a delivery that is none", BODY, _part("delivery", encode([]))),
         (
@@ -216,6 +227,12 @@ def _part(name: str, value: bytes) -> dict:
 
 def _funded_by(time: int) -> dict:
     return changed(PLACE, fund_by=time, terms__ship_by=time + BODY["offer"]["ship_within"])
+
+
+def _slow(time: int) -> dict:
+    """What takes longest to ship, from a buyer who promises to pay at `time`."""
+    place = place_block(SLOW, offer=sale.listing(SLOW))
+    return changed(place, fund_by=time, terms__ship_by=time + SLOW["offer"]["ship_within"])
 
 
 def _terms(why, body, place) -> dict:
