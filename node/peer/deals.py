@@ -315,12 +315,17 @@ class Deals:
         fund_by, terms = deal.state.facts.fund_by, deal.terms
         if deal.row.side != SELLER or deal.state.money is not None or terms is None:
             return False
-        if deal.body["offer"].get("escrow") != self._views.escrow_account:
-            return False  # paid on a chain that isn't followed now, as far as anyone can tell
+        if not self.is_followed(deal):
+            return False  # paid there, as far as anyone can tell
         # the contract takes the payment until ship_by, whatever the buyer has promised
-        return self._ledger.has_passed(
-            max((fund_by or 0) + UNPAID_KEPT, terms.ship_by + UNPAID_KEPT)
+        too_late = max((fund_by or 0) + UNPAID_KEPT, terms.ship_by + UNPAID_KEPT)
+        return self._ledger.has_passed(too_late) and self._ledger.is_unpaid(
+            deal.row.escrow_id, too_late
         )
+
+    def is_followed(self, deal: Deal) -> bool:
+        """Whether this node follows the escrow that the offer names. Else it knows nothing of what was paid."""
+        return deal.body["offer"].get("escrow") == self._views.escrow_account
 
     def paid(self, id: bytes) -> None:
         """The chain knows this order: it waits for its payment no longer."""

@@ -58,13 +58,10 @@ class Selling:
             self._deals.say(deal, "settle", {"settlement": self._full_refund(deal)})
 
     def is_waiting(self, deal: Deal) -> bool:
-        """Whether pieces are to be reserved once the payment is safe."""
-        return (
-            deal.row.side == SELLER
-            and "stock" not in deal.row.notes
-            and self._is_paid(deal)
-            and deal.state.talk in UNANSWERED
-        )
+        """Whether pieces are to be reserved once the payment is safe, or given back once it is known to be undone."""
+        if deal.row.side != SELLER:
+            return False
+        return self._wants_pieces(deal) or self._is_undone(deal)
 
     def reserved_in_vain(self, deal: Deal) -> bool:
         """Whether pieces are put aside that go back to the stock."""
@@ -75,10 +72,20 @@ class Selling:
         return deal.row.notes.get("stock") == "reserved"
 
     def _can_reserve(self, deal: Deal) -> bool:
-        if "stock" in deal.row.notes or deal.state.talk not in UNANSWERED:
+        return self._wants_pieces(deal) and self._is_safe(deal)
+
+    def _wants_pieces(self, deal: Deal) -> bool:
+        """Whether this order is paid and has no pieces yet. Who pays nothing gets them by being accepted."""
+        if self.reserved(deal) or deal.state.talk not in UNANSWERED:
             return False
-        # who pays nothing reserves nothing: such pieces are put aside by accepting
-        return deal.terms is not None and self._is_paid(deal) and self._is_safe(deal)
+        came_too_late = deal.row.notes.get("stock") == "too_late" and not deal.state.facts.open
+        return self._is_paid(deal) and not came_too_late
+
+    def _is_undone(self, deal: Deal) -> bool:
+        """Whether the payment that pieces were put aside for is gone from the chain, by a reorganisation deeper than it calls safe."""
+        paid_for = self.reserved(deal) and deal.terms is not None
+        gone = deal.state.money is None and deal.state.talk is not Talk.SHIPPED
+        return paid_for and gone and self._deals.is_followed(deal)
 
     @staticmethod
     def _is_paid(deal: Deal) -> bool:
@@ -132,14 +139,20 @@ class Selling:
         if deal.terms is None:
             return deal.state.talk is Talk.DECLINED
         pot = deal.state.money
-        if pot is None or pot.state is not State.NONE or pot.to_seller:
+        if (
+            pot is None
+        ):  # what is followed anew from the beginning may only not have come to the payment yet
+            return self._is_undone(deal) and self._ledger.has_passed(0)
+        if pot.state is not State.NONE or pot.to_seller:
             return False
         return pot.last is not None and self._ledger.is_safe(pot.last)
 
     def _restock(self, deal: Deal) -> None:
         records = self._with_stock(deal, "give_back")
         self._world.store.update_order(deal.row.id, notes={"stock": "given_back"}, records=records)
+        log.info("the pieces of order %s are back in the stock", short(deal.row.id))
         self._spread.gossip(records)
+        self._deals.tell(deal.row.id)
 
     def _with_stock(self, deal: Deal, change: str) -> list[Record]:
         """The new availability record, or none where nobody counts. Raises Conflict where there is too little."""

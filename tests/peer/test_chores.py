@@ -101,7 +101,7 @@ async def test_a_seller_forgets_who_never_paid_and_the_buyer_remembers(autojump_
         m.chain.mine()
         await trio.sleep(1)
         look_at_all(m.seller)
-        await until(lambda: not m.seller.peer.orders())
+        await until(lambda: not m.seller.store.orders())
         assert stage(m.buyer, id) == "expired"
 
 
@@ -116,7 +116,7 @@ async def test_nothing_is_forgotten_before_the_chain_was_followed_until_now(auto
         await m.seller.start()
         look_at_all(m.seller)
         await trio.sleep(30)
-        assert m.seller.peer.orders()
+        assert m.seller.store.orders()
         m.seller.escrow.blind = False
         await until(lambda: stage(m.seller, id) == "funded")
 
@@ -125,19 +125,6 @@ def look_at_all(side):
     """As housekeeping does now and then."""
     side.peer._agenda.touch_all()
     side.peer._chores.hurry()
-
-
-async def test_a_reserved_order_keeps_its_pieces_when_its_payment_is_undone(autojump_clock):
-    """A limit that is documented: what was safe is undone only by a fault of the whole chain."""
-    async with market() as m:
-        listing = await put_up(m)
-        id = await order(m, listing)
-        await paid(m, id)
-        m.chain.reorg(5)
-        await until(lambda: stage(m.seller, id) == "placed")
-        assert m.seller.peer.listings()[0].stock == 1
-        await m.seller.peer.decline(id)
-        await until(lambda: stage(m.buyer, id) == "declined")
 
 
 async def test_the_chain_goes_away_and_comes_back(autojump_clock):
@@ -182,6 +169,6 @@ async def test_other_tasks_have_their_turn_while_many_orders_are_read(autojump_c
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(other)
-            await m.buyer.peer._chores._read({id_from_text(o.id) for o in m.buyer.peer.orders()})
+            await m.buyer.peer._chores._read({row.id for row in m.buyer.store.orders()})
             nursery.cancel_scope.cancel()
         assert len(turns) >= 2

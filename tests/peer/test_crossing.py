@@ -84,7 +84,7 @@ async def test_an_order_is_kept_for_as_long_as_it_can_be_paid(autojump_clock):
         m.chain.pass_time(60 * DAY)
         m.chain.mine(2)
         await trio.sleep(DAY // 3)  # deadlines are looked at a few times a day
-        assert m.seller.peer.orders() == []
+        assert m.seller.store.orders() == []
 
 
 async def test_who_pays_nothing_takes_nothing_from_the_stock_until_accepted(autojump_clock):
@@ -100,7 +100,7 @@ async def test_who_pays_nothing_takes_nothing_from_the_stock_until_accepted(auto
             for _ in range(2)
         ]
         first, second = placed
-        await until(lambda: len(m.seller.peer.orders()) == 2)
+        await until(lambda: len(m.seller.store.orders()) == 2)
         await trio.sleep(60)
         assert stock(m) == 2
         await m.seller.peer.accept(first)
@@ -109,3 +109,103 @@ async def test_who_pays_nothing_takes_nothing_from_the_stock_until_accepted(auto
             await m.seller.peer.accept(second)
         await m.seller.peer.ship(first)
         await until(lambda: stage(m.buyer, first) == "shipped")
+
+
+async def pay_again(m, payment):
+    """The same payment, sent anew after a reorganisation has swallowed it."""
+    await m.send(payment)
+    m.chain.mine(3)
+
+
+async def reserved(m, listing):
+    """A paid order with its piece put aside; returns (id, what the wallet sent)."""
+    id = await order(m, listing)
+    payment = (await m.buyer.peer.wallet_request(id, "fund", BUYER_ACCOUNT)).steps[0].request
+    await pay_again(m, payment)
+    await until(lambda: "accept" in m.seller.peer.order(id).actions)
+    return id, payment
+
+
+@pytest.mark.parametrize(
+    "depth", [6, 100]
+)  # within the blocks that are remembered, and all of them
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_piece_whose_payment_is_undone_is_for_sale_again_until_the_payment_returns(
+    autojump_clock, depth, accepted
+):
+    async with market() as m:
+        m.chain.mine(100)
+        id, payment = await reserved(m, await put_up(m))
+        if accepted:
+            await m.seller.peer.accept(id)
+        assert stock(m) == 1
+        m.chain.reorg(min(depth, m.chain.head.number))
+        await until(lambda: stock(m) == 2)
+        await m.seller.restart()
+        await trio.sleep(60)
+        assert stock(m) == 2
+        await pay_again(m, payment)
+        await until(lambda: stock(m) == 1)
+        await m.seller.peer.ship(id)
+        await until(lambda: stage(m.buyer, id) == "shipped")
+        assert stock(m) == 1
+
+
+async def test_a_payment_that_returns_behind_another_is_refunded(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m, availability={"goods": {"stock": {"": 1}}})
+        second = await order(m, listing)
+        first, payment = await reserved(m, listing)
+        await m.seller.peer.accept(first)
+        m.chain.reorg(6)
+        await until(lambda: stock(m) == 1)
+        await m.pay(second)
+        await pay_again(m, payment)
+        await until(lambda: "accept" in m.seller.peer.order(second).actions)
+        await until(lambda: m.buyer.peer.order(first).decline.get("reason") == "sold_out")
+        await m.pay(first, "take_back")
+        m.chain.mine(3)
+        await until(lambda: stage(m.seller, first) == "refunded")
+        assert stock(m) == 0
+
+
+async def test_a_payment_declined_as_too_late_and_made_anew_is_refunded_anew(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m, availability={"goods": {"stock": {"": 1}}})
+        late = await order(m, listing)
+        payment = (await m.buyer.peer.wallet_request(late, "fund", BUYER_ACCOUNT)).steps[0].request
+        await reserved(m, listing)
+        await pay_again(m, payment)
+        await until(lambda: "take_back" in m.buyer.peer.order(late).actions)
+        m.chain.reorg(4)
+        await until(lambda: "take_back" not in m.buyer.peer.order(late).actions)
+        await pay_again(m, payment)
+        await until(lambda: "take_back" in m.buyer.peer.order(late).actions)
+        await m.pay(late, "take_back")
+
+
+async def test_a_refund_that_is_undone_leaves_a_paid_order_with_its_piece(autojump_clock):
+    async with market() as m:
+        id, _ = await reserved(m, await put_up(m))
+        await m.seller.peer.refund(id)
+        await until(lambda: m.seller.sent)
+        m.chain.mine(3)
+        await until(lambda: stock(m) == 2)
+        m.chain.reorg(4)
+        m.chain.mine(3)
+        await until(lambda: stage(m.seller, id) == "funded" and stock(m) == 1)
+        await m.seller.peer.accept(id)
+
+
+async def test_nothing_comes_back_while_the_chain_is_only_half_followed(
+    autojump_clock, monkeypatch
+):
+    async with market() as m:
+        id, _ = await reserved(m, await put_up(m))
+        monkeypatch.setattr(type(m.seller.peer._ledger), "has_passed", lambda ledger, time: False)
+        m.chain.reorg(6)
+        await until(lambda: stage(m.seller, id) == "placed")
+        await trio.sleep(60)
+        assert stock(m) == 1
+        monkeypatch.undo()
+        await until(lambda: stock(m) == 2)
