@@ -9,16 +9,14 @@ from node.protocol import escrow, offers, record
 from node.protocol.commitment import PARTS, Line, commitment, encode_delivery, encode_lines, leaf
 from node.protocol.escrow import DAY, Delivered, Disputed, Funded, How, Paid, Terms, Where
 from node.protocol.keys import SigningKey
+from node.protocol.orders import OrderState, fold
 from node.protocol.record import Draft, Record
 from node.protocol.registry import standard
+from tests.samples import CHAIN, CHAIN_ID, NETWORK, NOW
+from tests.samples import ETH as ETH
 
-NETWORK = "etal-test"
-NOW = 1_800_000_000
-CHAIN_ID = 31337
-CHAIN = f"eip155:{CHAIN_ID}"
 CONTRACT = b"\xee" * 20
 ACCOUNT = f"{CHAIN}:0x{CONTRACT.hex()}"
-ETH = f"{CHAIN}/slip44:60"
 TUSD = f"{CHAIN}/erc20:0x{'dd' * 20}"
 REGISTRY = standard()
 GOODS = REGISTRY.extension("goods")
@@ -187,11 +185,20 @@ def disputed(block: int = 300) -> Disputed:
     return Disputed(ESCROW_ID, WALLET, NOW + block + DAY, where(block))
 
 
-def paid(block: int = 400, to_buyer=0, to_seller=0, left=0, how: int = How.RELEASE) -> Paid:
-    return Paid(ESCROW_ID, to_buyer, to_seller, 0, left, how, where(block))
+def paid(
+    block: int = 400, to_buyer=0, to_seller=0, to_arbiter=0, left=0, how: int = How.RELEASE
+) -> Paid:
+    return Paid(ESCROW_ID, to_buyer, to_seller, to_arbiter, left, how, where(block))
 
 
 RELEASED = paid(to_seller=TERMS.amount)
+SOON = NOW + 3_600
+"""After the events of the money above, before every deadline."""
+
+
+def state(messages=(), events=(), now: int = SOON, **more) -> OrderState:
+    """What follows for the order from these messages and events."""
+    return fold(ORDER, SELLER.public, messages, events, now, account=ACCOUNT, **more)
 
 
 def proof(opened=("offer", "review"), parts=PLACE["parts"], order=ESCROW_ID) -> dict:

@@ -1,20 +1,11 @@
 """tests/vectors/escrow.json was written by the compiled contract: what is computed here is what it does."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from node.protocol import escrow
 from node.protocol.errors import Rejected
 from node.protocol.escrow import State, Terms
-
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "escrow.json").read_text("utf-8"))
-
-
-def each(name: str) -> list:
-    assert VECTORS[name]
-    return [pytest.param(row, id=row["reason"]) for row in VECTORS[name]]
+from tests.vectors.rows import each
 
 
 def octets(text: str) -> bytes:
@@ -30,19 +21,19 @@ def payees_of(row: dict) -> list:
     return [(octets(to), bps) for to, bps in row["payees"]]
 
 
-@pytest.mark.parametrize("row", each("ids"))
+@pytest.mark.parametrize("row", each("escrow", "ids"))
 def test_id(row):
     assert escrow.escrow_id(terms_of(row), row["chainId"], octets(row["contract"])) == octets(
         row["id"]
     )
 
 
-@pytest.mark.parametrize("row", each("payees"))
+@pytest.mark.parametrize("row", each("escrow", "payees"))
 def test_payees(row):
     assert escrow.payees_hash(payees_of(row)) == octets(row["hash"])
 
 
-@pytest.mark.parametrize("row", each("settlements"))
+@pytest.mark.parametrize("row", each("escrow", "settlements"))
 def test_settlement(row):
     values = {n: octets(v) if n == "id" else v for n, v in row["settlement"].items()}
     digest = escrow.settlement_digest(
@@ -53,7 +44,7 @@ def test_settlement(row):
         assert escrow.recover_signer(digest, octets(signature)) == octets(signer)
 
 
-@pytest.mark.parametrize("row", each("signatures"))
+@pytest.mark.parametrize("row", each("escrow", "signatures"))
 def test_signature(row):
     try:
         valid = escrow.recover_signer(octets(row["digest"]), octets(row["signature"])) == octets(
@@ -64,13 +55,13 @@ def test_signature(row):
     assert valid is row["valid"]
 
 
-@pytest.mark.parametrize("row", each("refusals"))
+@pytest.mark.parametrize("row", each("escrow", "refusals"))
 def test_refusal(row):
     found = escrow.refusal(terms_of(row), row["at"], octets(row["contract"]), payees_of(row))
     assert found == row["refusal"]
 
 
-@pytest.mark.parametrize("row", each("payments"))
+@pytest.mark.parametrize("row", each("escrow", "payments"))
 def test_payment(row):
     names = {"toBuyer": "to_buyer", "toSeller": "to_seller"}
     payout = escrow.split(

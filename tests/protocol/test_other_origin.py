@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.vectors.make import NETWORK
+from tests.samples import NETWORK
+from tests.vectors.rows import FOLDER, each, load
 
-TESTS = Path(__file__).parent.parent
-TOOLS = TESTS / "tools"
-VECTORS = TESTS / "vectors" / "records.json"
+TOOLS = Path(__file__).parents[1] / "tools"
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or not (TOOLS / "node_modules" / "@auth0" / "cose").exists(),
@@ -21,16 +20,18 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def found() -> dict:
-    command = ["node", "--no-warnings", str(TOOLS / "cose.mjs"), str(VECTORS), NETWORK]
+    command = [
+        "node",
+        "--no-warnings",
+        str(TOOLS / "cose.mjs"),
+        str(FOLDER / "records.json"),
+        NETWORK,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return json.loads(done.stdout)
 
 
-ROWS = json.loads(VECTORS.read_text("utf-8"))
-NAMES = [row["name"] for row in ROWS["valid"]]
-
-
-@pytest.mark.parametrize("row", ROWS["valid"], ids=NAMES)
+@pytest.mark.parametrize("row", each("records", "valid"))
 def test_a_valid_record_verifies_elsewhere(found, row):
     expected = {name: row[name] for name in ("id", "kind", "author", "signer")}
     assert found[row["name"]] == expected | {"canonical": True}
@@ -38,7 +39,7 @@ def test_a_valid_record_verifies_elsewhere(found, row):
 
 @pytest.mark.parametrize("rule", ["record.signature", "encoding.canonical"])
 def test_what_breaks_the_signature_or_the_encoding_does_not(found, rule):
-    broken = [row["name"] for row in ROWS["invalid"] if row["rule"] == rule]
+    broken = [row["name"] for row in load("records")["invalid"] if row["rule"] == rule]
     assert broken
     for name in broken:
         assert "error" in found[name] or not found[name]["canonical"]

@@ -1,9 +1,7 @@
 """The committed vectors are what the generator makes, and this implementation agrees with each of them."""
 
 import itertools
-import json
 import random
-from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -14,49 +12,30 @@ from node.protocol.errors import Rejected
 from node.protocol.keeping import Shelf
 from node.protocol.record import check_signature, parse
 from node.protocol.registry import standard
+from tests.samples import NETWORK, NOW, Holding
 from tests.vectors import generate
-from tests.vectors.make import NETWORK, NOW
+from tests.vectors.rows import FOLDER, each, load
 
-FOLDER = Path(generate.__file__).parent
 REGISTRY = standard()
 
 
-def load(name: str) -> dict:
-    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+@pytest.mark.parametrize("file", generate.FILES)
+def test_committed_vectors_are_as_made(file):
+    assert (FOLDER / f"{file}.json").read_text("utf-8") == generate.text_of(generate.FILES[file])
 
 
-def each(rows: list[dict]) -> list:
-    return [pytest.param(row, id=row.get("name", row["why"])) for row in rows]
-
-
-class Surroundings:
-    def __init__(self, held=(), revoked=()):
-        self._held = {bytes.fromhex(id) for id in held}
-        self._revoked = {(bytes.fromhex(a), bytes.fromhex(b)) for a, b in revoked}
-
-    def has(self, id: bytes) -> bool:
-        return id in self._held
-
-    def revoked(self, author: bytes, signer: bytes) -> bool:
-        return (author, signer) in self._revoked
-
-
-@pytest.mark.parametrize("name", generate.FILES)
-def test_committed_vectors_are_as_made(name):
-    assert (FOLDER / f"{name}.json").read_text("utf-8") == generate.text_of(generate.FILES[name])
-
-
-def test_names_are_unique():
-    for name in ("records", "admission", "keeping"):
-        rows = [row for value in load(name).values() if isinstance(value, list) for row in value]
-        names = [row["name"] for row in rows]
-        assert len(set(names)) == len(names)
+@pytest.mark.parametrize("file", ["records", "admission", "keeping", "kinds", "goods", "orders"])
+def test_names_are_unique(file):
+    parts = [rows for rows in load(file).values() if isinstance(rows, list) and "name" in rows[0]]
+    assert parts
+    for rows in parts:
+        assert len({row["name"] for row in rows}) == len(rows)
 
 
 # ---- records
 
 
-@pytest.mark.parametrize("row", each(load("records")["valid"]))
+@pytest.mark.parametrize("row", each("records", "valid"))
 def test_valid_record(row):
     raw = bytes.fromhex(row["raw"])
     record = parse(raw, NETWORK)
@@ -66,19 +45,19 @@ def test_valid_record(row):
     assert record.kind == row["kind"]
     assert record.author.hex() == row["author"]
     assert record.signer.hex() == row["signer"]
-    decision = admission.admit(raw, NETWORK, REGISTRY, Surroundings(), NOW)
+    decision = admission.admit(raw, NETWORK, REGISTRY, Holding(), NOW)
     assert (decision.verdict, decision.rule) == (admission.Verdict.ACCEPT, None)
     assert not decision.blames
 
 
-@pytest.mark.parametrize("row", each(load("records")["invalid"]))
+@pytest.mark.parametrize("row", each("records", "invalid"))
 def test_invalid_record(row):
     raw = bytes.fromhex(row["raw"])
     with pytest.raises(Rejected) as caught:
         check_signature(parse(raw, NETWORK), NETWORK)
     assert caught.value.rule == row["rule"]
     assert caught.value.message
-    decision = admission.admit(raw, NETWORK, REGISTRY, Surroundings(), NOW)
+    decision = admission.admit(raw, NETWORK, REGISTRY, Holding(), NOW)
     assert (decision.verdict, decision.rule) == (admission.Verdict.REJECT, row["rule"])
     assert decision.blames
 
@@ -86,13 +65,14 @@ def test_invalid_record(row):
 # ---- admission
 
 
-@pytest.mark.parametrize("row", each(load("admission")["cases"]))
+@pytest.mark.parametrize("row", each("admission", "cases"))
 def test_admission(row):
+    revoked = [(bytes.fromhex(author), bytes.fromhex(device)) for author, device in row["revoked"]]
     decision = admission.admit(
         bytes.fromhex(row["raw"]),
         NETWORK,
         REGISTRY,
-        Surroundings(row["held"], row["revoked"]),
+        Holding(map(bytes.fromhex, row["held"]), revoked),
         row["now"],
         private=row["private"],
     )
@@ -129,14 +109,14 @@ def _meant(shown):
 ENCODING = load("encoding")
 
 
-@pytest.mark.parametrize("row", each(ENCODING["valid"]))
+@pytest.mark.parametrize("row", each("encoding", "valid"))
 def test_valid_encoding(row):
     data = bytes.fromhex(row["hex"])
     assert encoding.encode(_meant(row["value"])) == data
     assert encoding.decode(data, ENCODING["limit"]) == _meant(row["value"])
 
 
-@pytest.mark.parametrize("row", each(ENCODING["invalid"]))
+@pytest.mark.parametrize("row", each("encoding", "invalid"))
 def test_invalid_encoding(row):
     with pytest.raises(Rejected) as caught:
         encoding.decode(bytes.fromhex(row["hex"]), ENCODING["limit"])
@@ -169,12 +149,12 @@ def test_ids():
 KEYS = load("keys")
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["purpose"]) for row in KEYS["derive"]])
+@pytest.mark.parametrize("row", each("keys", "derive"))
 def test_derivation(row):
     assert keys.derive(bytes.fromhex(row["seed"]), row["purpose"]).hex() == row["secret"]
 
 
-@pytest.mark.parametrize("row", each(KEYS["signatures"]))
+@pytest.mark.parametrize("row", each("keys", "signatures"))
 def test_signature(row):
     public, message, signature = (
         bytes.fromhex(row[name]) for name in ("public", "message", "signature")
@@ -205,10 +185,8 @@ def test_binding():
 
 # ---- sealed
 
-SEALED = load("sealed")
 
-
-@pytest.mark.parametrize("row", each(SEALED["valid"]))
+@pytest.mark.parametrize("row", each("sealed", "valid"))
 def test_sealed_box(row):
     fixed = {name: bytes.fromhex(value) for name, value in row.items() if name != "why"}
     box = sealed.seal(
@@ -222,7 +200,7 @@ def test_sealed_box(row):
     assert sealed.open_with(box, fixed["message_key"]) == fixed["plaintext"]
 
 
-@pytest.mark.parametrize("row", each(SEALED["invalid"]))
+@pytest.mark.parametrize("row", each("sealed", "invalid"))
 def test_bad_box(row):
     with pytest.raises(Rejected) as caught:
         sealed.unseal(bytes.fromhex(row["box"]), bytes.fromhex(row["recipient_secret"]))
@@ -232,7 +210,7 @@ def test_bad_box(row):
 # ---- keeping
 
 
-@pytest.mark.parametrize("row", each(load("keeping")["scenarios"]))
+@pytest.mark.parametrize("row", each("keeping", "scenarios"))
 def test_keeping(row):
     records = [parse(bytes.fromhex(raw), NETWORK) for raw in row["records"]]
     for order in itertools.permutations(records):

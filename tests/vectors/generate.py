@@ -2,12 +2,23 @@
 
 import json
 import sys
-from pathlib import Path
 from types import ModuleType
 
-from tests.vectors import admission, encoding, keeping, keys, records, sealed
+from tests.vectors import (
+    admission,
+    encoding,
+    goods,
+    keeping,
+    keys,
+    kinds,
+    offers,
+    orders,
+    records,
+    reviews,
+    sealed,
+)
+from tests.vectors.rows import FOLDER
 
-FOLDER = Path(__file__).parent
 FILES: dict[str, ModuleType] = {
     "records": records,
     "encoding": encoding,
@@ -15,6 +26,11 @@ FILES: dict[str, ModuleType] = {
     "sealed": sealed,
     "admission": admission,
     "keeping": keeping,
+    "kinds": kinds,
+    "goods": goods,
+    "offers": offers,
+    "orders": orders,
+    "reviews": reviews,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from node.protocol.errors import Conflict, EtalError
 from tests.protocol import sale
 from tests.protocol.sale import BODY, DELIVERY, GOODS, changed
+from tests.vectors.rows import Invalid, Valid, accepted, refused
 
 BLOCK = GOODS.listing.read(BODY["extensions"]["goods"])
 PLAIN = {"condition": "new", "shipping": BLOCK["shipping"]}
@@ -21,69 +22,78 @@ def _stock(stock: Any):
     return sale.sign("availability", body, slug="desk-lamp")
 
 
-def valid() -> list[tuple]:
-    """(name, why, record)"""
+def valid() -> list[Valid]:
     return [
-        ("variants", "two variants, one with a price of its own", _listing()),
-        ("pickup-only", "no shipping, fetched at the place", _listing(shipping=None)),
-        ("shipping-only", "no pick-up", _listing(pickup=None)),
-        ("heavy", "a weight of ten tonnes", _listing(weight=10_000_000)),
-        ("stock", "nothing left of one variant", _stock({"brass": 2, "steel": 0})),
-        ("stock-single", "the stock of a listing without variants", _stock({"": 1})),
-        ("stock-empty", "nothing is counted as left", _stock({})),
+        Valid("variants", "two variants, one with a price of its own", _listing()),
+        Valid("pickup-only", "no shipping, fetched at the place", _listing(shipping=None)),
+        Valid("shipping-only", "no pick-up", _listing(pickup=None)),
+        Valid("heavy", "a weight of ten tonnes", _listing(weight=10_000_000)),
+        Valid("stock", "nothing left of one variant", _stock({"brass": 2, "steel": 0})),
+        Valid("stock-single", "the stock of a listing without variants", _stock({"": 1})),
+        Valid("stock-empty", "nothing is counted as left", _stock({})),
     ]
 
 
-def invalid() -> list[tuple]:
-    """(name, why, rule, record)"""
+def invalid() -> list[Invalid]:
+    def listing(name: str, why: str, rule: str, /, **changes) -> Invalid:
+        return Invalid(name, why, rule, _listing(**changes).raw)
+
     post = BLOCK["shipping"][0]
     return [
-        (
+        listing(
             "two-variants",
             "two variants with one id",
             "goods.variants",
-            _listing(variants=BLOCK["variants"] * 2),
+            variants=BLOCK["variants"] * 2,
         ),
-        (
+        listing(
             "two-options",
             "two shipping options with one id",
             "goods.shipping",
-            _listing(shipping=[post, post]),
+            shipping=[post, post],
         ),
-        (
+        listing(
             "option-pickup",
             "a shipping option called pickup",
             "goods.shipping",
-            _listing(shipping=[{**post, "id": "pickup"}]),
+            shipping=[{**post, "id": "pickup"}],
         ),
-        (
+        listing(
             "unreachable",
             "no shipping and no pick-up",
             "goods.reachable",
-            _listing(shipping=[], pickup=False),
+            shipping=[],
+            pickup=False,
         ),
-        ("condition", "a condition of its own", "field.choice", _listing(condition="mint")),
-        (
+        listing("condition", "a condition of its own", "field.choice", condition="mint"),
+        listing(
             "no-zones",
             "a shipping option to nowhere",
             "field.count",
-            _listing(shipping=[{**post, "zones": []}]),
+            shipping=[{**post, "zones": []}],
         ),
-        (
+        listing(
             "zone-name",
             "a country by its name",
             "field.pattern",
-            _listing(shipping=[{**post, "zones": ["France"]}]),
+            shipping=[{**post, "zones": ["France"]}],
         ),
-        (
+        listing(
             "too-many",
             "51 variants",
             "field.count",
-            _listing(variants=[{"id": f"v{n}", "label": "V"} for n in range(51)]),
+            variants=[{"id": f"v{n}", "label": "V"} for n in range(51)],
         ),
-        ("negative-stock", "less than nothing in stock", "field.range", _stock({"": -1})),
-        ("stock-name", "stock of what can't be a variant", "field.pattern", _stock({"Brass": 1})),
-        ("stock-text", "stock as text", "field.type", _stock({"": "1"})),
+        Invalid(
+            "negative-stock", "less than nothing in stock", "field.range", _stock({"": -1}).raw
+        ),
+        Invalid(
+            "stock-name",
+            "stock of what can't be a variant",
+            "field.pattern",
+            _stock({"Brass": 1}).raw,
+        ),
+        Invalid("stock-text", "stock as text", "field.type", _stock({"": "1"}).raw),
     ]
 
 
@@ -161,20 +171,8 @@ def reservations() -> list[dict]:
 def build() -> dict:
     return {
         "about": "Records as in kinds.json. Blocks are in the form of JSON fields; amounts are in the smallest unit of the price.",
-        "valid": [
-            {
-                "name": name,
-                "why": why,
-                "kind": record.kind,
-                "id": record.id.hex(),
-                "raw": record.raw.hex(),
-            }
-            for name, why, record in valid()
-        ],
-        "invalid": [
-            {"name": name, "why": why, "rule": rule, "raw": record.raw.hex()}
-            for name, why, rule, record in invalid()
-        ],
+        "valid": accepted(valid()),
+        "invalid": refused(invalid()),
         "prices": prices(),
         "deliveries": deliveries(),
         "reservations": reservations(),

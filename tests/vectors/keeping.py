@@ -1,6 +1,9 @@
 """Vectors of keeping: the same records in any order give the same shelf."""
 
+from typing import NamedTuple
+
 from node.protocol.encoding import encode
+from node.protocol.keys import SigningKey
 from tests.vectors.make import (
     DAY,
     DEVICE,
@@ -22,8 +25,17 @@ def _title(text: str, created: int, slug: str = "desk-lamp", **changes) -> dict:
     return listing({"title": text}, created=NOW + created, slug=slug, **changes)
 
 
-def scenarios() -> list[tuple]:
-    """(name, why, payloads, names of those kept, {slug or None: index of what counts})"""
+class Scenario(NamedTuple):
+    name: str
+    why: str
+    payloads: list[dict]
+    kept: list[int]
+    """Which of the payloads are held in the end."""
+    latest: dict[str, int]
+    """Which of them counts, for each slug of the root's listings."""
+
+
+def scenarios() -> list[Scenario]:
     phone = sign(certificate(created=NOW - DAY))
     phone_for_other = sign(
         certificate({"device": DEVICE.public}, author=OTHER.public, created=NOW - DAY), OTHER
@@ -36,56 +48,56 @@ def scenarios() -> list[tuple]:
     by_phone = by_device(_title("By phone", 30), phone)
     others = by_device(_title("Of another", 30), phone_for_other, author=OTHER.public)
     return [
-        (
+        Scenario(
             "newer",
             "the newer edition is kept",
             [_title("Old", 0), _title("New", 1)],
             [1],
             {"desk-lamp": 1},
         ),
-        (
+        Scenario(
             "tie",
             "made in the same second: the greater content id",
             tie,
             [later],
             {"desk-lamp": later},
         ),
-        (
+        Scenario(
             "slugs",
             "each slug for itself",
             [_title("A", 0), _title("B", 1, "chair")],
             [0, 1],
             {"desk-lamp": 0, "chair": 1},
         ),
-        (
+        Scenario(
             "tombstone",
             "a tombstone is just the latest",
             [_title("A", 0), gone],
             [1],
             {"desk-lamp": 1},
         ),
-        (
+        Scenario(
             "after-tombstone",
             "and a newer edition follows it",
             [gone, _title("Again", 21)],
             [1],
             {"desk-lamp": 1},
         ),
-        (
+        Scenario(
             "shorter",
             "a newer edition with an earlier end wins all the same",
             [_title("Long", 0), _title("Short", 1, until=NOW + 21 * DAY)],
             [1],
             {"desk-lamp": 1},
         ),
-        (
+        Scenario(
             "two-devices",
             "one place for each signer; the later counts",
             [_title("By root", 0), by_phone],
             [0, 1],
             {"desk-lamp": 1},
         ),
-        (
+        Scenario(
             "revoked",
             "a revocation voids what the device signed, though it was made later",
             [
@@ -96,21 +108,21 @@ def scenarios() -> list[tuple]:
             [0, 2],
             {"desk-lamp": 0},
         ),
-        (
+        Scenario(
             "revoked-elsewhere",
             "the same key may go on signing for another persona",
             [others, revocation()],
             [0, 1],
             {},
         ),
-        (
+        Scenario(
             "regular",
             "certificates are each for themselves",
             [certificate(), certificate({"name": "Tablet"})],
             [0, 1],
             {},
         ),
-        (
+        Scenario(
             "profiles",
             "one profile",
             [profile(), profile({"name": "Ada L."}, created=NOW + 9)],
@@ -120,28 +132,28 @@ def scenarios() -> list[tuple]:
     ]
 
 
-def _signer(value: dict):
+def _signer(value: dict) -> SigningKey:
     by = value.get("signer", value["author"])
     return next(key for key in (ROOT, DEVICE, OTHER) if key.public == by)
 
 
+def _row(scenario: Scenario) -> dict:
+    ids = [id_of(encode(value)).hex() for value in scenario.payloads]
+    author = ROOT.public.hex()
+    return {
+        "name": scenario.name,
+        "why": scenario.why,
+        "records": [sign(value, _signer(value)).hex() for value in scenario.payloads],
+        "kept": sorted(ids[index] for index in scenario.kept),
+        "latest": [
+            {"kind": "listing", "author": author, "slug": slug, "id": ids[index]}
+            for slug, index in scenario.latest.items()
+        ],
+    }
+
+
 def build() -> dict:
-    rows = []
-    for name, why, values, kept, counts in scenarios():
-        ids = [id_of(encode(value)).hex() for value in values]
-        rows.append(
-            {
-                "name": name,
-                "why": why,
-                "records": [sign(value, _signer(value)).hex() for value in values],
-                "kept": sorted(ids[index] for index in kept),
-                "latest": [
-                    {"kind": "listing", "author": ROOT.public.hex(), "slug": slug, "id": ids[index]}
-                    for slug, index in counts.items()
-                ],
-            }
-        )
     return {
         "about": "Put the records in any order: `kept` are the content ids held in the end, `latest` what counts.",
-        "scenarios": rows,
+        "scenarios": [_row(scenario) for scenario in scenarios()],
     }

@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 from eth_keys import keys as eth
 
 from node.protocol.keys import derive, wallet_binding_digest
+from tests.samples import CHAIN_ID, DAY, NETWORK, NOW
 from tests.vectors import edwards as ed
-from tests.vectors.make import DAY, NETWORK, NOW, ROOT
+from tests.vectors.make import ROOT
 
 SEED = bytes(range(32))
+ROOT_SEED = (1).to_bytes(32, "big")
 MESSAGE = b"a record"
 PURPOSES = ["persona", "node", "wallet", "encryption/0", "encryption/1", "review/" + "ab" * 8]
 WALLET = bytes(31) + b"\x07"
-CHAIN_ID = 31_337
 
 
 def _scalar(number: int) -> bytes:
@@ -33,146 +35,99 @@ def _search(public: bytes, r: bytes, wanted: Callable[[int], bool]) -> bytes:
     raise AssertionError("no message found")
 
 
-def signatures() -> list[tuple]:
-    """(name, why, valid here, valid by OpenSSL, public, message, signature)"""
+class Signed(NamedTuple):
+    name: str
+    why: str
+    public: bytes
+    message: bytes
+    signature: bytes
+    valid: bool
+    openssl: bool
+    """Whether OpenSSL 3 takes it."""
+
+
+def signatures() -> list[Signed]:
     a, nonce = ed.secret_scalar(ROOT_SEED), _nonce()
     point = ed.multiply(a, ed.BASE)
-    public, r_point = ed.encode(point), ed.multiply(nonce, ed.BASE)
+    root, r_point = ed.encode(point), ed.multiply(nonce, ed.BASE)
     r = ed.encode(r_point)
     small = ed.small_order_points()
+    honest = ROOT.sign(MESSAGE)
+    s = int.from_bytes(honest[32:], "little")
 
     def sign(r: bytes, public: bytes, message: bytes) -> bytes:
         return r + _scalar((nonce + ed.challenge(r, public, message) * a) % ed.L)
 
-    honest = ROOT.sign(MESSAGE)
-    s = int.from_bytes(honest[32:], "little")
+    def good(name: str, why: str, signature: bytes, message: bytes = MESSAGE) -> Signed:
+        return Signed(name, why, root, message, signature, valid=True, openssl=True)
+
+    def bad(name: str, why: str, signature: bytes, message: bytes = MESSAGE, by=root) -> Signed:
+        return Signed(name, why, by, message, signature, valid=False, openssl=False)
+
+    def lax(name: str, why: str, signature: bytes, message: bytes = MESSAGE, by=root) -> Signed:
+        return Signed(name, why, by, message, signature, valid=False, openssl=True)
+
+    mixed = ed.encode(ed.add(point, small[1]))
+    holds = _search(mixed, r, lambda h: h % 8 == 0)
+    cofactor = _search(mixed, r, lambda h: h % 8 != 0)
     rows = [
-        ("honest", "as RFC 8032 signs", True, True, public, MESSAGE, honest),
-        (
-            "other-nonce",
-            "another nonce than RFC 8032's",
-            True,
-            True,
-            public,
-            MESSAGE,
-            sign(r, public, MESSAGE),
-        ),
-        ("empty-message", "an empty message", True, True, public, b"", ROOT.sign(b"")),
-        ("changed", "another message", False, False, public, MESSAGE + b"!", honest),
-        (
-            "flipped-r",
-            "one bit of R",
-            False,
-            False,
-            public,
-            MESSAGE,
-            bytes([honest[0] ^ 1]) + honest[1:],
-        ),
-        (
-            "flipped-s",
-            "one bit of S",
-            False,
-            False,
-            public,
-            MESSAGE,
-            honest[:32] + bytes([honest[32] ^ 1]) + honest[33:],
-        ),
-        (
+        good("honest", "as RFC 8032 signs", honest),
+        good("other-nonce", "another nonce than RFC 8032's", sign(r, root, MESSAGE)),
+        good("empty-message", "an empty message", ROOT.sign(b""), b""),
+        bad("changed", "another message", honest, MESSAGE + b"!"),
+        bad("flipped-r", "one bit of R", bytes([honest[0] ^ 1]) + honest[1:]),
+        bad("flipped-s", "one bit of S", honest[:32] + bytes([honest[32] ^ 1]) + honest[33:]),
+        bad(
             "s-plus-l",
             "S + L is the same number modulo L: S must be below L",
-            False,
-            False,
-            public,
-            MESSAGE,
             honest[:32] + _scalar(s + ed.L),
         ),
-        ("zero", "all zero", False, False, public, MESSAGE, bytes(64)),
-        (
+        bad("zero", "all zero", bytes(64)),
+        bad(
             "not-a-point",
             "a public key that is no point",
-            False,
-            False,
-            (2).to_bytes(32, "little"),
-            MESSAGE,
             honest,
+            by=(2).to_bytes(32, "little"),
         ),
-    ]
-    mixed_r = ed.encode(ed.add(r_point, small[1]))
-    rows.append(
-        (
+        bad(
             "mixed-r",
             "holds only when multiplied by the cofactor",
-            False,
-            False,
-            public,
-            MESSAGE,
-            sign(mixed_r, public, MESSAGE),
-        )
-    )
-    mixed = ed.encode(ed.add(point, small[1]))
-    for name, why, valid, wanted in (
-        (
+            sign(ed.encode(ed.add(r_point, small[1])), root, MESSAGE),
+        ),
+        Signed(
             "mixed-key",
             "a key with a part of small order; the equation holds as it stands",
-            True,
-            lambda h: h % 8 == 0,
+            mixed,
+            holds,
+            sign(r, mixed, holds),
+            valid=True,
+            openssl=True,
         ),
-        (
+        bad(
             "mixed-key-cofactor",
             "the same key; holds only when multiplied by the cofactor",
-            False,
-            lambda h: h % 8 != 0,
+            sign(r, mixed, cofactor),
+            cofactor,
+            mixed,
         ),
-    ):
-        message = _search(mixed, r, wanted)
-        rows.append((name, why, valid, valid, mixed, message, sign(r, mixed, message)))
+    ]
     for index, point in enumerate(small):
+        anyone = "a key of small order, for which anyone can sign"
         tiny = ed.encode(point)
         message = _search(tiny, r, lambda h: h % 8 == 0)
-        rows.append(
-            (
-                f"small-key-{index}",
-                "a key of small order, for which anyone can sign",
-                False,
-                True,
-                tiny,
-                message,
-                r + _scalar(nonce),
-            )
-        )
-        other = ed.non_canonical(point)
-        if other is not None:
-            message = _search(other, r, lambda h: h % 8 == 0)
-            rows.append(
-                (
-                    f"long-small-key-{index}",
-                    "the same in an encoding that isn't canonical",
-                    False,
-                    True,
-                    other,
-                    message,
-                    r + _scalar(nonce),
-                )
-            )
-            forged = other + _scalar(ed.challenge(other, public, MESSAGE) * a % ed.L)
-            rows.append(
-                (
-                    f"long-small-r-{index}",
-                    "R of small order, not canonical",
-                    False,
-                    False,
-                    public,
-                    MESSAGE,
-                    forged,
-                )
-            )
+        rows.append(lax(f"small-key-{index}", anyone, r + _scalar(nonce), message, tiny))
+        long = ed.non_canonical(point)
+        if long is None:
+            continue
+        again = "the same in an encoding that isn't canonical"
+        message = _search(long, r, lambda h: h % 8 == 0)
+        rows.append(lax(f"long-small-key-{index}", again, r + _scalar(nonce), message, long))
+        forged = long + _scalar(ed.challenge(long, root, MESSAGE) * a % ed.L)
+        rows.append(bad(f"long-small-r-{index}", "R of small order, not canonical", forged))
     identity = ed.encode(ed.ZERO)
-    forged = identity + _scalar(ed.challenge(identity, public, MESSAGE) * a % ed.L)
-    rows.append(("identity-r", "R is the identity", False, True, public, MESSAGE, forged))
+    forged = identity + _scalar(ed.challenge(identity, root, MESSAGE) * a % ed.L)
+    rows.append(lax("identity-r", "R is the identity", forged))
     return rows
-
-
-ROOT_SEED = (1).to_bytes(32, "big")
 
 
 def _wallet_signature(digest: bytes) -> bytes:
@@ -222,15 +177,15 @@ def build() -> dict:
         ],
         "signatures": [
             {
-                "name": name,
-                "why": why,
-                "valid": valid,
-                "openssl": openssl,
-                "public": public.hex(),
-                "message": message.hex(),
-                "signature": signature.hex(),
+                "name": row.name,
+                "why": row.why,
+                "valid": row.valid,
+                "openssl": row.openssl,
+                "public": row.public.hex(),
+                "message": row.message.hex(),
+                "signature": row.signature.hex(),
             }
-            for name, why, valid, openssl, public, message, signature in signatures()
+            for row in signatures()
         ],
         "binding": binding,
         "bad_bindings": bad,

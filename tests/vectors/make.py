@@ -4,14 +4,9 @@ import hashlib
 
 from node.protocol.encoding import encode
 from node.protocol.keys import SigningKey
+from tests.samples import CHAIN, DAY, ETH, NETWORK, NOW
 
-NETWORK = "etal-test"
-NOW = 1_800_000_000
-DAY = 86_400
 PROTECTED = bytes.fromhex("a10127")
-
-CHAIN = "eip155:31337"
-ETH = f"{CHAIN}/slip44:60"
 
 
 def key(number: int) -> SigningKey:
@@ -95,3 +90,10 @@ def by_device(plain: dict, cert: dict | bytes | None = None, **changes) -> dict:
     """The same payload, to be signed by the device under a certificate."""
     raw = cert if isinstance(cert, bytes) else sign(cert or certificate())
     return plain | {"signer": DEVICE.public, "cert": raw} | changes
+
+
+def of_size(size: int) -> dict:
+    """A profile that is so many bytes large once the root has signed it."""
+    grown = profile() | {"fill": bytes(size - 400)}
+    missing = size - len(sign(grown))
+    return profile() | {"fill": bytes(size - 400 + missing)}

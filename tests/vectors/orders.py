@@ -1,7 +1,10 @@
 """Vectors of orders: messages and events in, the state out. Every order of arrival gives the same state."""
 
-from node.protocol.escrow import DAY, How
-from node.protocol.orders import fold
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from node.protocol.escrow import DAY, EscrowEvent, How
+from node.protocol.record import Record
 from tests.protocol.sale import (
     ACCEPTED,
     ACCOUNT,
@@ -14,6 +17,7 @@ from tests.protocol.sale import (
     RELEASED,
     SELLER,
     SHIPPED,
+    SOON,
     STRANGER,
     TERMS,
     changed,
@@ -23,15 +27,23 @@ from tests.protocol.sale import (
     paid,
     refund,
     say,
+    state,
 )
 from tests.vectors.shapes import event
 
-SOON = NOW + 3_600
 AFTER_REVIEW = NOW + 200 + TERMS.review
 
 
-def rows() -> list[tuple]:
-    """(name, why, messages, events, now, funding)"""
+class Fold(NamedTuple):
+    name: str
+    why: str
+    messages: list[Record]
+    events: Sequence[EscrowEvent] = ()
+    now: int = SOON
+    funding: bool = False
+
+
+def rows() -> list[Fold]:
     late = funded(6 * 3_600 + 1)
     forged = say(
         "decline", {"reason": "other", "settlement": refund(secret=b"\x06" * 32)}, SELLER, PLACED
@@ -41,176 +53,122 @@ def rows() -> list[tuple]:
     put_off = say("place", changed(PLACE, fund_by=PLACE["fund_by"] + DAY), BUYER, None, after=-5)
     backdated = say("ship", {}, SELLER, ACCEPTED, after=-600)
     return [
-        ("placed", "ordered, nothing paid", [PLACED], [], NOW, False),
-        ("funding", "the buyer's node has seen the transaction", [PLACED], [], NOW, True),
-        ("expired", "never paid in time", [PLACED], [], PLACE["fund_by"] + 1, False),
-        ("funded", "paid, no answer", [PLACED], [funded()], SOON, False),
-        ("unseen", "paid, and the order hasn't arrived", [], [funded()], SOON, False),
-        ("late", "paid after the promised time", [PLACED], [late], NOW + DAY, False),
-        (
+        Fold("placed", "ordered, nothing paid", [PLACED], now=NOW),
+        Fold(
+            "funding", "the buyer's node has seen the transaction", [PLACED], now=NOW, funding=True
+        ),
+        Fold("expired", "never paid in time", [PLACED], now=PLACE["fund_by"] + 1),
+        Fold("funded", "paid, no answer", [PLACED], [funded()]),
+        Fold("unseen", "paid, and the order hasn't arrived", [], [funded()]),
+        Fold("late", "paid after the promised time", [PLACED], [late], now=NOW + DAY),
+        Fold(
             "late-accepted",
             "paid late, and accepted all the same",
             [PLACED, ACCEPTED],
             [late],
-            NOW + DAY,
-            False,
+            now=NOW + DAY,
         ),
-        ("accepted", "the seller will ship", [PLACED, ACCEPTED], [funded()], SOON, False),
-        (
+        Fold("accepted", "the seller will ship", [PLACED, ACCEPTED], [funded()]),
+        Fold(
             "not-shipped",
             "the time to ship is over",
             [PLACED, ACCEPTED],
             [funded()],
-            TERMS.ship_by,
-            False,
+            now=TERMS.ship_by,
         ),
-        (
-            "shipped-said",
-            "said, not yet on chain",
-            [PLACED, ACCEPTED, SHIPPED],
-            [funded()],
-            SOON,
-            False,
+        Fold("shipped-said", "said, not yet on chain", [PLACED, ACCEPTED, SHIPPED], [funded()]),
+        Fold(
+            "shipped", "the buyer's time runs", [PLACED, ACCEPTED, SHIPPED], [funded(), delivered()]
         ),
-        (
-            "shipped",
-            "the buyer's time runs",
-            [PLACED, ACCEPTED, SHIPPED],
-            [funded(), delivered()],
-            SOON,
-            False,
-        ),
-        (
+        Fold(
             "review-over",
             "anyone may send the money to the seller",
             [PLACED, SHIPPED],
             [funded(), delivered()],
-            AFTER_REVIEW,
-            False,
+            now=AFTER_REVIEW,
         ),
-        (
+        Fold(
             "released",
             "the seller's side got everything",
             [PLACED, SHIPPED],
             [funded(), delivered(), RELEASED],
-            SOON,
-            False,
         ),
-        (
-            "declined",
-            "sold out, with a refund that works at once",
-            [PLACED, DECLINED],
-            [funded()],
-            SOON,
-            False,
+        Fold(
+            "declined", "sold out, with a refund that works at once", [PLACED, DECLINED], [funded()]
         ),
-        (
+        Fold(
             "declined-forged",
             "a refund signed by another key isn't offered",
             [PLACED, forged],
             [funded()],
-            SOON,
-            False,
         ),
-        ("declined-unpaid", "declined before it was paid", [PLACED, DECLINED], [], SOON, False),
-        (
+        Fold("declined-unpaid", "declined before it was paid", [PLACED, DECLINED]),
+        Fold(
             "refunded",
             "given back by the seller",
             [PLACED, DECLINED],
             [funded(), paid(to_buyer=TERMS.amount, how=How.REFUND)],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "lapsed",
             "given back by time",
             [PLACED],
             [funded(), paid(to_buyer=TERMS.amount, how=How.TIMEOUT)],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "settled",
             "each got something",
             [PLACED],
             [funded(), paid(to_buyer=1, to_seller=TERMS.amount - 1, how=How.SETTLEMENT)],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "partly-paid",
             "a part was released, the rest is held",
             [PLACED, ACCEPTED],
             [funded(), paid(to_seller=5, left=TERMS.amount - 5)],
-            SOON,
-            False,
         ),
-        ("disputed", "before delivery", [PLACED, ACCEPTED], [funded(), disputed()], SOON, False),
-        (
-            "contested",
-            "after delivery",
-            [PLACED, SHIPPED],
-            [funded(), delivered(), disputed()],
-            SOON,
-            False,
-        ),
-        (
+        Fold("disputed", "before delivery", [PLACED, ACCEPTED], [funded(), disputed()]),
+        Fold("contested", "after delivery", [PLACED, SHIPPED], [funded(), delivered(), disputed()]),
+        Fold(
             "arbiter-silent",
             "disputed before delivery, and no ruling in time",
             [PLACED, ACCEPTED],
             [funded(), disputed()],
-            NOW + 300 + DAY,
-            False,
+            now=NOW + 300 + DAY,
         ),
-        (
+        Fold(
             "arbiter-silent-contested",
             "disputed after delivery, and no ruling in time",
             [PLACED, SHIPPED],
             [funded(), delivered(), disputed()],
-            NOW + 300 + DAY,
-            False,
+            now=NOW + 300 + DAY,
         ),
-        (
+        Fold(
             "funded-again",
             "only the first funding is the order",
             [PLACED],
             [funded(), RELEASED, funded(500)],
-            SOON,
-            False,
         ),
-        (
-            "other-terms",
-            "a pot with other terms is another's",
-            [PLACED],
-            [funded(amount=1)],
-            SOON,
-            False,
-        ),
-        (
+        Fold("other-terms", "a pot with other terms is another's", [PLACED], [funded(amount=1)]),
+        Fold(
             "stranger",
             "an answer by a stranger",
             [PLACED, say("accept", {}, STRANGER, PLACED)],
             [funded()],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "wrong-side",
             "the buyer accepts for the seller",
             [PLACED, say("accept", {}, BUYER, PLACED)],
             [funded()],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "fork",
             "accepted and declined at once: the later one counts",
             [PLACED, ACCEPTED, say("decline", {"reason": "other"}, SELLER, PLACED, after=61)],
             [funded()],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "too-late-to-decline",
             "declined after it was sent",
             [
@@ -220,63 +178,45 @@ def rows() -> list[tuple]:
                 say("decline", {"reason": "other"}, SELLER, SHIPPED, after=900),
             ],
             [funded()],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "backdated",
             "the chain of messages counts, not their clocks",
             [PLACED, ACCEPTED, backdated],
             [funded()],
-            SOON,
-            False,
         ),
-        (
+        Fold(
             "unknown-step",
             "a step of the future",
             [PLACED, say("haggle", None, BUYER, PLACED)],
             [funded()],
-            SOON,
-            False,
         ),
-        (
-            "two-places",
-            "the block whose terms were funded counts",
-            [cheap, PLACED],
-            [funded()],
-            SOON,
-            False,
+        Fold("two-places", "the block whose terms were funded counts", [cheap, PLACED], [funded()]),
+        Fold(
+            "put-off", "a promise to pay is not put off", [put_off, PLACED], [late], now=NOW + DAY
         ),
-        ("put-off", "a promise to pay is not put off", [put_off, PLACED], [late], NOW + DAY, False),
-        ("free", "without money", [free], [], SOON, False),
-        (
-            "free-accepted",
-            "without money, accepted",
-            [free, say("accept", {}, SELLER, free)],
-            [],
-            SOON,
-            False,
-        ),
+        Fold("free", "without money", [free]),
+        Fold("free-accepted", "without money, accepted", [free, say("accept", {}, SELLER, free)]),
     ]
 
 
-def _row(name, why, messages, events, now, funding) -> dict:
-    state = fold(ORDER, SELLER.public, messages, events, now, account=ACCOUNT, funding=funding)
+def _row(fold: Fold) -> dict:
+    order = state(fold.messages, fold.events, fold.now, funding=fold.funding)
     return {
-        "name": name,
-        "why": why,
-        "messages": [message.raw.hex() for message in messages],
-        "events": [event(each) for each in events],
-        "now": now,
-        "funding": funding,
-        "stage": state.stage.value,
-        "talk": state.talk.value,
-        "buyer": list(state.buyer),
-        "seller": list(state.seller),
-        "deadlines": state.deadlines,
-        "paid": {who: str(amount) for who, amount in state.paid.items()},
-        "order": [message.id.hex() for message in state.messages],
-        "without_effect": sorted(id.hex() for id in state.without_effect),
+        "name": fold.name,
+        "why": fold.why,
+        "messages": [message.raw.hex() for message in fold.messages],
+        "events": [event(each) for each in fold.events],
+        "now": fold.now,
+        "funding": fold.funding,
+        "stage": order.stage.value,
+        "talk": order.talk.value,
+        "buyer": list(order.buyer),
+        "seller": list(order.seller),
+        "deadlines": order.deadlines,
+        "paid": {who: str(amount) for who, amount in order.paid.items()},
+        "order": [message.id.hex() for message in order.messages],
+        "without_effect": sorted(id.hex() for id in order.without_effect),
     }
 
 
@@ -287,5 +227,5 @@ def build() -> dict:
         "id": ORDER.hex(),
         "seller": SELLER.public.hex(),
         "account": ACCOUNT,
-        "folds": [_row(*row) for row in rows()],
+        "folds": [_row(fold) for fold in rows()],
     }
