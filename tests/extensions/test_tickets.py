@@ -11,7 +11,8 @@ from node.protocol.extensions.goods import EXTENSION as GOODS
 from node.protocol.registry import standard
 from tests.docs.test_derive import derive
 from tests.extensions.tickets import ID, Tickets
-from tests.protocol.sale import BODY, NETWORK, NOW, changed, sign
+from tests.protocol.sale import BODY, changed, sign
+from tests.samples import NETWORK, NOW, Holding
 
 FOLDER = Path(__file__).with_name("tickets")
 VECTORS = json.loads((FOLDER / "vectors.json").read_text("utf-8"))
@@ -20,20 +21,12 @@ REGISTRY = standard([TICKETS])
 EVENING = VECTORS["listings"][0]["block"]
 
 
-class Nothing:
-    def has(self, id):
-        return False
-
-    def revoked(self, author, signer):
-        return False
-
-
 def each(name: str) -> list:
     return [pytest.param(row, id=row["why"]) for row in VECTORS[name]]
 
 
 def judged(record, registry=REGISTRY):
-    return admit(record.raw, NETWORK, registry, Nothing(), NOW)
+    return admit(record.raw, NETWORK, registry, Holding(), NOW)
 
 
 def listing(block: dict):

@@ -10,22 +10,9 @@ from hypothesis import strategies as st
 
 from node.protocol import eip712, escrow
 from node.protocol.errors import RuleError
-from node.protocol.escrow import (
-    DAY,
-    Delivered,
-    Disputed,
-    Funded,
-    How,
-    Paid,
-    Settlement,
-    State,
-    Terms,
-    Where,
-)
-
-CONTRACT = bytes.fromhex("c0" * 20)
-CHAIN = 31337
-NOW = 1_800_000_000
+from node.protocol.escrow import DAY, How, Settlement, State, Terms
+from tests.protocol.sale import CONTRACT, delivered, disputed, funded, paid
+from tests.samples import CHAIN_ID, NOW
 
 
 def address(n: int) -> bytes:
@@ -49,26 +36,6 @@ TERMS = Terms(
 )
 
 
-def where(block: int, index: int = 0) -> Where:
-    return Where(block, block.to_bytes(32, "big"), index, bytes(32), NOW + block)
-
-
-def funded(block: int = 1, terms: Terms = TERMS) -> Funded:
-    return Funded(bytes(32), terms, NOW + block, where(block))
-
-
-def delivered(block: int) -> Delivered:
-    return Delivered(bytes(32), NOW + block + TERMS.review, where(block))
-
-
-def disputed(block: int) -> Disputed:
-    return Disputed(bytes(32), TERMS.buyer, NOW + block + TERMS.ruling, where(block))
-
-
-def paid(block: int, to_buyer=0, to_seller=0, to_arbiter=0, left=0, how=How.RELEASE) -> Paid:
-    return Paid(bytes(32), to_buyer, to_seller, to_arbiter, left, how, where(block))
-
-
 class TestHashes:
     def test_terms_id_is_what_another_implementation_computes(self):
         data = {
@@ -80,7 +47,7 @@ class TestHashes:
             "domain": {
                 "name": "Etal Escrow",
                 "version": "1",
-                "chainId": CHAIN,
+                "chainId": CHAIN_ID,
                 "verifyingContract": "0x" + CONTRACT.hex(),
             },
             "message": {
@@ -89,7 +56,7 @@ class TestHashes:
             },
         }
         theirs = _hash_eip191_message(encode_typed_data(full_message=data))
-        assert escrow.escrow_id(TERMS, CHAIN, CONTRACT) == theirs
+        assert escrow.escrow_id(TERMS, CHAIN_ID, CONTRACT) == theirs
 
     def test_the_type_is_the_contracts(self):
         assert eip712.encode_type("Terms", escrow.TERMS_MEMBERS) == (
@@ -100,11 +67,11 @@ class TestHashes:
 
     def test_id_depends_on_chain_contract_and_every_term(self):
         ids = {
-            escrow.escrow_id(TERMS, CHAIN, CONTRACT),
-            escrow.escrow_id(TERMS, CHAIN + 1, CONTRACT),
-            escrow.escrow_id(TERMS, CHAIN, address(9)),
+            escrow.escrow_id(TERMS, CHAIN_ID, CONTRACT),
+            escrow.escrow_id(TERMS, CHAIN_ID + 1, CONTRACT),
+            escrow.escrow_id(TERMS, CHAIN_ID, address(9)),
             *(
-                escrow.escrow_id(replace(TERMS, **{name: other}), CHAIN, CONTRACT)
+                escrow.escrow_id(replace(TERMS, **{name: other}), CHAIN_ID, CONTRACT)
                 for name, other in {
                     **dict.fromkeys(("buyer", "seller", "payout", "arbiter", "token"), address(9)),
                     **dict.fromkeys(("amount", "ship_by", "review", "ruling"), 77),
@@ -118,10 +85,10 @@ class TestHashes:
     def test_settlement_signed_by_a_wallet_recovers(self):
         wallet = Account.create()
         settlement = Settlement(bytes(32), NOW, 1_000, 1_000, 0, NOW + DAY)
-        data = escrow.settlement_typed_data(settlement, CHAIN, CONTRACT)
+        data = escrow.settlement_typed_data(settlement, CHAIN_ID, CONTRACT)
         signature = bytes(wallet.sign_typed_data(full_message=data).signature)
         digest = escrow.settlement_digest(
-            bytes(32), NOW, 1_000, 1_000, 0, NOW + DAY, CHAIN, CONTRACT
+            bytes(32), NOW, 1_000, 1_000, 0, NOW + DAY, CHAIN_ID, CONTRACT
         )
         assert escrow.recover_signer(digest, signature) == bytes.fromhex(wallet.address[2:])
         assert escrow.sign_digest(digest, bytes(wallet.key)) == signature

@@ -6,7 +6,6 @@ from node.protocol.escrow import DAY, How
 from node.protocol.orders import Stage, fold
 from tests.protocol.sale import (
     ACCEPTED,
-    ACCOUNT,
     BUYER,
     DECLINED,
     NOW,
@@ -16,6 +15,7 @@ from tests.protocol.sale import (
     RELEASED,
     SELLER,
     SHIPPED,
+    SOON,
     TERMS,
     changed,
     delivered,
@@ -24,13 +24,8 @@ from tests.protocol.sale import (
     paid,
     refund,
     say,
+    state,
 )
-
-PAID = NOW + 3_600  # after the money's events in `sale`, before every deadline
-
-
-def state(messages=(), events=(), now=PAID, **more):
-    return fold(ORDER, SELLER.public, messages, events, now, account=ACCOUNT, **more)
 
 
 class TestStages:
@@ -40,29 +35,29 @@ class TestStages:
             ([PLACED], [], NOW, Stage.PLACED),
             ([PLACED], [], PLACE["fund_by"], Stage.PLACED),
             ([PLACED], [], PLACE["fund_by"] + 1, Stage.EXPIRED),
-            ([PLACED], [funded()], PAID, Stage.FUNDED),
-            ([], [funded()], PAID, Stage.FUNDED),
-            ([PLACED], [funded(6 * 3_600)], PAID, Stage.FUNDED),
-            ([PLACED], [funded(6 * 3_600 + 1)], PAID, Stage.LATE),
-            ([PLACED, ACCEPTED], [funded(6 * 3_600 + 1)], PAID, Stage.ACCEPTED),
-            ([PLACED, ACCEPTED], [funded()], PAID, Stage.ACCEPTED),
+            ([PLACED], [funded()], SOON, Stage.FUNDED),
+            ([], [funded()], SOON, Stage.FUNDED),
+            ([PLACED], [funded(6 * 3_600)], SOON, Stage.FUNDED),
+            ([PLACED], [funded(6 * 3_600 + 1)], SOON, Stage.LATE),
+            ([PLACED, ACCEPTED], [funded(6 * 3_600 + 1)], SOON, Stage.ACCEPTED),
+            ([PLACED, ACCEPTED], [funded()], SOON, Stage.ACCEPTED),
             ([PLACED, ACCEPTED], [], NOW, Stage.PLACED),
-            ([PLACED, ACCEPTED, SHIPPED], [funded()], PAID, Stage.SHIPPED),
-            ([PLACED, ACCEPTED, SHIPPED], [funded(), delivered()], PAID, Stage.SHIPPED),
-            ([PLACED], [funded(), delivered()], PAID, Stage.SHIPPED),
-            ([PLACED, DECLINED], [funded()], PAID, Stage.DECLINED),
-            ([PLACED, DECLINED], [], PAID, Stage.DECLINED),
-            ([PLACED, ACCEPTED], [funded(), disputed()], PAID, Stage.DISPUTED),
-            ([PLACED, SHIPPED], [funded(), delivered(), disputed()], PAID, Stage.DISPUTED),
-            ([PLACED, SHIPPED], [funded(), delivered(), RELEASED], PAID, Stage.RELEASED),
+            ([PLACED, ACCEPTED, SHIPPED], [funded()], SOON, Stage.SHIPPED),
+            ([PLACED, ACCEPTED, SHIPPED], [funded(), delivered()], SOON, Stage.SHIPPED),
+            ([PLACED], [funded(), delivered()], SOON, Stage.SHIPPED),
+            ([PLACED, DECLINED], [funded()], SOON, Stage.DECLINED),
+            ([PLACED, DECLINED], [], SOON, Stage.DECLINED),
+            ([PLACED, ACCEPTED], [funded(), disputed()], SOON, Stage.DISPUTED),
+            ([PLACED, SHIPPED], [funded(), delivered(), disputed()], SOON, Stage.DISPUTED),
+            ([PLACED, SHIPPED], [funded(), delivered(), RELEASED], SOON, Stage.RELEASED),
             (
                 [PLACED, DECLINED],
                 [funded(), paid(to_buyer=1, how=How.REFUND)],
-                PAID,
+                SOON,
                 Stage.REFUNDED,
             ),
-            ([PLACED], [funded(), paid(to_buyer=1, how=How.TIMEOUT)], PAID, Stage.LAPSED),
-            ([PLACED], [funded(), paid(to_buyer=1, to_seller=1, how=3)], PAID, Stage.SETTLED),
+            ([PLACED], [funded(), paid(to_buyer=1, how=How.TIMEOUT)], SOON, Stage.LAPSED),
+            ([PLACED], [funded(), paid(to_buyer=1, to_seller=1, how=3)], SOON, Stage.SETTLED),
         ],
     )
     def test_stage(self, messages, events, now, stage):
@@ -163,7 +158,7 @@ class TestRefunds:
             refund(since=NOW + 99),
             refund(held=TERMS.amount - 1),
             refund(to_buyer=TERMS.amount - 1),
-            refund(expiry=PAID),
+            refund(expiry=SOON),
             {**refund(), "expiry": NOW + 31 * DAY},
             {**refund(), "signature": bytes(65)},
         ],
@@ -188,5 +183,5 @@ class TestRefunds:
         assert "take_back" not in state([PLACED, by_buyer], [funded()]).buyer
 
     def test_without_the_contract_no_signature_is_believed(self):
-        order = fold(ORDER, SELLER.public, [PLACED, DECLINED], [funded()], PAID)
+        order = fold(ORDER, SELLER.public, [PLACED, DECLINED], [funded()], SOON)
         assert order.facts.refund is None

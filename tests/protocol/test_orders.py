@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from node.protocol import orders
 from node.protocol.escrow import DAY, State
-from node.protocol.orders import Stage, Talk, fold
+from node.protocol.orders import Stage, Talk
 from tests.protocol import sale
 from tests.protocol.sale import (
     ACCEPTED,
-    ACCOUNT,
     BUYER,
     DECLINED,
     NOW,
@@ -20,6 +19,7 @@ from tests.protocol.sale import (
     RELEASED,
     SELLER,
     SHIPPED,
+    SOON,
     STRANGER,
     TERMS,
     changed,
@@ -28,13 +28,8 @@ from tests.protocol.sale import (
     funded,
     paid,
     say,
+    state,
 )
-
-PAID = NOW + 3_600  # after the money's events in `sale`, before every deadline
-
-
-def state(messages=(), events=(), now=PAID, **more):
-    return fold(ORDER, SELLER.public, messages, events, now, account=ACCOUNT, **more)
 
 
 class TestHostileMessages:
@@ -154,7 +149,7 @@ class TestOrder:
         messages=st.lists(st.sampled_from(MESSAGES), max_size=12),
         events=st.lists(st.sampled_from(EVENTS), max_size=8),
         random=st.randoms(use_true_random=False),
-        now=st.sampled_from([NOW, PAID, NOW + 10 * DAY, NOW + 60 * DAY]),
+        now=st.sampled_from([NOW, SOON, NOW + 10 * DAY, NOW + 60 * DAY]),
     )
     def test_arrival_does_not_matter(self, messages, events, random, now):
         shuffled = random.sample(messages, len(messages)) + messages[:2]
