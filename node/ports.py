@@ -86,6 +86,14 @@ class OrderRow:
     )  # local facts: transactions seen {"fund": "0x…"}, "reserved": true …
 
 
+@dataclass(frozen=True)
+class OrderRows:
+    """A part of the orders, newest first. `next` is the mark behind its last row, None where no more follow."""
+
+    rows: tuple[OrderRow, ...]
+    next: str | None
+
+
 class Store(Protocol):
     """Records, search, orders, chain and pictures on disk. Everything returned is durable.
 
@@ -150,6 +158,20 @@ class Store(Protocol):
         """(number, hash) of the remembered blocks, ascending; the last is where following goes on."""
 
     def chain_apply(self, chain: str, update: "ChainUpdate") -> None:
+    def order_rows(
+        self, side: str | None = None, after: str | None = None, limit: int = 50
+    ) -> OrderRows:
+        """At most `limit` orders behind the mark `after`. Raises InputError "query.after" for a mark that isn't one."""
+
+    def order_counts(self) -> dict[str, int]:
+        """side -> number of orders, for both sides."""
+
+    def order_ids(self, low: bytes, high: bytes, limit: int) -> list[bytes]:
+        """Ids of orders from `low` to `high`, ascending."""
+
+    def undelivered(self, id: bytes) -> set[bytes]:
+        """Ids of the messages of one order that wait for a receipt."""
+
         """Forget the events of undone blocks, add new ones and remember the window, atomically."""
 
     def events(self, chain: str, escrow_id: bytes) -> list[EscrowEvent]: ...

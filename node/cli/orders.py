@@ -7,14 +7,14 @@ import click
 
 from node.cli.client import Client
 from node.cli.text import json_option, moment, money, plain, show, table
-from node.protocol.errors import InputError, NotFound
+from node.protocol.errors import NotFound
 
 STAGES = (
     "placed", "funding", "funded", "accepted", "shipped", "disputed", "released", "refunded", "settled",
     "lapsed", "declined", "late", "expired",
 )  # fmt: skip
-ID_LENGTH = 52
-LETTERS = re.compile(r"[a-z2-7]+")
+AT_ONCE = 100  # orders in one answer of the node
+LETTERS = re.compile(r"[a-z2-7]{1,52}")
 NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -38,17 +38,41 @@ def order() -> None:
     "--side", type=click.Choice(["buyer", "seller"]), help="Only what you buy, or what you sell."
 )
 @click.option("--stage", type=click.Choice(STAGES), help="Only orders at this stage.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help="At most so many.",
+)
+@click.option("--after", metavar="MARK", help="Go on where a list ended; it says with what MARK.")
 @json_option
 @click.pass_obj
-def list_orders(data_dir: str, side: str | None, stage: str | None, as_json: bool) -> None:
+def list_orders(
+    data_dir: str,
+    side: str | None,
+    stage: str | None,
+    limit: int,
+    after: str | None,
+    as_json: bool,
+) -> None:
     """List orders, newest first.
 
     \b
-    Example:
+    Examples:
       etal order list --side seller --stage funded
+      etal order list --limit 10
     """
-    answer = Client(data_dir).call("GET", "/orders", side=side, stage=stage)
-    show(answer, as_json, _order_table)
+    client = Client(data_dir)
+    found: list[dict] = []
+    more = True
+    while more:  # an answer may hold fewer than were asked for and still go on
+        count = min(limit - len(found), AT_ONCE)
+        answer = client.call("GET", "/orders", side=side, stage=stage, limit=count, after=after)
+        found += answer["orders"]
+        after = answer["next"]
+        more = after is not None and len(found) < limit
+    show({"orders": found, "next": after}, as_json, _order_table)
 
 
 @order.command("show")
@@ -62,8 +86,7 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     Example:
       etal order show k3v7
     """
-    client = Client(data_dir)
-    show(client.call("GET", f"/orders/{_whole(client, id)}"), as_json, _order_text)
+    show(Client(data_dir).call("GET", f"/orders/{_named(id)}"), as_json, _order_text)
 
 
 @order.command("place")
@@ -114,9 +137,8 @@ def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> 
 
 def _action(name: str, help: str, *options, example: str = "") -> None:
     def act(data_dir: str, id: str, as_json: bool, **body) -> None:
-        client = Client(data_dir)
         verb = name.replace("-", "_")
-        answer = client.call("POST", f"/orders/{_whole(client, id)}/{verb}", body)
+        answer = Client(data_dir).call("POST", f"/orders/{_named(id)}/{verb}", body)
         show(answer, as_json, _order_text)
 
     command = click.pass_obj(act)
@@ -161,21 +183,11 @@ _action(
 )
 
 
-def _whole(client: Client, id: str) -> str:
-    """The whole id of an order named by its first letters. Raises NotFound, or InputError when there are several."""
-    if len(id) == ID_LENGTH and LETTERS.fullmatch(id):
-        return id
-    found: list[str] = []
-    after: str | None = ""
-    while after is not None and LETTERS.fullmatch(id):
-        answer = client.call("GET", "/orders", after=after)
-        found += [each["id"] for each in answer["orders"] if each["id"].startswith(id)]
-        after = answer["next"]
-    if not found:
+def _named(id: str) -> str:
+    """An id or its first letters, which the node knows to complete. Raises NotFound for what is neither."""
+    if not LETTERS.fullmatch(id):
         raise NotFound("order.unknown", "This node has no such order.")
-    if len(found) > 1:
-        raise InputError("order.several", f"{len(found)} orders begin with {id}: give more of it")
-    return found[0]
+    return id
 
 
 def _pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:
@@ -207,7 +219,10 @@ def _order_table(answer: dict) -> str:
         ]
         for o in answer["orders"]
     ]
-    return table(rows, ["ORDER", "SIDE", "STAGE", "TOTAL", "LISTING"])
+    shown = table(rows, ["ORDER", "SIDE", "STAGE", "TOTAL", "LISTING"])
+    if answer["next"]:
+        shown += f"\nThere are older ones: the same with --after {answer['next']}"
+    return shown
 
 
 def _order_text(o: dict) -> str:

@@ -1,6 +1,5 @@
 """The peer itself: builds its parts around one world, runs them, and offers a user's verbs to pages, API and command line."""
 
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -11,13 +10,15 @@ from node.peer.agenda import Agenda
 from node.peer.buying import Buying
 from node.peer.chores import Chores
 from node.peer.deals import Deals, need
+from node.peer.evidence import Evidence
 from node.peer.housekeeping import Housekeeping
 from node.peer.intake import Intake
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
-from node.peer.order_views import OrderViews
+from node.peer.order_views import PAGE, OrderViews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
+from node.peer.proofreader import Proofreader
 from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
@@ -27,6 +28,7 @@ from node.peer.views import (
     Identity,
     ListingPage,
     ListingView,
+    OrderPage,
     OrderView,
     PersonaView,
     QuoteView,
@@ -36,13 +38,11 @@ from node.peer.views import (
 )
 from node.peer.wallet_requests import WalletRequests
 from node.peer.wishes import Wishes
-from node.peer.world import World, short
+from node.peer.world import World
 from node.ports import Contact, Query
 from node.protocol.encoding import id_from_text, id_to_text
-from node.protocol.errors import EtalError, NotFound, Rejected
+from node.protocol.errors import NotFound, Rejected
 from node.protocol.patterns import address_from_text
-
-log = logging.getLogger("etal.peer")
 
 PICTURE_TYPE = "image/webp"
 
@@ -60,6 +60,7 @@ class Peer:
         self._ledger = Ledger(world)
         self._wishes = Wishes(world)
         self._agenda = Agenda()
+        self._proofreader = Proofreader(world, self._ledger, self._agenda)
         self._views = ListingViews(world)
         self._post = Post(world, self._take)
         self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
@@ -78,6 +79,7 @@ class Peer:
             self._agenda,
         )
         self._reviews = Reviews(world, self._ledger, self._views)
+        self._evidence = Evidence(world, self._intake, self._reviews)
         self._order_views = OrderViews(world, self._deals, self._ledger, self._views, self._reviews)
         self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
         self._chores = Chores(
@@ -90,9 +92,7 @@ class Peer:
             self._buying,
         )
         self._housekeeping = Housekeeping(world, self._agenda, self._intake, self._stall)
-        self._report = Report(
-            world, self._agenda, self._deals, self._ledger, self._views, self._order_views
-        )
+        self._report = Report(world, self._agenda, self._deals, self._ledger, self._views)
         self._nursery: trio.Nursery | None = None
         self._unsettled: dict[
             bytes, bytes
@@ -110,8 +110,10 @@ class Peer:
             nursery.start_soon(self._post.run)
             nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._ledger.tell_trouble)
+            nursery.start_soon(self._proofreader.run, self._react)
             nursery.start_soon(self._chores.run)
             nursery.start_soon(self._housekeeping.run)
+            nursery.start_soon(self._evidence.run)
             self._nursery = nursery
             for contact in self._world.network.contacts():
                 nursery.start_soon(self._spread.met, contact, True)
@@ -121,6 +123,7 @@ class Peer:
         if self._nursery is not None:
             if here:
                 self._pictures.forget_missing()
+                self._evidence.forget_missing()
                 self._post.met(contact)
             self._nursery.start_soon(self._spread.met, contact, here)
 
@@ -286,29 +289,22 @@ class Peer:
         order = self._buying.place(id, lines, delivery, asset, who, text)
         return self.order(id_to_text(order))
 
-    def orders(
-        self, side: str | None = None, stage: str | None = None, limit: int | None = None
-    ) -> list[OrderView]:
-        """Newest first; all of them, or the first `limit`: each costs some two milliseconds."""
-        waiting = self._order_views.waiting()
-        views: list[OrderView] = []
-        for row in self._deals.all(side):
-            if len(views) == limit:
-                break
-            try:
-                view = self._order_views.view(row, waiting)
-            except EtalError as fault:
-                log.warning("order %s can't be shown: %s", short(row.id), fault)
-                continue
-            except Exception:
-                log.exception("order %s can't be shown: our own mistake", short(row.id))
-                continue
-            if stage in (None, view.stage):
-                views.append(view)
-        return views
+    async def orders(
+        self,
+        side: str | None = None,
+        stage: str | None = None,
+        after: str | None = None,
+        limit: int = PAGE,
+    ) -> OrderPage:
+        """Newest first. `after` is the `next` of the page before; InputError "query.after" for what isn't."""
+        return await self._order_views.page(side, stage, after, limit)
+
+    def order_counts(self) -> dict[str, int]:
+        """side -> number of orders."""
+        return self._world.store.order_counts()
 
     def order(self, id: str) -> OrderView:
-        """Raises NotFound."""
+        """Its first letters are enough for an id, here and in every verb. Raises NotFound, or InputError "order.several"."""
         return self._order_views.view(self._deals.row(self._order_id(id)))
 
     async def wallet_request(
@@ -371,7 +367,7 @@ class Peer:
         self._buying.review(self._order_id(id), rating, text, language)
 
     def _order_id(self, text: str) -> bytes:
-        return _id(text, "order.unknown", "This node has no such order.")
+        return self._order_views.named(text)
 
 
 def _id(text: str, rule: str, message: str) -> bytes:

@@ -1,23 +1,42 @@
 """Orders as a person sees them: from deals to views."""
 
+import base64
+import logging
+import re
 from dataclasses import asdict
 from typing import Any
 
-from node.peer.deals import ALL, Deal, Deals
+import trio
+
+from node.peer.deals import Deal, Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.reviews import Reviews
-from node.peer.views import MessageView, OrderView, QuoteView, TransactionView
+from node.peer.views import MessageView, OrderPage, OrderView, QuoteView, TransactionView
 from node.peer.wishes import live
-from node.peer.world import World
+from node.peer.world import World, short
 from node.ports import OrderRow
 from node.protocol import offers
-from node.protocol.encoding import id_to_text
+from node.protocol.encoding import ID_CHARACTERS, id_to_text
+from node.protocol.errors import EtalError, InputError, NotFound
 from node.protocol.escrow import NOBODY, Terms
 from node.protocol.kinds.order import KIND, REASONS
 from node.protocol.order_state import BUYER, SELLER, Stage
 from node.protocol.patterns import address_to_text
 from node.protocol.units import account_parts
+
+log = logging.getLogger("etal.orders")
+
+PAGE = 50
+"""Orders on one page, unless fewer or more are asked for."""
+
+MAX_LOOKED_AT = 500
+"""Orders that are folded for one page: where few are at the stage asked for it may stay emptier, and goes on behind them."""
+
+YIELD_EVERY = 8
+"""Orders folded between two chances for other tasks to run: one costs some two milliseconds."""
+
+BEGINNING = re.compile(f"[a-z2-7]{{1,{ID_CHARACTERS}}}")
 
 NOT_YET = {"dispute"}
 """Verbs of the order's state that this node doesn't offer yet."""
@@ -37,10 +56,57 @@ class OrderViews:
         self._views = views
         self._reviews = reviews
 
-    def view(self, row: OrderRow, waiting: set[bytes] | None = None) -> OrderView:
-        """`waiting` are ids of messages that have no receipt yet; asked of the store where absent."""
-        deal = self._deals.deal(row)
-        waiting = self.waiting() if waiting is None else waiting
+    def named(self, text: str) -> bytes:
+        """The order whose id this is, whole or its first letters. Raises NotFound, or InputError "order.several"."""
+        ids: list[bytes] = []
+        if BEGINNING.fullmatch(text):
+            low, high = (
+                base64.b32decode(text.ljust(ID_CHARACTERS, fill).upper() + "====") for fill in "a7"
+            )
+            near = self._world.store.order_ids(low, high, 2)
+            ids = [id for id in near if id_to_text(id).startswith(text)]
+        if not ids:
+            raise NotFound("order.unknown", "This node has no such order.")
+        if len(ids) > 1:
+            raise InputError("order.several", f"Several orders begin with {text}: give more of it.")
+        return ids[0]
+
+    async def page(
+        self, side: str | None, stage: str | None, after: str | None, limit: int
+    ) -> OrderPage:
+        """At most `limit` orders, newest first, behind the mark `after`. Raises InputError "query.after"."""
+        found: list[OrderView] = []
+        looked_at = 0
+        while True:
+            count = min(limit - len(found), MAX_LOOKED_AT - looked_at)
+            part = self._world.store.order_rows(side, after, count)
+            for row in part.rows:
+                found += self._shown(row, stage)
+                looked_at += 1
+                if looked_at % YIELD_EVERY == 0:
+                    await trio.lowlevel.checkpoint()
+            after = part.next
+            if after is None or len(found) >= limit or looked_at >= MAX_LOOKED_AT:
+                return OrderPage(tuple(found), after)
+
+    def _shown(self, row: OrderRow, stage: str | None) -> list[OrderView]:
+        """The view, or nothing: one that can't be read hides no other."""
+        try:
+            deal = self._deals.deal(row)
+            return [self._view(deal)] if stage in (None, deal.state.stage) else []
+        except EtalError as fault:
+            log.warning("order %s can't be shown: %s", short(row.id), fault)
+        except Exception:
+            log.exception("order %s can't be shown: our own mistake", short(row.id))
+        return []
+
+    def view(self, row: OrderRow) -> OrderView:
+        """One order with everything that its page shows."""
+        return self._view(self._deals.deal(row))
+
+    def _view(self, deal: Deal) -> OrderView:
+        row = deal.row
+        waiting = self._world.store.undelivered(row.id)
         terms = deal.terms
         assurance, confirmations = self._ledger.assurance(self._ledger.events(row.escrow_id))
         account = deal.body["offer"].get("escrow") if terms else None
@@ -75,10 +141,6 @@ class OrderViews:
             or not any(message.step == "place" and not message.delivered for message in messages),
             wallet_is_node=self._is_node(terms),
         )
-
-    def waiting(self) -> set[bytes]:
-        """Ids of our messages that have no receipt yet."""
-        return {outgoing.id for outgoing in self._world.store.outbox(ALL, ALL)}
 
     def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:
         asset = None

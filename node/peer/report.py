@@ -6,7 +6,6 @@ from node.peer.agenda import Agenda
 from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
-from node.peer.order_views import OrderViews
 from node.peer.views import Identity, Status
 from node.peer.wishes import given_up
 from node.peer.world import World
@@ -24,14 +23,12 @@ class Report:
         deals: Deals,
         ledger: Ledger,
         views: ListingViews,
-        order_views: OrderViews,
     ) -> None:
         self._world = world
         self._agenda = agenda
         self._deals = deals
         self._ledger = ledger
         self._views = views
-        self._order_views = order_views
 
     def identity(self) -> Identity:
         world = self._world
@@ -48,13 +45,14 @@ class Report:
 
     def status(self) -> Status:
         world = self._world
+        records = world.store.counts()
         return Status(
             version=world.settings.version,
             identity=self.identity(),
             peer=world.network.peer_id,
             addresses=tuple(world.network.addresses()),
             contacts=tuple(asdict(contact) for contact in world.network.contacts()),
-            records=world.store.counts(),
+            records=records,
             chain={
                 "state": self._ledger.trouble or "following",
                 "chain": self._ledger.chain,
@@ -63,7 +61,7 @@ class Report:
                 "final": self._ledger.final,
                 "contract": "0x" + world.escrow.contract.hex() if world.escrow else None,
             },
-            outbox=len(self._order_views.waiting()),
+            outbox=records["outbox"],
             problems=tuple(self._problems()),
         )
 

@@ -155,6 +155,15 @@ class OrderView:
 
 
 @dataclass(frozen=True)
+class OrderPage:
+    """A part of the list of orders, newest first. `next` goes on behind it, None where no more follow. Of those at one stage it may hold
+    fewer than were asked for, even none, and still go on."""
+
+    orders: tuple[OrderView, ...]
+    next: str | None
+
+
+@dataclass(frozen=True)
 class WalletStep:
     """One thing the browser forwards to the wallet. `request` is an EIP-1193 request without the account filled in.
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from node.ports import OrderRow, Outgoing
+from node.ports import OrderRow, OrderRows, Outgoing
 from node.protocol.encoding import decode, encode
 from node.protocol.errors import Conflict, NotFound, StateError
 from node.protocol.record import Record
+from node.store.cursor import from_mark, to_mark
 from node.store.records import Records
 
 SIDES = ("buyer", "seller")
@@ -14,6 +15,10 @@ MAX_LOCAL = 1024 * 1024
 """Bytes of the secret, and of the notes, of one order."""
 
 COLUMNS = "id, side, offer, counterparty, escrow_id, created, sealed_secret, sealed_notes"
+ID, CREATED = 0, 5  # among COLUMNS
+
+NEWEST = "orders"
+"""What marks of the list of orders are called."""
 
 
 class Orders(Records):
@@ -91,12 +96,54 @@ class Orders(Records):
 
     def orders(self, side: str | None = None, limit: int = 1000) -> list[OrderRow]:
         """Newest first."""
-        rows = self._db.rows(
-            f"SELECT {COLUMNS} FROM orders WHERE (:side IS NULL OR side = :side)"
-            " ORDER BY created DESC, id DESC LIMIT :limit",
-            {"side": side, "limit": limit},
+        return [self._order(row) for row in self._newest(side, None, limit)]
+
+    def order_rows(
+        self, side: str | None = None, after: str | None = None, limit: int = 50
+    ) -> OrderRows:
+        """At most `limit` orders behind the mark `after`, newest first. Raises InputError "query.after" for a mark that isn't one."""
+        keys = None if after is None else from_mark(after, NEWEST, (int, bytes))
+        rows = self._newest(side, keys, limit + 1)
+        last = rows[limit - 1] if len(rows) > limit else None
+        more = None if last is None else to_mark(NEWEST, (last[CREATED], last[ID]))
+        return OrderRows(tuple(self._order(row) for row in rows[:limit]), more)
+
+    def _newest(self, side: str | None, after: tuple | None, limit: int) -> list[tuple]:
+        """Rows as they are stored. Conditions that don't hold for all are left out, so that an index serves the rest."""
+        conditions, bindings = ["1"], {"side": side, "limit": limit}
+        if side is not None:
+            conditions.append("side = :side")
+        if after is not None:
+            conditions.append("(created, id) < (:created, :id)")
+            bindings |= dict(zip(("created", "id"), after, strict=True))
+        return list(
+            self._db.rows(
+                f"SELECT {COLUMNS} FROM orders WHERE {' AND '.join(conditions)}"
+                " ORDER BY created DESC, id DESC LIMIT :limit",
+                bindings,
+            )
         )
-        return [self._order(row) for row in rows]
+
+    def order_counts(self) -> dict[str, int]:
+        """side -> number of orders, for both sides."""
+        found = self._db.rows("SELECT side, count(*) FROM orders GROUP BY side")
+        return dict.fromkeys(SIDES, 0) | dict(found)
+
+    def order_ids(self, low: bytes, high: bytes, limit: int) -> list[bytes]:
+        """Ids of orders from `low` to `high`, ascending."""
+        rows = self._db.rows(
+            "SELECT id FROM orders WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?", (low, high, limit)
+        )
+        return [id for (id,) in rows]
+
+    def undelivered(self, id: bytes) -> set[bytes]:
+        """Ids of the messages of one order that wait for a receipt."""
+        rows = self._db.rows(
+            "SELECT outbox.id FROM orders JOIN messages ON messages.order_row = orders.row"
+            " JOIN outbox ON outbox.id = messages.id WHERE orders.id = ?",
+            (id,),
+        )
+        return {message for (message,) in rows}
 
     def messages(self, id: bytes) -> list[Record]:
         """In the order in which they were appended."""

@@ -13,14 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from node.peer.order_views import PAGE
 from node.peer.views import Money, OrderView
 from node.ports import Query
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
+from node.protocol.order_state import Stage
 from node.web import pictures
 
-MAX_LIMIT = 100  # of search results in one answer
-MAX_LIST = 1000  # of listings or orders in one answer
+MAX_LIMIT = 100  # search results or orders in one answer
+MAX_LIST = 1000  # listings of one's own in one answer
 SAFE_INTEGER = 2**53 - 1  # what JSON readers hold exactly (RFC 8259 §6)
 MAX_ALT = 300  # characters, as the listing's field
 SHORT, LONG = 200, 10_000  # characters
@@ -56,15 +58,19 @@ class Search(Struct, forbid_unknown_fields=True):
 
 
 class Slice(Struct, forbid_unknown_fields=True):
-    """Part of a list: at most `limit` after the one whose id or slug is `after`."""
+    """Part of a list: at most `limit` after the one whose slug is `after`."""
 
     after: Short | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = MAX_LIST
 
 
-class Orders(Slice):
+class Orders(Struct, forbid_unknown_fields=True):
+    """GET /api/orders; `after` is the `next` of the answer before."""
+
     side: Annotated[str, Meta(pattern="^(buyer|seller)\\Z")] | None = None
-    stage: Short | None = None
+    stage: Annotated[str, Meta(pattern=f"^({'|'.join(Stage)})\\Z")] | None = None
+    after: Short | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = PAGE
 
 
 class Quote(Body):
@@ -267,9 +273,9 @@ async def add_picture(request: Request) -> Response:
 
 async def orders(request: Request) -> Response:
     part = _query(request, Orders)
-    found = request.app.state.peer.orders(side=part.side, stage=part.stage)
-    chosen, after = _slice(found, part, lambda view: view.id)
-    return answer({"orders": chosen, "next": after})
+    return answer(
+        await request.app.state.peer.orders(part.side, part.stage, part.after, part.limit)
+    )
 
 
 async def place_order(request: Request) -> Response:

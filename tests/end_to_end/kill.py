@@ -125,7 +125,12 @@ def place(market: Bench, listing: str) -> str:
 
 
 def order_ids(market: Bench) -> set[str]:
-    return {o["id"] for o in market.buyer.api.call("GET", "/orders", side="buyer")["orders"]}
+    ids, after = set(), None
+    while True:
+        answer = market.buyer.api.call("GET", "/orders", side="buyer", after=after, limit=100)
+        ids |= {o["id"] for o in answer["orders"]}
+        if (after := answer["next"]) is None:
+            return ids
 
 
 def order(api, id: str) -> dict:

@@ -9,6 +9,7 @@ from node.peer.views import (
     ListingPage,
     ListingView,
     Money,
+    OrderPage,
     OrderView,
     PersonaView,
     QuoteView,
@@ -206,14 +207,19 @@ class FakePeer:
         self._note("place_order", listing, lines, delivery, asset, account, text)
         return self.placed[ORDER]
 
-    def orders(self, side: str | None = None, stage: str | None = None) -> list[OrderView]:
-        self._note("orders", side, stage)
-        return list(self.placed.values())
+    async def orders(self, side=None, stage=None, after=None, limit=50) -> OrderPage:
+        """A mark is the number of orders before it."""
+        self._note("orders", side, stage, after, limit)
+        start = int(after or 0)
+        every = list(self.placed.values())
+        more = str(start + limit) if len(every) > start + limit else None
+        return OrderPage(tuple(every[start : start + limit]), more)
 
     def order(self, id: str) -> OrderView:
-        if id not in self.placed:
-            raise NotFound("order.unknown", "This node has no such order.")
-        return self.placed[id]
+        for whole, found in self.placed.items():
+            if id and whole.startswith(id):
+                return found
+        raise NotFound("order.unknown", "This node has no such order.")
 
     async def wallet_request(
         self, id: str, verb: str, account=None, signature=None, permit=True

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 
-from node.ports import Hit, OrderRow, Page
+from node.ports import Hit, OrderRow, OrderRows, Page
 from node.protocol import keeping
 from node.protocol.encoding import decode, encode
 from node.protocol.errors import Conflict, InputError, NotFound
@@ -218,6 +218,28 @@ class MemoryStore(Shelf):
 
     def chain_window(self, chain):
         return sorted(self.windows.get(chain, {}).items())
+    def order_rows(self, side=None, after=None, limit=50):
+        every = self.orders(side, len(self.rows))
+        if after is not None:
+            try:
+                created, id = after.split("/")
+                keys = (int(created), bytes.fromhex(id))
+            except ValueError:
+                raise InputError("query.after", "no such page", "after") from None
+            every = [row for row in every if (row.created, row.id) < keys]
+        shown = every[:limit]
+        more = f"{shown[-1].created}/{shown[-1].id.hex()}" if every[limit:] else None
+        return OrderRows(tuple(shown), more)
+
+    def order_counts(self):
+        return {"buyer": 0, "seller": 0} | Counter(row.side for row in self.rows.values())
+
+    def order_ids(self, low, high, limit):
+        return sorted(id for id in self.rows if low <= id <= high)[:limit]
+
+    def undelivered(self, id):
+        return set(self.talk.get(id, {})) & set(self.mail)
+
 
     def chain_apply(self, chain, update):
         keep_to = -1 if update.reset else update.keep_to

@@ -29,7 +29,7 @@ async def test_a_mistake_names_its_field(autojump_clock):
             with pytest.raises(InputError) as fault:
                 await m.buyer.peer.place_order(view.id, lines, delivery, account=BUYER_ACCOUNT)
             assert fault.value.field == field
-        assert m.buyer.peer.orders() == []
+        assert m.buyer.store.orders() == []
 
 
 async def test_more_than_there_is_cannot_be_ordered(autojump_clock):
@@ -54,7 +54,7 @@ async def test_a_seller_of_whom_no_key_is_known_cannot_be_written_to(autojump_cl
         assert view.buyable
         with pytest.raises(Unavailable):
             await place(m, view)
-        assert m.buyer.peer.orders() == []
+        assert m.buyer.store.orders() == []
 
 
 async def test_only_the_wallet_that_pays_can_act_for_the_buyer(autojump_clock):

@@ -103,7 +103,8 @@ async def test_an_order_reaches_a_seller_who_was_away(autojump_clock):
         assert not m.buyer.peer.order(placed.id).delivered_to_seller
         assert m.seller.peer.status().problems  # paid, but its order isn't here yet
         m.hub.heal(m.seller.network, m.buyer.network)
-        await until(lambda: [o for o in m.seller.peer.orders() if "accept" in o.actions], 2000)
+        await until(lambda: m.seller.store.orders(), 2000)
+        await until(lambda: "accept" in m.seller.peer.order(placed.id).actions, 2000)
 
 
 async def test_a_reorganisation_that_forgets_the_payment_takes_the_order_back_to_placed(

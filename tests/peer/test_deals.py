@@ -78,7 +78,7 @@ async def test_what_is_cheaper_than_offered_is_refused(autojump_clock):
         block["terms"] = {**block["terms"], "amount": 1}
         with pytest.raises(Rejected, match=r"terms\.amount"):
             take(m.seller, message(m.buyer.world.keyring.persona, id, "place", block, m=m))
-        assert m.seller.peer.orders() == []
+        assert m.seller.store.orders() == []
 
 
 async def test_an_order_of_something_that_is_not_ours_is_refused(autojump_clock):

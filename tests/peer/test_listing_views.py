@@ -28,7 +28,7 @@ async def test_what_is_gone_is_withdrawn_and_keeps_its_edition_for_those_who_ord
         await until(lambda: not m.buyer.peer.search(Query()).hits)
         assert m.buyer.peer.listing(listing_view.author.id, "stoneware-mug") is None
         assert m.buyer.peer.listing_by_id(listing_view.id).state == "withdrawn"
-        assert m.buyer.peer.orders()[0].listing.title == "Stoneware mug"
+        assert (await m.buyer.peer.orders()).orders[0].listing.title == "Stoneware mug"
 
 
 async def test_the_last_piece_makes_it_sold_out(autojump_clock):

@@ -43,7 +43,7 @@ async def test_a_lost_receipt_brings_the_message_again_and_it_is_taken_once(auto
         seen["lose"] = 2
         id = await order(m, listing)
         assert seen["asked"] == 3
-        assert len(m.seller.peer.orders()) == 1
+        assert len(m.seller.store.orders()) == 1
         assert len(m.seller.peer.order(id).messages) == 1
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from node.ports import Block, ChainUpdate, OrderRow, Outgoing
-from node.protocol.errors import Conflict, NotFound, Rejected
+from node.protocol.errors import Conflict, InputError, NotFound, Rejected
 from node.protocol.escrow import Delivered, Disputed, Funded, Paid, Terms, Where
 from tests.fakes.records import DAY, NOW, availability, key, note
 
@@ -116,6 +116,76 @@ class OrdersSuite:
         assert placed.orders() == [late, self.ROW]
         assert placed.orders("seller") == [self.ROW]
         assert placed.orders(limit=1) == [late]
+
+    def rows(self, store, number):
+        """Orders of which some are of the same second; newest first, as they are listed."""
+        made = [
+            OrderRow(
+                bytes([n]) * 32,
+                ("buyer", "seller")[n % 2],
+                b"f" * 32,
+                b"c" * 32,
+                None,
+                NOW + n // 4,
+            )
+            for n in range(number)
+        ]
+        for row in made:
+            store.add_order(row, note(BEN, row.id, "Hello"), None)
+        return sorted(made, key=lambda row: (row.created, row.id), reverse=True)
+
+    @pytest.mark.parametrize("side", [None, "seller"])
+    @pytest.mark.parametrize("limit", [1, 3, 5, 12, 13])
+    def test_pages_hold_every_order_once(self, store, side, limit):
+        wanted = [row for row in self.rows(store, 12) if side in (None, row.side)]
+        found, after = [], None
+        while True:
+            page = store.order_rows(side, after, limit)
+            assert len(page.rows) <= limit
+            found += page.rows
+            after = page.next
+            if after is None:
+                break
+            assert len(page.rows) == limit
+        assert found == wanted
+
+    def test_a_page_goes_on_where_it_ended_whatever_came_or_went(self, store):
+        newest, *_, last = rows = self.rows(store, 9)
+        page = store.order_rows(limit=4)
+        store.forget_order(rows[3].id)  # the last of the page
+        late = OrderRow(b"z" * 32, "buyer", b"f" * 32, b"c" * 32, None, newest.created + 9)
+        store.add_order(late, note(BEN, late.id, "Hello"), None)
+        assert list(store.order_rows(after=page.next).rows) == rows[4:]
+        assert store.order_rows(limit=1).rows == (late,)
+        assert store.order_rows(after=page.next).rows[-1] == last
+
+    @pytest.mark.parametrize("mark", ["", "x", "AAAA", "o" * 52, "é", "5/zz"])
+    def test_a_mark_that_was_made_up_is_refused(self, placed, mark):
+        with pytest.raises(InputError) as fault:
+            placed.order_rows(after=mark)
+        assert (fault.value.rule, fault.value.field) == ("query.after", "after")
+
+    def test_orders_are_counted_by_side(self, store):
+        assert store.order_counts() == {"buyer": 0, "seller": 0}
+        self.rows(store, 5)
+        assert store.order_counts() == {"buyer": 3, "seller": 2}
+
+    def test_ids_between_two_others(self, store):
+        self.rows(store, 5)
+        low, high = bytes([1]) * 32, bytes([3]) * 32
+        assert store.order_ids(low, high, 9) == [low, bytes([2]) * 32, high]
+        assert store.order_ids(low, high, 2) == [low, bytes([2]) * 32]
+        assert store.order_ids(bytes([9]) * 32, bytes([10]) * 32, 9) == []
+
+    def test_which_messages_of_an_order_wait_for_a_receipt(self, placed, first):
+        assert placed.undelivered(self.ROW.id) == set()  # its mail is of no message
+        second = note(ANNA, self.ROW.id, "Shipped")
+        mail = Outgoing(second.id, b"c" * 32, b"sealed", 0, NOW + 10**6)
+        placed.update_order(self.ROW.id, messages=[second], outgoing=[mail])
+        assert placed.undelivered(self.ROW.id) == {second.id}
+        assert placed.undelivered(b"x" * 32) == set()
+        placed.receipted(second.id)
+        assert placed.undelivered(self.ROW.id) == set()
 
     def test_counts(self, placed):
         counts = placed.counts()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from node.ports import OrderRow, Outgoing, Query
@@ -62,3 +64,20 @@ def test_a_damaged_secret_is_said(placed):
 
 def test_nothing_printed_tells_a_secret(placed):
     assert "k" * 32 not in repr(placed._vault)
+
+
+@pytest.mark.parametrize("side", [None, "buyer"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_page_is_read_along_an_index(placed, side, after):
+    placed.add_order(replace(ROW, id=b"p" * 32), note(key(2), b"p" * 32, "Hello"), None)
+    mark = placed.order_rows(limit=1).next if after else None
+    asked = []
+    placed._db.connection.exec_trace = lambda cursor, sql, bindings: (
+        asked.append((sql, bindings)) or True
+    )
+    placed.order_rows(side, mark)
+    placed._db.connection.exec_trace = None
+    ((sql, bindings),) = asked
+    plan = [step[-1] for step in placed._db.rows(f"EXPLAIN QUERY PLAN {sql}", bindings)]
+    assert len(plan) == 1, plan
+    assert plan[0].startswith("SEARCH" if side or after else "SCAN") and "USING INDEX" in plan[0]

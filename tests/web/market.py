@@ -9,6 +9,7 @@ from node.peer.views import (
     Identity,
     ListingPage,
     ListingView,
+    OrderPage,
     OrderView,
     PersonaView,
     QuoteView,
@@ -175,8 +176,20 @@ class Market:
         self.quote(listing, lines, delivery, asset)
         return self.deals[0]
 
-    def orders(self, side: str | None = None, stage: str | None = None) -> list[OrderView]:
-        return [each for each in self.deals if side in (None, each.side)]
+    async def orders(self, side=None, stage=None, after=None, limit=50) -> OrderPage:
+        """A mark is the number of orders before it."""
+        start = int(after or 0)
+        every = [
+            each
+            for each in self.deals
+            if side in (None, each.side) and stage in (None, each.stage)
+        ]
+        more = str(start + limit) if len(every) > start + limit else None
+        return OrderPage(tuple(every[start : start + limit]), more)
+
+    def order_counts(self) -> dict[str, int]:
+        sides = [each.side for each in self.deals]
+        return {side: sides.count(side) for side in ("buyer", "seller")}
 
     def order(self, id: str) -> OrderView:
         for each in self.deals:

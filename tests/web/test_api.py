@@ -12,7 +12,7 @@ from node.cli.client import Client
 from node.peer.views import Money
 from node.protocol.errors import Conflict, InputError, NotFound, Rejected, StateError, Unavailable
 from node.web import api, guard
-from tests.fakes.peer import BIG, ETHER, ME, ORDER
+from tests.fakes.peer import BIG, ETHER, ME, ORDER, order
 from tests.web.conftest import TOKEN, serving
 from tests.web.test_pictures import opened, picture
 
@@ -167,19 +167,31 @@ async def test_a_picture_may_be_larger_than_other_bodies(site, peer):
     assert answer.status_code == 201
 
 
+async def test_orders_come_in_pages(site, peer):
+    peer.placed = {id * 52: order(id * 52) for id in "cefgh"}
+    program, found, after = site.program(), [], ""
+    while after is not None:
+        content = (await program.get(f"/api/orders?limit=2{after and '&after=' + after}")).json()
+        assert len(content["orders"]) <= 2
+        found += [each["id"][0] for each in content["orders"]]
+        after = content["next"]
+    assert "".join(found) == "cefgh"
+
+
 async def test_orders(site, peer):
     program = site.program()
     content = (await program.get("/api/orders?side=buyer&stage=placed")).json()
     assert ([each["id"] for each in content["orders"]], content["next"]) == ([ORDER], None)
     assert error(await program.get("/api/orders/x"))[:2] == (404, "order.unknown")
-    assert error(await program.get("/api/orders?side=both"))[0] == 400
+    for wrong in ("side=both", "stage=paid", "limit=101", "limit=0", "limit=x", "page=2"):
+        assert error(await program.get(f"/api/orders?{wrong}"))[0] == 400, wrong
     line, delivery = {"quantity": 1}, {"option": "pickup"}
     given = {"listing": "l", "lines": [line], "delivery": delivery}
     assert (await program.post("/api/quotes", json=given)).json()["total"]["amount"] == str(BIG)
     placed = await program.post("/api/orders", json={**given, "account": "0x1", "text": "Hello"})
     assert (placed.status_code, placed.json()["id"]) == (201, ORDER)
     assert peer.asked == [
-        ("orders", "buyer", "placed"),
+        ("orders", "buyer", "placed", None, 50),
         ("quote", "l", [line], delivery, None),
         ("place_order", "l", [line], delivery, None, "0x1", "Hello"),
     ]

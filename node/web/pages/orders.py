@@ -1,6 +1,7 @@
 """Orders: both sides' lists, and the page of one order with everything that can be done about it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,23 +9,44 @@ from starlette.routing import Route
 
 from node.peer.views import Money, OrderView
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
+from node.protocol.order_state import Stage
 from node.web.pages import money, progress
 from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to
 
 SIDES = ("buyer", "seller")
+ON_A_PAGE = 25
 MAX_NOTE = 4000
 RETRYABLE = (InputError, Conflict, Unavailable)
 
 
 async def orders(request: Request) -> Response:
-    """GET /orders?side=buyer|seller"""
+    """GET /orders?side=buyer|seller&stage=&after="""
     peer = request.app.state.peer
-    found = {side: peer.orders(side=side) for side in SIDES}
-    counts = {side: len(each) for side, each in found.items()}
-    side = request.query_params.get("side")
+    counts = peer.order_counts()
+    given = request.query_params
+    side, stage, after = given.get("side"), given.get("stage"), given.get("after") or None
     if side not in SIDES:
-        side = "buyer" if found["buyer"] or not found["seller"] else "seller"
-    return page(request, "orders.html", orders=found[side], side=side, counts=counts)
+        side = "buyer" if counts["buyer"] or not counts["seller"] else "seller"
+    if stage not in list(Stage):
+        stage = None
+    found = await peer.orders(side, stage, after, ON_A_PAGE)
+    return page(
+        request,
+        "orders.html",
+        orders=found.orders,
+        counts=counts,
+        side=side,
+        stage=stage,
+        stages=list(Stage),
+        here=_address(side, stage, after),
+        newest=_address(side, stage) if after else None,
+        older=_address(side, stage, found.next) if found.next else None,
+    )
+
+
+def _address(side: str, stage: str | None, after: str | None = None) -> str:
+    given = {"side": side, "stage": stage, "after": after}
+    return "/orders?" + urlencode({name: each for name, each in given.items() if each})
 
 
 def _found(request: Request) -> OrderView:

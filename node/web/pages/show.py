@@ -206,7 +206,7 @@ class Show:
         number = chain.partition(":")[2]
         return CHAINS.get(number, self._("Test chain %(number)s") % {"number": number})
 
-    def stage(self, order: OrderView) -> tuple[str, str]:
+    def stage(self, stage: str) -> tuple[str, str]:
         """(kind of tag, label)"""
         _ = self._
         labels = {
@@ -217,14 +217,14 @@ class Show:
             "shipped": ("info", _("On its way")),
             "disputed": ("bad", _("Disputed")),
             "released": ("ok", _("Complete")),
-            "refunded": ("", _("Money returned")),
+            "refunded": ("", _("Refunded")),
             "settled": ("", _("Settled")),
             "lapsed": ("", _("Money returned")),
             "declined": ("bad", _("Declined")),
             "late": ("warn", _("Paid late")),
             "expired": ("", _("Not paid")),
         }
-        return labels.get(order.stage, ("", order.stage))
+        return labels.get(stage, ("", stage))
 
     def progress(self, order: OrderView) -> tuple[int, int]:
         return progress.count(order)

@@ -1,0 +1,2 @@
+-- Pages of both sides' orders.
+CREATE INDEX orders_by_time ON orders (created, id);
