@@ -10,7 +10,6 @@ from node.peer.agenda import Agenda
 from node.peer.buying import Buying
 from node.peer.chores import Chores
 from node.peer.deals import Deals, need
-from node.peer.evidence import Evidence
 from node.peer.housekeeping import Housekeeping
 from node.peer.intake import Intake
 from node.peer.ledger import Ledger
@@ -18,7 +17,6 @@ from node.peer.listing_views import ListingViews
 from node.peer.order_views import PAGE, OrderViews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
-from node.peer.proofreader import Proofreader
 from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
@@ -60,7 +58,6 @@ class Peer:
         self._ledger = Ledger(world)
         self._wishes = Wishes(world)
         self._agenda = Agenda()
-        self._proofreader = Proofreader(world, self._ledger, self._agenda)
         self._views = ListingViews(world)
         self._post = Post(world, self._take)
         self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
@@ -79,7 +76,6 @@ class Peer:
             self._agenda,
         )
         self._reviews = Reviews(world, self._ledger, self._views)
-        self._evidence = Evidence(world, self._intake, self._reviews)
         self._order_views = OrderViews(world, self._deals, self._ledger, self._views, self._reviews)
         self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
         self._chores = Chores(
@@ -110,10 +106,8 @@ class Peer:
             nursery.start_soon(self._post.run)
             nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._ledger.tell_trouble)
-            nursery.start_soon(self._proofreader.run, self._react)
             nursery.start_soon(self._chores.run)
             nursery.start_soon(self._housekeeping.run)
-            nursery.start_soon(self._evidence.run)
             self._nursery = nursery
             for contact in self._world.network.contacts():
                 nursery.start_soon(self._spread.met, contact, True)
@@ -123,7 +117,6 @@ class Peer:
         if self._nursery is not None:
             if here:
                 self._pictures.forget_missing()
-                self._evidence.forget_missing()
                 self._post.met(contact)
             self._nursery.start_soon(self._spread.met, contact, here)
 
