@@ -105,10 +105,20 @@ class Store(Protocol):
 
     def has(self, id: bytes) -> bool: ...
     def get(self, id: bytes) -> bytes | None:
-        """The raw record of this content id, kept or pinned."""
+        """The raw record of this content id, kept, pinned or evidence."""
 
     def pin(self, raw: bytes, id: bytes) -> None:
         """Keep these bytes for ever, whatever replaces them (the offer that an order cites)."""
+
+    def keep_evidence(self, edition: Record) -> None:
+        """Keep a listing's edition, whatever replaces it, for as long as a kept review cites it."""
+
+    def evidence(self, id: bytes) -> bytes | None:
+        """The raw edition of this content id that `keep_evidence` was given."""
+
+    def unproven(self, after: int, limit: int) -> tuple[list[Record], int]:
+        """Of the `limit` reviews behind the mark `after` (0: from the first), those whose edition isn't evidence yet, and the mark
+        behind the last one looked at: `after` itself where no more follow."""
 
     def revoked(self, author: bytes, signer: bytes) -> bool: ...
     def latest(self, kind: str, author: bytes, slug: str | None = None) -> Record | None:
@@ -123,7 +133,7 @@ class Store(Protocol):
 
     def counts(self) -> dict[str, int]: ...
     def holdings(self) -> dict[bytes, tuple[int, int]]:
-        """author -> (number, bytes) of the records that are kept of them; what is only pinned doesn't count."""
+        """author -> (number, bytes) of the records and evidence that are kept of them; what is only pinned doesn't count."""
 
     def search(self, query: Query, now: int) -> Page: ...
     def sweep(self, now: int) -> int:
@@ -148,16 +158,6 @@ class Store(Protocol):
 
     def order_of_escrow(self, escrow_id: bytes) -> OrderRow | None: ...
     def orders(self, side: str | None = None, limit: int = 1000) -> list[OrderRow]: ...
-    def messages(self, id: bytes) -> list[Record]: ...
-    def outbox(self, now: int, limit: int = 100) -> list[Outgoing]: ...
-    def retry(self, id: bytes, next_try: int) -> None: ...
-    def receipted(self, id: bytes) -> bool: ...
-
-    # chain
-    def chain_window(self, chain: str) -> list[tuple[int, bytes]]:
-        """(number, hash) of the remembered blocks, ascending; the last is where following goes on."""
-
-    def chain_apply(self, chain: str, update: "ChainUpdate") -> None:
     def order_rows(
         self, side: str | None = None, after: str | None = None, limit: int = 50
     ) -> OrderRows:
@@ -172,6 +172,16 @@ class Store(Protocol):
     def undelivered(self, id: bytes) -> set[bytes]:
         """Ids of the messages of one order that wait for a receipt."""
 
+    def messages(self, id: bytes) -> list[Record]: ...
+    def outbox(self, now: int, limit: int = 100) -> list[Outgoing]: ...
+    def retry(self, id: bytes, next_try: int) -> None: ...
+    def receipted(self, id: bytes) -> bool: ...
+
+    # chain
+    def chain_window(self, chain: str) -> list[tuple[int, bytes]]:
+        """(number, hash) of the remembered blocks, ascending; the last is where following goes on."""
+
+    def chain_apply(self, chain: str, update: "ChainUpdate") -> None:
         """Forget the events of undone blocks, add new ones and remember the window, atomically."""
 
     def events(self, chain: str, escrow_id: bytes) -> list[EscrowEvent]: ...

@@ -47,8 +47,8 @@ class Budget:
         """This record is kept now."""
         self._add(record.author, 1, len(record.raw))
 
-    def refusal(self, record: Record) -> str | None:
-        """The rule by which there is no room for an admitted record, or None."""
+    def refusal(self, record: Record, *, added: bool = False) -> str | None:
+        """The rule by which there is no room for an admitted record, or None. `added`: it takes the place of no other."""
         author, size = record.author, len(record.raw)
         if author == self._world.me:
             return None
@@ -58,7 +58,7 @@ class Budget:
                 self._total, size, MAX_RECORDS * FOR_NEWCOMERS, MAX_BYTES * FOR_NEWCOMERS
             )
             return "budget.newcomer" if full else None
-        if self._replaces(record):
+        if not added and self._replaces(record):
             return None
         spare = LAST_WORDS if record.gone or record.kind == "revocation" else 0
         if self._exceeds(share, size, MAX_RECORDS_OF_ONE + spare, MAX_BYTES_OF_ONE + spare * 1024):

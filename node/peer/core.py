@@ -10,6 +10,7 @@ from node.peer.agenda import Agenda
 from node.peer.buying import Buying
 from node.peer.chores import Chores
 from node.peer.deals import Deals, need
+from node.peer.evidence import Evidence
 from node.peer.housekeeping import Housekeeping
 from node.peer.intake import Intake
 from node.peer.ledger import Ledger
@@ -76,6 +77,7 @@ class Peer:
             self._agenda,
         )
         self._reviews = Reviews(world, self._ledger, self._views)
+        self._evidence = Evidence(world, self._intake, self._reviews)
         self._order_views = OrderViews(world, self._deals, self._ledger, self._views, self._reviews)
         self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
         self._chores = Chores(
@@ -108,6 +110,7 @@ class Peer:
             nursery.start_soon(self._ledger.tell_trouble)
             nursery.start_soon(self._chores.run)
             nursery.start_soon(self._housekeeping.run)
+            nursery.start_soon(self._evidence.run)
             self._nursery = nursery
             for contact in self._world.network.contacts():
                 nursery.start_soon(self._spread.met, contact, True)
@@ -117,6 +120,7 @@ class Peer:
         if self._nursery is not None:
             if here:
                 self._pictures.forget_missing()
+                self._evidence.forget_missing()
                 self._post.met(contact)
             self._nursery.start_soon(self._spread.met, contact, here)
 

@@ -35,7 +35,7 @@ class Reviews:
         best: dict[bytes, ReviewView] = {}
         found = self._world.store.reviews_of(seller, slug, MAX_READ)
         if len(found) > MAX_SHOWN:
-            found = sorted(found, key=self._is_backed, reverse=True)[:MAX_SHOWN]
+            found = sorted(found, key=self.is_backed, reverse=True)[:MAX_SHOWN]
         for review in sorted(found, key=lambda each: (each.created, each.id)):
             try:
                 best[review.body["proof"]["order"] + review.author] = self._view(review)
@@ -47,12 +47,14 @@ class Reviews:
             sorted(best.values(), key=lambda view: (view.verdict != "verified", -view.created))
         )
 
-    def _is_backed(self, review: Record) -> bool:
-        proof = review.body["proof"]
-        events = self._events(proof)
+    def is_backed(self, review: Record) -> bool:
+        """Whether money on the chain has committed to what the review shows."""
+        events = self.events(review)
         return bool(events) and reviews.is_backed(KIND.fields.read(review.body), events)
 
-    def _events(self, proof: dict) -> list[EscrowEvent]:
+    def events(self, review: Record) -> list[EscrowEvent]:
+        """What happened to the money that it cites, as far as this node follows that escrow."""
+        proof = review.body["proof"]
         if proof["escrow"] != self._views.escrow_account:
             return []
         return self._ledger.events(proof["order"])
@@ -67,7 +69,7 @@ class Reviews:
             listing = self._views.held(body["offer"])[1]
         except NotFound:
             listing = None
-        events = self._events(body["proof"])
+        events = self.events(review)
         verdict = reviews.verdict(review, listing, events, self._world.registry)
         return ReviewView(
             id=id_to_text(review.id),

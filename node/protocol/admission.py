@@ -7,12 +7,19 @@ a record (clock, context, policy, a version or kind of the future) is IGNORE, wh
 from dataclasses import dataclass
 from typing import Protocol
 
-from node.protocol.errors import Ignored, Rejected
+from node.protocol.errors import Ignored, Rejected, RuleError
 from node.protocol.keeping import kept_until
-from node.protocol.record import Record, check_signature, content_id, read_payload, split
+from node.protocol.record import (
+    Record,
+    check_signature,
+    content_id,
+    parse,
+    read_payload,
+    split,
+)
 from node.protocol.registry import Keeping, Kind, Registry, Verdict
 
-__all__ = ["MAX_AHEAD", "RULES", "Decision", "Verdict", "View", "admit"]
+__all__ = ["MAX_AHEAD", "RULES", "Decision", "Verdict", "View", "admit", "admit_as_made"]
 
 MAX_AHEAD = 600  # seconds that a record may be dated ahead of the clock
 
@@ -142,6 +149,25 @@ def admit(
     except Ignored as ignored:
         return Decision(IGNORE, ignored.rule, record, ignored.message)
     return Decision(Verdict.ACCEPT, None, record)
+
+
+class _Nothing:
+    """Nothing is held and nobody is revoked."""
+
+    def has(self, id: bytes) -> bool:
+        return False
+
+    def revoked(self, author: bytes, signer: bytes) -> bool:
+        return False
+
+
+def admit_as_made(raw: bytes, network: str, registry: Registry) -> Decision:
+    """Judge a record by its bytes alone, as on the day when it was made: for evidence of what somebody has said. Never raises."""
+    try:
+        made = parse(raw, network).created
+    except RuleError:
+        made = 0  # it is refused for the same reason before anybody asks for the time
+    return admit(raw, network, registry, _Nothing(), made)
 
 
 def check_kind(record: Record, kind: Kind) -> dict:

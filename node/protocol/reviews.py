@@ -119,6 +119,8 @@ def _own(case: Case) -> bool:
     return terms.buyer in (terms.seller, terms.payout)
 
 
+NOT_OVER = "verdict.closed"
+
 RULES = (
     Rule("verdict.listing", "It names this edition of this seller's listing.", _is_the_listing),
     Rule(
@@ -148,7 +150,7 @@ RULES = (
         lambda case: case.pot.since <= case.offer["until"],
     ),
     Rule("verdict.own", "Buyer and seller are different accounts.", lambda case: not _own(case)),
-    Rule("verdict.closed", "The order is over.", lambda case: case.pot.state is State.NONE),
+    Rule(NOT_OVER, "The order is over.", lambda case: case.pot.state is State.NONE),
 )
 KNOWN = (LISTING.id, LISTING.version)
 UNKNOWN_LISTING = Verdict(
@@ -171,6 +173,14 @@ def is_backed(body: dict, events: Iterable[EscrowEvent]) -> bool:
                 continue
             return True
     return False
+
+
+def is_evidence(
+    review: Record, listing: Record, events: Iterable[EscrowEvent], registry: Registry
+) -> bool:
+    """Whether this edition is what the review's verdict stands on: worth keeping once the seller has replaced it."""
+    found = verdict(review, listing, events, registry)
+    return found.standing is not Standing.UNVERIFIED or found.reason == NOT_OVER
 
 
 def verdict(

@@ -5,16 +5,17 @@
 
 Ids are 32 bytes each, one after the other in one byte string, ascending. Records that don't fit into a response, or that the
 responder no longer holds, are left out; the client asks for the rest again as long as each response brings something.
+What is given, but not announced, are the editions of listings that a responder keeps as evidence for reviews.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Protocol
 
 from node.protocol.encoding import ID_BYTES, decode, encode
 from node.protocol.errors import Rejected, StateError
-from node.protocol.record import MAX_RECORD, content_id, split
+from node.protocol.record import content_id, split
 
 MAX_REQUEST = 16 * 1024
 MAX_RESPONSE = 1024 * 1024
@@ -32,10 +33,11 @@ def protocol(network: str) -> str:
 
 
 class Source(Protocol):
-    """What is given to others: the ids of what may be spread, and the records."""
+    """What is given to others: the ids of what may be spread, the records, and listing editions that kept reviews cite."""
 
     def ids_after(self, cursor: bytes, limit: int) -> list[bytes]: ...
     def get(self, id: bytes) -> bytes | None: ...
+    def evidence(self, id: bytes) -> bytes | None: ...
 
 
 def answer(request: bytes, source: Source) -> bytes:
@@ -50,7 +52,7 @@ def answer(request: bytes, source: Source) -> bytes:
     records: list[bytes] = []
     size = 16
     for id in _ids(asked.get("want"), MAX_WANTED, "sync.request"):
-        raw = source.get(id) if _is_spread(source, id) else None
+        raw = source.get(id) if _is_spread(source, id) else source.evidence(id)
         if raw is not None:
             size += 3 + len(raw)
             if size > MAX_RESPONSE:
@@ -60,10 +62,31 @@ def answer(request: bytes, source: Source) -> bytes:
 
 
 def _is_spread(source: Source, id: bytes) -> bool:
-    """A source also holds what is private: only what it announces may be asked for."""
+    """A source also holds what is private, such as what its owner has bought: of that it gives nothing away."""
     number = int.from_bytes(id, "big")
     before = (number - 1).to_bytes(ID_BYTES, "big") if number else b""
     return source.ids_after(before, 1) == [id]
+
+
+def want(ids: Iterable[bytes]) -> bytes:
+    """The request for at most MAX_WANTED records by content id, for one who knows them already."""
+    return encode({"want": b"".join(sorted(ids))})
+
+
+def given(response: bytes, wanted: Iterable[bytes], network: str) -> dict[bytes, bytes]:
+    """Content id -> record, of those that were wanted. Raises Rejected "sync.response", "record.*" or "encoding.*"."""
+    raws = _map(decode(response, MAX_RESPONSE), "sync.response").get("records")
+    if type(raws) is not list or not all(type(raw) is bytes for raw in raws):
+        raise Rejected("sync.response", "records: byte strings are expected")
+    missing = set(wanted)
+    found: dict[bytes, bytes] = {}
+    for raw in raws:
+        id = content_id(split(raw)[0], network)
+        if id not in missing:
+            raise Rejected("sync.response", "a record that wasn't asked for")
+        missing.discard(id)
+        found[id] = raw
+    return found
 
 
 class Client:
@@ -94,7 +117,7 @@ class Client:
             count = min(MAX_WANTED, len(self._wanted))
             self._asked = [self._wanted.popleft() for _ in range(count)]
             self._waiting = True
-            return encode({"want": b"".join(self._asked)})
+            return want(self._asked)
         if self._more and self._pages < MAX_PAGES:
             self._asked = None
             self._waiting = True
@@ -106,15 +129,14 @@ class Client:
         if not self._waiting:
             raise StateError("sync.misuse", "no request waits for a response")
         self._waiting = False
-        given = _map(decode(response, MAX_RESPONSE), "sync.response")
         if self._asked is None:
-            self._page(given)
+            self._page(_map(decode(response, MAX_RESPONSE), "sync.response"))
             return []
-        return self._records(given.get("records"), self._asked)
+        return self._records(given(response, self._asked, self._network), self._asked)
 
-    def _page(self, given: dict) -> None:
-        ids = _ids(given.get("ids"), PAGE, "sync.response")
-        more = given.get("more")
+    def _page(self, page: dict) -> None:
+        ids = _ids(page.get("ids"), PAGE, "sync.response")
+        more = page.get("more")
         if type(more) is not bool or (more and not ids):
             raise Rejected("sync.response", "more: true or false is expected, false after no ids")
         if ids and ids[0] <= self._cursor:
@@ -124,22 +146,15 @@ class Client:
         self._more = more
         self._wanted.extend(id for id in ids if not self._has(id))
 
-    def _records(self, raws: object, asked: list[bytes]) -> list[bytes]:
-        if type(raws) is not list or not all(type(raw) is bytes for raw in raws):
-            raise Rejected("sync.response", "records: byte strings are expected")
-        missing = dict.fromkeys(asked)
-        for raw in raws:
-            id = content_id(split(raw)[0], self._network) if len(raw) <= MAX_RECORD else b""
-            if id not in missing:
-                raise Rejected("sync.response", "a record that wasn't asked for")
-            del missing[id]
-        if raws:
+    def _records(self, found: dict[bytes, bytes], asked: list[bytes]) -> list[bytes]:
+        missing = [id for id in asked if id not in found]
+        if found:
             self._wanted.extendleft(reversed(missing))
         else:
             self._broken += len(missing)
             if self._broken > MAX_BROKEN_PROMISES:
                 raise Rejected("sync.promises", "announces records that it doesn't have")
-        return raws
+        return list(found.values())
 
 
 def _map(value: object, rule: str) -> dict:

@@ -6,7 +6,7 @@ from node.protocol.record import Record
 from node.store.entry import Entry, entry_of, seller_name
 from node.store.room import Room
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """To be raised when an index made by older code would differ."""
 
 INDEX_MARK = "index made by"
@@ -64,8 +64,11 @@ class Listings(Room):
     def _note(self, record: Record, row: int) -> None:
         """Bring the derived tables up to one kept record, but for listings: `_follow` does these."""
         if (record.kind, record.version) == ("review", 1):
-            review = (row, record.body["seller"], record.body["slug"], record.created)
-            self._db.change("INSERT INTO reviews VALUES (?, ?, ?, ?)", review)
+            body = record.body
+            self._db.change(
+                "INSERT INTO reviews (record, seller, slug, created, offer) VALUES (?, ?, ?, ?, ?)",
+                (row, body["seller"], body["slug"], record.created, body["offer"]),
+            )
         revoked = keeping.revokes(record)
         if revoked is not None:
             self._db.change("INSERT INTO revocations VALUES (?, ?, ?)", (*revoked, row))

@@ -6,6 +6,7 @@ from node.protocol import keeping
 from node.protocol.errors import StateError
 from node.protocol.record import Record
 from node.protocol.registry import Keeping
+from node.store.evidence import Evidence
 from node.store.listings import Listings
 
 SWEEP_BATCH = 5_000
@@ -14,7 +15,7 @@ SWEEP_BATCH = 5_000
 NEVER_KEPT = (Keeping.EPHEMERAL, Keeping.PRIVATE)
 
 
-class Records(Listings):
+class Records(Listings, Evidence):
     """The records part of ports.Store."""
 
     def put(self, records: Sequence[Record]) -> list[bool]:
@@ -72,7 +73,8 @@ class Records(Listings):
 
     def get(self, id: bytes) -> bytes | None:
         return self._db.value(
-            "SELECT raw FROM records WHERE id = :id UNION ALL SELECT raw FROM pinned WHERE id = :id",
+            "SELECT raw FROM records WHERE id = :id UNION ALL SELECT raw FROM pinned WHERE id = :id"
+            " UNION ALL SELECT raw FROM evidence WHERE id = :id",
             {"id": id},
         )
 
@@ -119,9 +121,10 @@ class Records(Listings):
         return [id for (id,) in self._db.rows(sql, (cursor, limit))]
 
     def holdings(self) -> dict[bytes, tuple[int, int]]:
-        """author -> (number, bytes) of the records that are kept of them."""
+        """author -> (number, bytes) of the records that are kept of them, evidence included."""
         rows = self._db.rows(
-            "SELECT author, count(*), sum(length(raw)) FROM records GROUP BY author"
+            "SELECT author, count(*), sum(size) FROM (SELECT author, length(raw) AS size FROM records"
+            " UNION ALL SELECT seller, length(raw) FROM evidence) GROUP BY author"
         )
         return {author: (number, size) for author, number, size in rows}
 
@@ -144,4 +147,5 @@ class Records(Listings):
             )
             self._db.each("DELETE FROM records WHERE row = ?", [(row,) for row, *_ in old])
             self._follow({(kind, author, slug) for _, kind, author, slug in old}, {})
+            self._drop_evidence(SWEEP_BATCH)
             return len(old)

@@ -123,10 +123,15 @@ def revocation(owner: SigningKey, device: SigningKey, **common) -> Record:
 
 
 def review(
-    author: SigningKey, seller: bytes, slug: str = "lamp", text: str = "Good.", **common
+    author: SigningKey,
+    seller: bytes,
+    slug: str = "lamp",
+    text: str = "Good.",
+    *,
+    offer: bytes = bytes(32),
+    **common,
 ) -> Record:
     """Of the right shape; no escrow has paid for it."""
-    offer = bytes(32)
     opened = {"offer": offer, "review": author.public}
     body = {
         "seller": seller,

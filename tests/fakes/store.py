@@ -11,6 +11,7 @@ from node.protocol.encoding import decode, encode
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.escrow import Funded
 from node.protocol.keeping import Shelf
+from node.protocol.record import Record
 from node.protocol.registry import Registry, standard
 from node.store.entry import entry_of, seller_name
 
@@ -24,6 +25,7 @@ class MemoryStore(Shelf):
         self.registry = registry or standard()
         super().__init__(self.registry)
         self.pinned: dict[bytes, bytes] = {}
+        self.proofs: dict[bytes, Record] = {}
         self.rows: dict[bytes, OrderRow] = {}
         self.talk: dict[bytes, dict[bytes, object]] = {}
         self.mail: dict[bytes, object] = {}
@@ -51,10 +53,25 @@ class MemoryStore(Shelf):
 
     def get(self, id):
         kept = (record.raw for record in self.kept.values() if record.id == id)
-        return next(kept, self.pinned.get(id))
+        return next(kept, None) or self.pinned.get(id) or self.evidence(id)
 
     def pin(self, raw, id):
         self.pinned.setdefault(id, raw)
+
+    def keep_evidence(self, edition):
+        self.proofs.setdefault(edition.id, edition)
+
+    def evidence(self, id):
+        return self.proofs[id].raw if id in self.proofs else None
+
+    def unproven(self, after, limit):
+        def mark(review):
+            return int.from_bytes(review.id, "big")
+
+        reviews = [record for record in self.kept.values() if record.kind == "review"]
+        found = sorted((each for each in reviews if mark(each) > after), key=mark)[:limit]
+        missing = [each for each in found if each.body["offer"] not in self.proofs]
+        return missing, mark(found[-1]) if found else after
 
     def revoked(self, author, signer):
         return (author, signer) in self.void
@@ -86,7 +103,7 @@ class MemoryStore(Shelf):
 
     def holdings(self):
         held = {}
-        for record in self.kept.values():
+        for record in (*self.kept.values(), *self.proofs.values()):
             number, size = held.get(record.author, (0, 0))
             held[record.author] = (number + 1, size + len(record.raw))
         return held
@@ -108,6 +125,8 @@ class MemoryStore(Shelf):
             record = self.kept.pop(place)
             if revoked := keeping.revokes(record):
                 self.void.discard(revoked)
+        cited = {record.body["offer"] for record in self.kept.values() if record.kind == "review"}
+        self.proofs = {id: edition for id, edition in self.proofs.items() if id in cited}
         return len(old)
 
     # search: look at everything, every time
@@ -199,25 +218,6 @@ class MemoryStore(Shelf):
         rows = [self.order(id) for id, row in self.rows.items() if side in (None, row.side)]
         return sorted(rows, key=lambda row: (row.created, row.id), reverse=True)[:limit]
 
-    def messages(self, id):
-        return list(self.talk.get(id, {}).values())
-
-    def outbox(self, now, limit=100):
-        due = [item for item in self.mail.values() if item.next_try <= now]
-        return sorted(due, key=lambda item: (item.next_try, item.id))[:limit]
-
-    def retry(self, id, next_try):
-        if id in self.mail:
-            item = self.mail[id]
-            self.mail[id] = replace(item, tries=item.tries + 1, next_try=next_try)
-
-    def receipted(self, id):
-        return self.mail.pop(id, None) is not None
-
-    # chain
-
-    def chain_window(self, chain):
-        return sorted(self.windows.get(chain, {}).items())
     def order_rows(self, side=None, after=None, limit=50):
         every = self.orders(side, len(self.rows))
         if after is not None:
@@ -240,6 +240,25 @@ class MemoryStore(Shelf):
     def undelivered(self, id):
         return set(self.talk.get(id, {})) & set(self.mail)
 
+    def messages(self, id):
+        return list(self.talk.get(id, {}).values())
+
+    def outbox(self, now, limit=100):
+        due = [item for item in self.mail.values() if item.next_try <= now]
+        return sorted(due, key=lambda item: (item.next_try, item.id))[:limit]
+
+    def retry(self, id, next_try):
+        if id in self.mail:
+            item = self.mail[id]
+            self.mail[id] = replace(item, tries=item.tries + 1, next_try=next_try)
+
+    def receipted(self, id):
+        return self.mail.pop(id, None) is not None
+
+    # chain
+
+    def chain_window(self, chain):
+        return sorted(self.windows.get(chain, {}).items())
 
     def chain_apply(self, chain, update):
         keep_to = -1 if update.reset else update.keep_to

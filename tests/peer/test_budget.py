@@ -57,6 +57,14 @@ def test_what_replaces_a_record_no_smaller_always_fits(holding, monkeypatch):
     assert counted.refusal(listing(ANNA, created=NOW + 1, text="x" * 5_000)) == "budget.author"
 
 
+def test_what_is_added_beside_a_record_replaces_none(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 1)
+    counted = holding(listing(ANNA, created=NOW + 1))
+    assert counted.refusal(listing(ANNA)) is None
+    assert counted.refusal(listing(ANNA), added=True) == "budget.author"
+    assert counted.refusal(listing(ME), added=True) is None
+
+
 def test_withdrawing_and_revoking_have_room_of_their_own(holding, monkeypatch):
     monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 1)
     monkeypatch.setattr(budget, "LAST_WORDS", 1)

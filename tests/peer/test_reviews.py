@@ -106,20 +106,3 @@ async def test_a_review_of_something_that_is_no_listing_breaks_no_page(autojump_
         await m.seller.peer._intake.records([no_listing.raw, hostile.raw])
         assert m.seller.store.has(hostile.id) and m.seller.store.has(no_listing.id)
         assert shown(m.seller, m) == [("unverified", "Good.")]
-
-
-async def test_a_review_of_a_replaced_edition_is_verified_where_that_is_held(autojump_clock):
-    """Other nodes have forgotten the edition, and say that they can't tell: a limit that is documented."""
-    async with market() as m:
-        third = await m.join("third")
-        id = await bought(m)
-        edited = m.seller.peer.editable(SLUG)
-        await m.seller.peer.save_listing({**edited, "title": "A better mug"}, SLUG)
-        await until(
-            lambda: (
-                third.peer.listing(m.seller.peer.identity().persona, SLUG).title == "A better mug"
-            )
-        )
-        await m.buyer.peer.write_review(id, 5, "Lovely.")
-        await until(lambda: shown(m.seller, m) == [("verified", "Lovely.")])
-        await until(lambda: shown(third, m) == [("unverified", "Lovely.")])

@@ -122,6 +122,50 @@ class RecordsSuite:
         assert store.reviews_of(ANNA.public, "lamp") == [one]
         assert store.reviews_of(ANNA.public, limit=1) == [two]
 
+    def test_evidence_outlives_its_replacement_and_is_no_record(self, store):
+        old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
+        store.put([old])
+        store.keep_evidence(old)
+        store.keep_evidence(old)
+        store.put([new])
+        assert store.get(old.id) == store.evidence(old.id) == old.raw
+        assert not store.has(old.id)
+        assert store.ids_after(b"", 10) == [new.id]
+        assert store.evidence(new.id) is None
+        assert [hit.listing for hit in store.search(Query(), NOW).hits] == [new]
+        assert store.put([old]) == [False]
+
+    def test_evidence_goes_with_the_last_review_that_cites_it(self, store):
+        edition = listing(ANNA)
+        first = review(BEN, ANNA.public, offer=edition.id, until=NOW + DAY)
+        last = review(PHONE, ANNA.public, offer=edition.id, until=NOW + 2 * DAY)
+        store.put([first, last])
+        store.keep_evidence(edition)
+        store.sweep(NOW + DAY)
+        assert store.evidence(edition.id) == edition.raw
+        store.sweep(NOW + 2 * DAY)
+        assert store.evidence(edition.id) is None
+
+    def test_reviews_without_evidence_in_parts(self, store):
+        editions = [listing(ANNA, f"lamp-{n}") for n in range(5)]
+        made = [review(key(20 + n), ANNA.public, offer=e.id) for n, e in enumerate(editions)]
+        store.put(made)
+        store.keep_evidence(editions[2])
+        mark, seen = 0, []
+        for _ in range(3):
+            found, mark = store.unproven(mark, 2)
+            assert len(found) <= 2
+            seen += found
+        assert set(seen) == {one for one in made if one is not made[2]}
+        assert store.unproven(mark, 2) == ([], mark)
+        assert len(store.unproven(0, 10)[0]) == 4
+
+    def test_evidence_counts_as_held_of_its_author(self, store):
+        old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
+        store.put([new])
+        store.keep_evidence(old)
+        assert store.holdings() == {ANNA.public: (2, len(old.raw) + len(new.raw))}
+
     def test_what_is_held_of_whom(self, store):
         assert store.holdings() == {}
         lamp, chair, other = listing(ANNA), listing(ANNA, "chair"), listing(BEN)

@@ -222,3 +222,18 @@ def test_the_clock_and_the_context_never_reject():
         if id.startswith("admission.") and id != "admission.private":
             assert verdict is Verdict.IGNORE
     assert judged(make.sign(make.profile(author=ROOT.public))).verdict is Verdict.ACCEPT
+
+
+def test_evidence_is_judged_as_on_the_day_it_was_made():
+    """Whatever has expired or been revoked since, or isn't due yet by our clock; by everything else that the bytes say."""
+    made = make.profile()
+    for created in (NOW - 1_000 * DAY, NOW + 1_000 * DAY):
+        raw = make.sign({**made, "created": created, "until": created + 30 * DAY})
+        assert judged(raw).verdict is Verdict.IGNORE
+        assert admission.admit_as_made(raw, NETWORK, REGISTRY).verdict is Verdict.ACCEPT
+    broken = raw[:-1] + bytes([raw[-1] ^ 1])
+    for bad in (broken, b"", b"junk", raw[:50]):
+        decision = admission.admit_as_made(bad, NETWORK, REGISTRY)
+        assert (decision.verdict, decision.blames) == (Verdict.REJECT, True)
+    later = make.sign({**made, "v": 2})
+    assert admission.admit_as_made(later, NETWORK, REGISTRY).verdict is Verdict.IGNORE

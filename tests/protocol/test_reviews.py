@@ -77,6 +77,26 @@ class TestRefunded:
         assert judge(events=events).standing is Standing.REFUNDED
 
 
+def worth_keeping(body=REVIEW, listing=LISTING, events=EVENTS) -> bool:
+    return reviews.is_evidence(sale.sign("review", body, REVIEWER), listing, events, REGISTRY)
+
+
+class TestEvidence:
+    def test_is_what_a_verdict_stands_on(self):
+        back = paid(to_buyer=TERMS.amount, to_seller=0, how=How.SETTLEMENT)
+        assert worth_keeping()
+        assert worth_keeping(events=(funded(), back))
+
+    def test_may_be_needed_once_the_order_is_over(self):
+        assert worth_keeping(events=(funded(),))
+
+    def test_is_nothing_that_proves_nothing(self):
+        assert not worth_keeping(events=())
+        assert not worth_keeping(listing=sale.PLACED)
+        assert not worth_keeping(changed(REVIEW, offer=bytes(32)))
+        assert not worth_keeping(**other_sale(amount=1))
+
+
 class TestUnverified:
     def test_of_an_unknown_listing(self):
         assert reason(listing=None) == "verdict.unknown"

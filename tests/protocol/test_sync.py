@@ -18,9 +18,10 @@ def made(number: int, size: int = 0) -> Record:
 
 
 class Source:
-    def __init__(self, records, private=()):
+    def __init__(self, records, private=(), evidence=()):
         self.records = {record.id: record.raw for record in records}
         self.private = {record.id: record.raw for record in private}
+        self.cited = {record.id: record.raw for record in evidence}
 
     def has(self, id):
         return id in self.records
@@ -31,7 +32,10 @@ class Source:
         return ids[start : start + limit]
 
     def get(self, id):
-        return self.records.get(id) or self.private.get(id)
+        return self.records.get(id) or self.private.get(id) or self.cited.get(id)
+
+    def evidence(self, id):
+        return self.cited.get(id)
 
 
 def run(source: Source, client: Client) -> tuple[list[bytes], int]:
@@ -85,6 +89,27 @@ def test_what_is_not_announced_is_not_given():
     given = decode(answer(encode({"want": shown}), source), 9_999)
     assert given == {"records": [source.records[shown]]}
     assert decode(answer(encode({"want": bytes(32)}), source), 9_999) == {"records": []}
+
+
+def test_evidence_is_given_by_id_and_never_announced():
+    cited, secret = made(7), made(8)
+    source = Source(MANY[10:20], private=[secret], evidence=[cited])
+    got, _ = run(source, Client(Source([]).has, NETWORK))
+    assert sorted(got) == sorted(source.records.values())
+    asked = {cited.id, secret.id, MANY[10].id, MANY[0].id}
+    response = answer(sync.want(asked), source)
+    assert sync.given(response, asked, NETWORK) == {
+        cited.id: cited.raw,
+        MANY[10].id: MANY[10].raw,
+    }
+
+
+@pytest.mark.parametrize("records", [[MANY[1].raw], [MANY[0].raw] * 2, [b"x"], ["x"], "x", [1]])
+def test_of_what_was_wanted_nothing_else_is_taken(records):
+    with pytest.raises(Rejected):
+        sync.given(encode({"records": records}), [MANY[0].id], NETWORK)
+    with pytest.raises(Rejected):
+        sync.given(b"", [MANY[0].id], NETWORK)
 
 
 def test_what_has_gone_in_the_meantime_is_left_out():

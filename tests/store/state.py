@@ -3,7 +3,7 @@
 QUERIES = {
     "records": "SELECT id, place, kind, author, signer, slug, created, kept_until, raw FROM records",
     "revocations": "SELECT v.author, v.device, r.id FROM revocations AS v JOIN records AS r ON r.row = v.record",
-    "reviews": "SELECT r.id, v.seller, v.slug, v.created FROM reviews AS v JOIN records AS r ON r.row = v.record",
+    "reviews": "SELECT r.id, v.seller, v.slug, v.created, v.offer FROM reviews AS v JOIN records AS r ON r.row = v.record",
     "listings": "SELECT id, author, slug, created, until, offer_until, category, unit, price, facets, available,"
     " availability, seller FROM listings",
     "destinations": "SELECT l.author, l.slug, d.country FROM destinations AS d JOIN listings AS l ON l.row = d.listing",
