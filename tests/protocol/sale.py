@@ -86,6 +86,13 @@ def sign(kind: str, body: dict, by: SigningKey = SELLER, created: int = NOW, **m
     return record.sign(draft, by, NETWORK)
 
 
+def broken(record: Record) -> str | None:
+    """The first rule of its kind that a record breaks: later ones may rely on earlier ones."""
+    kind = REGISTRY.kind(record.kind)
+    body = kind.fields.read(record.body)
+    return next((rule.id for rule in kind.rules if not rule.holds(record, body)), None)
+
+
 def listing(body: dict = BODY, **more) -> Record:
     return sign("listing", body, slug="desk-lamp", **more)
 

@@ -12,6 +12,7 @@ from node.protocol.record import Draft, sign
 from tests.vectors.make import DAY, DEVICE, NETWORK, NOW, OTHER, ROOT
 
 MESSAGE = b"\7" * 32
+NOTE = Draft("note", 1, {"of": MESSAGE}, NOW, NOW + 1)
 
 
 def receipt(key=ROOT, of=MESSAGE, **options):
@@ -59,21 +60,22 @@ def test_a_device_gives_receipts_under_its_certificate():
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "rule"),
     [
-        mail.answer(receipt(OTHER)),
-        mail.answer(receipt(of=b"\x08" * 16 + bytes(16))),
-        mail.answer(sign(Draft("note", 1, {"of": MESSAGE}, NOW, NOW + 1), ROOT, NETWORK)),
-        mail.answer(mail.receipt(MESSAGE, ROOT, "etal-other", NOW)),
-        encode({"receipt": receipt().raw[:-1]}),
-        encode({"receipt": receipt().raw[:-1] + b"\0"}),
-        encode({"receipt": "x"}),
-        encode([]),
+        (mail.answer(receipt(OTHER)), "mail.answer"),
+        (mail.answer(receipt(of=b"\x08" * 16 + bytes(16))), "mail.answer"),
+        (mail.answer(sign(NOTE, ROOT, NETWORK)), "mail.answer"),
+        (mail.answer(mail.receipt(MESSAGE, ROOT, "etal-other", NOW)), "record.signature"),
+        (encode({"receipt": receipt().raw[:-1]}), "record.envelope"),
+        (encode({"receipt": receipt().raw[:-1] + b"\0"}), "record.signature"),
+        (encode({"receipt": "x"}), "mail.answer"),
+        (encode([]), "mail.answer"),
     ],
 )
-def test_what_is_no_receipt_is_rejected(answer):
-    with pytest.raises(Rejected):
+def test_what_is_no_receipt_is_rejected(answer, rule):
+    with pytest.raises(Rejected) as caught:
         mail.read_answer(answer, MESSAGE, ROOT.public, NETWORK)
+    assert caught.value.rule == rule
 
 
 @given(st.binary(max_size=99))

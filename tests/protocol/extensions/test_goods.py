@@ -8,9 +8,7 @@ from node.protocol.errors import Conflict, InputError, Rejected
 from node.protocol.extensions import goods
 from tests.protocol import sale
 from tests.protocol.sale import BODY, DELIVERY, GOODS, changed
-
-BLOCK = GOODS.listing.read(BODY["extensions"]["goods"])
-PLAIN = {"condition": "new", "shipping": BLOCK["shipping"]}
+from tests.vectors.goods import BLOCK, PLAIN
 
 
 class TestPrice:
@@ -68,8 +66,9 @@ class TestDelivery:
         assert caught.value.rule == rule
 
     def test_no_pick_up_where_none_is_offered(self):
-        with pytest.raises(InputError):
+        with pytest.raises(InputError) as caught:
             GOODS.delivery_price(PLAIN, {"option": "pickup"})
+        assert caught.value.rule == "goods.option"
 
     @pytest.mark.parametrize(
         "address",
@@ -84,8 +83,9 @@ class TestDelivery:
 
     @pytest.mark.parametrize("address", [[], ["x"] * 7, ["x" * 121], ["a\nb"]])
     def test_addresses_have_bounds(self, address):
-        with pytest.raises(Rejected):
+        with pytest.raises(Rejected) as caught:
             GOODS.delivery.read({**DELIVERY, "address": address})
+        assert caught.value.field.startswith("address")
 
 
 class TestStock:
@@ -147,8 +147,9 @@ class TestStock:
 
     @pytest.mark.parametrize("stock", [{"": -1}, {"": 1_000_001}, {"Brass": 1}, {"": "1"}])
     def test_of_a_stranger(self, stock):
-        with pytest.raises(Rejected):
+        with pytest.raises(Rejected) as caught:
             GOODS.availability.read({"stock": stock})
+        assert caught.value.field.startswith("stock.")
 
 
 class TestListing:

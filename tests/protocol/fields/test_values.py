@@ -90,7 +90,7 @@ def test_what_a_person_may_not_give(field, json):
     with pytest.raises(InputError) as caught:
         field.from_json(json)
     assert caught.value.rule.startswith("field.")
-    assert caught.value.message.endswith(("expected", "bytes", "base32")) or caught.value.message
+    assert caught.value.message
 
 
 def test_an_address_needs_no_checksum_but_keeps_it():

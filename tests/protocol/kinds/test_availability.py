@@ -23,5 +23,5 @@ def test_blocks_of_unknown_extensions_are_kept():
 
 @pytest.mark.parametrize("count", [0, MAX_EXTENSIONS + 1])
 def test_bounds(count):
-    with pytest.raises(Rejected):
+    with pytest.raises(Rejected, match=r"field\.count"):
         KIND.fields.read({"extensions": {f"x{number}": {} for number in range(count)}})

@@ -16,15 +16,16 @@ def test_json_and_back(body):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "path"),
     [
-        {"encryption": PROFILE["encryption"] * (MAX_KEYS + 1)},
-        {"nodes": PROFILE["nodes"] * (MAX_NODES + 1)},
-        {"name": ""},
-        {"language": "English"},
-        {"wallets": [{**PROFILE["wallets"][0], "signature": bytes(64)}]},
+        ({"encryption": PROFILE["encryption"] * (MAX_KEYS + 1)}, "encryption"),
+        ({"nodes": PROFILE["nodes"] * (MAX_NODES + 1)}, "nodes"),
+        ({"name": ""}, "name"),
+        ({"language": "English"}, "language"),
+        ({"wallets": [{**PROFILE["wallets"][0], "signature": bytes(64)}]}, "wallets.0.signature"),
     ],
 )
-def test_bounds(change):
-    with pytest.raises(Rejected):
+def test_bounds(change, path):
+    with pytest.raises(Rejected) as caught:
         KIND.fields.read(KIND.fields.write({**PROFILE, **change}))
+    assert caught.value.field == path
