@@ -1,11 +1,12 @@
 """Sealed order messages between two personas: sent until receipted, taken once stored."""
 
 import logging
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 import trio
 
+from node.peer.routes import Routes
 from node.peer.world import World, short
 from node.ports import Contact, Outgoing
 from node.protocol import admission, mail, sealed
@@ -25,14 +26,14 @@ LOOK_EVERY = 1.0
 SEND_LIMIT = 120.0
 """Seconds that the mail of one recipient may take at a time, its up to eight addresses tried one after the other."""
 
+ADDRESS_LIMIT = 12.0
+"""Seconds for one message at one address: eight that are dead use up less than SEND_LIMIT."""
+
 MAX_SERVED = 16
 """Recipients served at once."""
 
 MAX_DUE = 1_000
 """Messages looked at in one round."""
-
-MAX_ROUTES = 5_000
-"""Buyers whose address is remembered: as many as may have open orders."""
 
 EPOCHS_BACK = 13
 """Encryption keys of so many past epochs still open what was sealed to them."""
@@ -57,7 +58,7 @@ class Post:
     def __init__(self, world: World, take: Callable[[Record, dict], None]) -> None:
         self._world = world
         self._take = take
-        self._routes: OrderedDict[bytes, list[str]] = OrderedDict()
+        self._routes = Routes(world)
         self._wake = trio.Event()
         self._serving: set[bytes] = set()
         self._slots = trio.CapacityLimiter(MAX_SERVED)
@@ -74,10 +75,7 @@ class Post:
 
     def remember_route(self, persona: bytes, nodes: Iterable[str]) -> None:
         """Where a persona without a profile (a buyer) takes its mail."""
-        self._routes[persona] = list(nodes)
-        self._routes.move_to_end(persona)
-        while len(self._routes) > MAX_ROUTES:
-            self._routes.popitem(last=False)
+        self._routes.remember(persona, nodes)
 
     def reply_address(self) -> tuple[bytes, list[str]]:
         """(our X25519 public key of this epoch, our multiaddrs with /p2p/)."""
@@ -91,7 +89,7 @@ class Post:
     def met(self, contact: Contact) -> None:
         """A contact came: what waits for it may go now."""
         for outgoing in self._world.store.outbox(self._world.now() + LAST_RETRY, MAX_DUE):
-            if any(node.endswith("/p2p/" + contact.peer) for node in self._nodes(outgoing.to)):
+            if self._routes.leads_to(outgoing.to, contact.peer):
                 self._world.store.retry(outgoing.id, self._world.now())
         self._wake.set()
 
@@ -129,28 +127,26 @@ class Post:
             self._serving.discard(recipient)
 
     async def _send(self, outgoing: Outgoing) -> bool:
-        world = self._world
-        envelope = mail.envelope(outgoing.to, outgoing.sealed)
-        for node in self._nodes(outgoing.to):
-            try:
-                peer = await world.network.connect(node)
-                answer = await world.network.request(
-                    peer, self._protocol, envelope, limit=mail.MAX_ANSWER
-                )
-                receipt = mail.read_answer(answer, outgoing.id, outgoing.to, world.settings.network)
-            except (Unavailable, InputError, RuleError) as fault:
-                log.debug("message %s to %s: %s", short(outgoing.id), short(outgoing.to), fault)
-                continue
-            if receipt is not None:
-                world.store.receipted(outgoing.id)
-                world.changes.tell("mail", id_to_text(outgoing.to))
-                return True
+        for address in self._routes.to(outgoing.to):
+            with trio.move_on_after(ADDRESS_LIMIT):
+                if await self._send_to(address, outgoing):
+                    self._routes.worked(outgoing.to, address)
+                    self._world.store.receipted(outgoing.id)
+                    self._world.changes.tell("mail", id_to_text(outgoing.to))
+                    return True
         return False
 
-    def _nodes(self, persona: bytes) -> list[str]:
-        profile = self._world.store.latest("profile", persona)
-        known = [] if profile is None or profile.gone else profile.body.get("nodes", [])
-        return [*self._routes.get(persona, []), *known]
+    async def _send_to(self, address: str, outgoing: Outgoing) -> bool:
+        """Whether this message has its receipt now."""
+        network, id, to = self._world.network, outgoing.id, outgoing.to
+        envelope = mail.envelope(to, outgoing.sealed)
+        try:
+            peer = await self._routes.reach(address)
+            answer = await network.request(peer, self._protocol, envelope, limit=mail.MAX_ANSWER)
+            return mail.read_answer(answer, id, to, self._world.settings.network) is not None
+        except (Unavailable, InputError, RuleError) as fault:
+            log.debug("message %s to %s: %s", short(id), short(to), fault)
+            return False
 
     # ---- in
 

@@ -1,5 +1,6 @@
 import trio
 
+from node.peer import post
 from node.peer.world import ENCRYPTION_EPOCH
 from node.protocol import mail
 from node.protocol.encoding import id_from_text
@@ -98,10 +99,63 @@ async def test_one_recipient_out_of_reach_holds_up_no_other(autojump_clock):
             return await reach(address)
 
         m.seller.network.connect = stalled
+        m.hub.cut(m.seller.network, m.buyer.network)
         await m.seller.peer.message(first, "Nobody hears me.")
         await trio.sleep(1)
         await m.seller.peer.message(placed.id, "Hello.")
         await until(lambda: len(other.peer.order(placed.id).messages) == 2, 20)
+
+
+async def test_eight_addresses_where_nobody_answers_hold_a_place_for_a_while_only(
+    autojump_clock, monkeypatch
+):
+    monkeypatch.setattr(post, "MAX_SERVED", 1)
+    async with market() as m:
+        listing = await put_up(m)
+        other = await m.join("other")
+        await until(lambda: listing_held(other, listing))
+        id = await order(m, listing)
+        dead = [f"/ip4/127.0.0.1/tcp/{port}/p2p/Nobody" for port in range(1, 9)]
+        m.seller.peer._post.remember_route(other.world.me, dead)
+        tried, reach = [], m.seller.network.connect
+
+        async def stalled(address):
+            if address in dead:
+                tried.append(address)
+                await trio.sleep_forever()
+            return await reach(address)
+
+        m.seller.network.connect = stalled
+        letter = m.seller.peer._post.seal(
+            record_of(m, id), other.world.me, m.buyer.peer._post.reply_address()[0]
+        )
+        m.seller.store.update_order(id_from_text(id), outgoing=[letter])
+        await trio.sleep(2)
+        before = trio.current_time()
+        await m.seller.peer.message(id, "Hello.")
+        await until(lambda: len(m.buyer.peer.order(id).messages) == 2)
+        assert tried == dead
+        assert trio.current_time() - before < post.SEND_LIMIT
+
+
+async def test_the_address_that_worked_is_tried_first_the_next_time(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m)
+        dead = f"/ip4/127.0.0.1/tcp/1/p2p/{m.buyer.network.peer_id[:-1]}"
+        here = m.buyer.network.addresses()
+        m.buyer.network.addresses = lambda: [dead, *here]
+        id = await order(m, listing)
+        tried, reach = [], m.seller.network.connect
+
+        async def counted(address):
+            tried.append(address)
+            return await reach(address)
+
+        m.seller.network.connect = counted
+        for text in ("One.", "Two."):
+            await m.seller.peer.message(id, text)
+            await until(lambda: not m.seller.store.mail)
+        assert tried == [dead]
 
 
 async def test_mail_sealed_to_the_key_before_still_opens(autojump_clock):
@@ -144,3 +198,8 @@ async def test_a_mistake_of_ours_while_taking_a_message_is_no_receipt(autojump_c
 
 def listing_held(side, listing):
     return side.store.get(id_from_text(listing.id)) is not None
+
+
+def record_of(m, id):
+    """The first message of an order."""
+    return m.seller.store.messages(id_from_text(id))[0]
