@@ -157,7 +157,9 @@ async def siege(inputs: int, seed: int) -> tuple[tuple[int, int], tuple[int, int
             process = psutil.Process(child.pid)
             found = []
             for _ in range(2):
-                await Round(address, seed).run(inputs)
+                attacks = Round(address, seed)
+                await attacks.run(inputs)
+                assert attacks.sent.total() >= inputs, "the node takes nothing any more"
                 await require_service(address)
                 found.append(await settled(process))
             return found[0], found[1]
