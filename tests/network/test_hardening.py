@@ -17,7 +17,6 @@ from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.security.insecure.transport import PLAINTEXT_PROTOCOL_ID, InsecureTransport
 from libp2p.stream_muxer.yamux import yamux
-from libp2p.utils.varint import encode_varint_prefixed
 from multiaddr import Multiaddr
 
 from node.network import Limits, hardening
@@ -26,8 +25,8 @@ from node.network.limits import MAX_GOSSIP_FRAME, MAX_WINDOW
 from node.protocol.errors import StateError, Unavailable
 
 from .conftest import QUICK, eventually
+from .gossip_attacks import ATTACKS, TOPIC, control
 
-TOPIC = "goods"
 ECHO = TProtocol("/echo/1")
 PATIENT = Limits(strikes=10**6, **{k: getattr(QUICK, k) for k in ("handshake", "redial_first")})
 
@@ -109,69 +108,10 @@ async def test_a_peer_at_another_address_is_not_taken_for_who_was_dialled(nodes)
 # ---------------------------------------------------------------------------------------------- gossip
 
 
-def message(**changed) -> bytes:
-    """An RPC frame with one message, unsigned, and changed."""
-    parts = {
-        "data": b"x",
-        "topicIDs": [TOPIC],
-        "from_id": b"\x12\x20" + hashlib.sha256(b"z").digest(),
-        "seqno": bytes(8),
-        "signature": b"s" * 64,
-    }
-    return frame(publish=[rpc_pb2.Message(**parts | changed)])
-
-
-def frame(**parts) -> bytes:
-    return encode_varint_prefixed(rpc_pb2.RPC(**parts).SerializeToString())
-
-
-def control(**parts) -> bytes:
-    return frame(control=rpc_pb2.ControlMessage(**parts))
-
-
-GOSSIP_ATTACKS = {
-    "garbage protobuf": encode_varint_prefixed(b"\xff" * 200),
-    "random bytes": encode_varint_prefixed(hashlib.shake_128(b"seed").digest(500)),
-    "garbage key": message(key=b"\xff\xff\xff\xff"),
-    "key of the wrong length": message(key=b"\x08\x01\x12\x03abc"),
-    "key of an unknown type": message(key=b"\x08\x09\x12\x03abc"),
-    "garbage RSA key": message(key=b"\x08\x00\x12\x03abc"),
-    "garbage secp256k1 key": message(key=b"\x08\x02\x12\x03abc"),
-    "no author": message(from_id=b""),
-    "garbage author": message(from_id=b"\x00\x05abcde"),
-    "no topic": message(topicIDs=[]),
-    "two topics": message(topicIDs=[TOPIC, TOPIC]),
-    "no signature": message(signature=b""),
-    "message too big": message(data=bytes(256 * 1024 + 1)),
-    "many messages": frame(publish=[rpc_pb2.Message(topicIDs=[TOPIC])] * 10_000),
-    "length of 10 MB": b"\x80\xe1\xeb\x17" + b"x" * 100,
-    "length without end": b"\xff" * 20,
-    "GRAFT for an unknown topic": control(graft=[rpc_pb2.ControlGraft(topicID="nope")] * 1000),
-    "PRUNE with garbage peers": control(
-        prune=[
-            rpc_pb2.ControlPrune(
-                topicID=TOPIC,
-                backoff=1,
-                peers=[rpc_pb2.PeerInfo(peerID=b"\x01", signedPeerRecord=b"zz")],
-            )
-        ]
-    ),
-    "PRUNE for ever": control(prune=[rpc_pb2.ControlPrune(topicID=TOPIC, backoff=2**63)]),
-    "IHAVE of garbage": control(
-        ihave=[rpc_pb2.ControlIHave(topicID=TOPIC, messageIDs=[b"abc", b"\xff"])] * 5000
-    ),
-    "IWANT of garbage": control(iwant=[rpc_pb2.ControlIWant(messageIDs=[b"\xff"] * 5000)]),
-    "garbage sender record": frame(senderRecord=b"zzzz"),
-    "many subscriptions": frame(
-        subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=True, topicid=str(n)) for n in range(10_000)]
-    ),
-}
-
-
 async def test_no_gossip_frame_ends_the_node(nodes):
     async with nodes.running(limits=PATIENT) as victim:
         async with attacker(victim) as (host, _):
-            for bytes_ in GOSSIP_ATTACKS.values():
+            for bytes_ in ATTACKS.values():
                 stream = await host.new_stream(ID.from_string(victim.peer_id), [PROTOCOL_ID_V11])
                 with suppress(Exception):
                     await stream.write(bytes_)
@@ -192,7 +132,7 @@ async def test_who_goes_on_sending_garbage_is_shut_out(nodes, name):
             while not connection.is_closed:
                 with suppress(Exception):
                     stream = await host.new_stream(peer, [PROTOCOL_ID_V11])
-                    await stream.write(GOSSIP_ATTACKS[name])
+                    await stream.write(ATTACKS[name])
                 await trio.sleep(0.02)
         assert connection.is_closed
         again = Multiaddr(victim.addresses()[0].split("/p2p/")[0])
@@ -278,11 +218,14 @@ async def test_an_oversize_negotiation_is_refused(nodes):
 
 async def test_streams_that_never_say_what_they_want_are_bounded(nodes):
     async with nodes.running() as victim, attacker(victim) as (host, connection):
+        opened = 0
         with trio.move_on_after(20), suppress(Exception):
             for _ in range(400):
                 stream = await connection.muxed_conn.open_stream()
                 stream._owns_backlog_slot = False
                 connection.muxed_conn.stream_backlog_semaphore.release()
+                opened += 1
+        assert opened > victim.limits.streams_per_connection + 5
         peer = host.get_id()
 
         def bounded() -> bool:
