@@ -240,6 +240,10 @@ def _order_text(o: dict) -> str:
     ]
     if o["escrow_id"]:
         rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
+    for sent in o["transactions"]:
+        if sent["advice"]:
+            name = sent["verb"].replace("_", "-")
+            rows.append(("trouble", f"{name}: {' '.join(sent['advice'])}"))
     if o["decline"]:
         rows.append(("declined", o["decline"].get("text") or o["decline"].get("reason", "")))
     for message in o["messages"]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import trio
 
+from node.peer import troubles
 from node.peer.deals import Deal, Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
@@ -112,6 +113,7 @@ class OrderViews:
         account = deal.body["offer"].get("escrow") if terms else None
         extension, lines, delivery = self._deals.lines(deal)
         messages = self._messages(deal, waiting)
+        actions = self._actions(deal)
         return OrderView(
             id=id_to_text(row.id),
             side=row.side,
@@ -131,8 +133,8 @@ class OrderViews:
             confirmations=confirmations,
             paid_out=deal.state.paid,
             deadlines=deal.state.deadlines,
-            actions=self._actions(deal),
-            transactions=self._transactions(row),
+            actions=actions,
+            transactions=self._transactions(deal, actions),
             messages=messages,
             tracking=_tracking(deal.state.said("ship")),
             decline=_decline(deal.state.said("decline")),
@@ -170,17 +172,19 @@ class OrderViews:
             missing.add("fund")
         return tuple(verb for verb in deal.verbs if verb not in missing)
 
-    def _transactions(self, row: OrderRow) -> tuple[TransactionView, ...]:
-        sent = row.notes.get("transactions", {})
-        statuses = row.notes.get("statuses", {})
-        wishes = row.notes.get("wishes", {})
+    def _transactions(self, deal: Deal, actions: tuple[str, ...]) -> tuple[TransactionView, ...]:
+        notes = deal.row.notes
+        sent, statuses = notes.get("transactions", {}), notes.get("statuses", {})
+        wishes = notes.get("wishes", {})
         views = []
         for verb in {**sent, **wishes}:
             hash, wish = sent.get(verb, ""), wishes.get(verb, {})
             status = statuses.get(hash, ["sent" if hash else "waiting"])[0]
             if wish.get("given_up"):
                 status = "given_up"
-            views.append(TransactionView(verb, hash, status, wish.get("trouble", "")))
+            trouble, rule = wish.get("trouble", ""), wish.get("rule", "")
+            advice = troubles.advice(deal, verb, actions, self._world.now())
+            views.append(TransactionView(verb, hash, status, trouble, rule, advice))
         return tuple(views)
 
     def _messages(self, deal: Deal, waiting: set[bytes]) -> tuple[MessageView, ...]:

@@ -6,6 +6,7 @@ from node.peer.agenda import Agenda
 from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
+from node.peer.troubles import explained, said
 from node.peer.views import Identity, Status
 from node.peer.wishes import given_up
 from node.peer.world import World
@@ -74,10 +75,10 @@ class Report:
         if self._ledger.trouble:
             problems.append(f"The chain: {self._ledger.trouble}")
         for id in self._agenda.stuck:
-            for verb, why in given_up(self._deals.row(id)).items():
+            for verb, wish in given_up(self._deals.row(id)).items():
                 problems.append(
-                    f"{verb.replace('_', ' ').capitalize()} of order {id_to_text(id)[:8]} was given up: {why} "
-                    "Try again on the order's page."
+                    f"{verb.replace('_', ' ').capitalize()} of order {id_to_text(id)[:8]} was given up: "
+                    f"{explained(wish).happened} ({said(wish)}) The order's page says what to do."
                 )
         escrow = self._world.escrow
         if escrow is not None and escrow.wallet and self._ledger.chain:

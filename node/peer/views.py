@@ -116,6 +116,10 @@ class TransactionView:
     hash: str
     status: str  # waiting | sent | unknown | pending | failed | mined | given_up
     trouble: str = ""  # why the node's wallet couldn't send it, or gave it up; "" otherwise
+    rule: str = ""  # the same for programs, such as "chain.funds"
+    advice: tuple[
+        str, ...
+    ] = ()  # sentences for people: what happened, where the money is, what to do
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ What the node wants of the chain (deliver, refund, fund, release) is a note on t
 `attend` looks at each wish: done on chain, under way, or to be sent (again). So a crash at any moment repeats at most a
 transaction that the contract refuses the second time.
 
-    order.notes: wishes        verb -> {tries, trouble?, given_up?}
+    order.notes: wishes        verb -> {tries, trouble?, rule?, given_up?}
                  transactions  verb, or "approve" -> hash of the latest, by whichever wallet
                  statuses      hash -> [sent | unknown | pending | failed | mined, since]
 """
@@ -41,10 +41,9 @@ def live(row: OrderRow) -> set[str]:
     return {v for v, wish in row.notes.get("wishes", {}).items() if not wish.get("given_up")}
 
 
-def given_up(row: OrderRow) -> dict[str, str]:
-    """Verbs that the contract has refused for good -> why. They may be wished again."""
-    wishes = row.notes.get("wishes", {})
-    return {v: wish["trouble"] for v, wish in wishes.items() if wish.get("given_up")}
+def given_up(row: OrderRow) -> dict[str, dict]:
+    """Verbs that the contract has refused for good -> the wish, with why. They may be wished again."""
+    return {v: wish for v, wish in row.notes.get("wishes", {}).items() if wish.get("given_up")}
 
 
 def is_lost(status: str, since: int, now: int) -> bool:
@@ -119,7 +118,7 @@ class Wishes:
             log.info("%s of order %s sent as %s", name, short(id), hash)
         except EtalError as fault:
             wish["tries"] += fault.rule == REVERTED
-            wish["trouble"] = str(fault)
+            wish["trouble"], wish["rule"] = str(fault), fault.rule
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
                 wish["given_up"] = True
             log.warning("%s of order %s: %s", verb, short(id), fault)

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from node.peer.views import MessageView
+from node.peer.views import MessageView, TransactionView
 from tests.fakes.peer import ORDER, order
 
 
@@ -113,11 +113,18 @@ def test_an_order_is_shown_with_all_that_matters(type_, peer):
         tracking={"carrier": "La Poste", "number": "6A1"},
         messages=(MessageView("m", False, "note", "On its way", 1_700_000_000, True),),
         actions=("release", "take_back"),
+        transactions=(
+            TransactionView(
+                "take_back", "", "given_up", "x", "chain.reverted", ("Refused.", "Wait.")
+            ),
+            TransactionView("fund", "0x", "mined"),
+        ),
     )
     shown = type_("order", "show", ORDER).stdout
     for text in (
         *("25.00 ETH", "shipped (safe)", "La Poste", "6A1", "On its way", "2023-11-14 22:13 UTC"),
         *("fund by", "2027-01-15 08:00 UTC", "0x" + "22" * 32, "release, take-back", "Bob"),
+        "trouble     take-back: Refused. Wait.",
     ):
         assert text in shown
 

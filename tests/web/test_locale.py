@@ -8,6 +8,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import node.web
+from node.peer import troubles
 from node.protocol.extensions.goods import EXTENSION as GOODS
 from node.protocol.fields import Choice, Field, FieldSet
 from node.web.pages.listing_form import FIELDS, WHAT
@@ -33,7 +34,30 @@ def used() -> set:
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
     for fields in (shown, GOODS.listing, GOODS.order, GOODS.delivery):
         found |= _declared(fields)
-    return found | {GOODS.title}
+    return found | {GOODS.title} | _of_troubles()
+
+
+SENTENCES = (
+    "FAILED",
+    "LOST",
+    "SLOW",
+    "NOT_PAID",
+    "NOT_MOVED",
+    "NOT_YET",
+    "KEEPS_TRYING",
+    "TRY_AGAIN",
+)
+
+
+def _of_troubles() -> set[str]:
+    every = (
+        *troubles.REASONS.values(),
+        *troubles.RULES.values(),
+        troubles.REFUSED,
+        troubles.OFFLINE,
+    )
+    plain = {getattr(troubles, name) for name in SENTENCES}
+    return plain | {text for each in every for text in (each.happened, each.todo) if text}
 
 
 def _extracted(method: str, path: Path, options: dict) -> set:

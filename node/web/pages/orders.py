@@ -68,7 +68,7 @@ def _page(request: Request, found: OrderView, problem: EtalError | None = None) 
         order=found,
         problem=problem,
         steps=progress.steps(found),
-        failed=[each for each in found.transactions if each.status == "failed"],
+        sent=any(each.step == "ship" for each in found.messages),
         described=lines_text(request.app.state.peer, words, found.lines, found.listing),
         exact=money.exact(found.quote.total),
         token=_token(found.quote.total),

@@ -9,7 +9,8 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_time
 
-from node.peer.views import ListingView, MessageView, OrderView
+from node.peer.troubles import ACTION, TRY_AGAIN
+from node.peer.views import ListingView, MessageView, OrderView, TransactionView
 from node.protocol.errors import EtalError
 from node.protocol.extensions.goods import CONDITIONS, PICKUP
 from node.protocol.extensions.goods import ID as GOODS
@@ -262,12 +263,31 @@ class Show:
     def transaction(self, status: str) -> str:
         _ = self._
         return {
+            "waiting": _("to be sent"),
+            "given_up": _("given up"),
             "sent": _("sent"),
             "unknown": _("not seen yet"),
             "pending": _("waiting"),
             "failed": _("failed"),
             "mined": _("done"),
         }.get(status, status)
+
+    def again(self, transaction: TransactionView) -> str:
+        """The verb by which a person tries again what didn't get on; "" where there is nothing to try."""
+        verb = transaction.verb
+        return ACTION.get(verb, verb) if TRY_AGAIN in transaction.advice else ""
+
+    def trouble_title(self, transaction: TransactionView) -> str:
+        _ = self._
+        return {
+            "fund": _("Trouble with the payment"),
+            "approve": _("Trouble with the permission to pay"),
+            "deliver": _("Trouble with marking it as sent"),
+            "release": _("Trouble with the release"),
+            "timeout": _("Trouble with the collection"),
+            "take_back": _("Trouble with taking the money back"),
+            "refund": _("Trouble with the refund"),
+        }.get(transaction.verb, _("Trouble with a transaction"))
 
     def event(self, message: MessageView, order: OrderView) -> str:
         """One line about a step in the talk of an order."""

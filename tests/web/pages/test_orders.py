@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from node.peer.troubles import TRY_AGAIN
 from node.peer.views import OrderPage, TransactionView
 from node.protocol.errors import Conflict
 from node.web.pages import orders as pages_orders
@@ -116,12 +117,42 @@ async def test_money_can_be_taken_back_where_it_is_due(site, peer):
     assert 'data-wallet-verb="take_back"' not in await get(site, deal(peer, "refunded"))
 
 
-async def test_a_failed_transaction_is_said_and_can_be_tried_again(site, peer):
-    failed = TransactionView("fund", "0x" + "ee" * 32, "failed")
-    peer.deals[0] = replace(peer.deals[0], transactions=(failed,))
+REASON = "The contract doesn't take the terms of this order."
+
+
+@pytest.mark.parametrize(
+    ("verb", "stage", "side", "action"),
+    [
+        ("fund", "placed", "buyer", 'data-wallet-verb="fund"'),
+        ("approve", "placed", "buyer", 'data-wallet-verb="fund"'),
+        ("release", "shipped", "buyer", 'data-wallet-verb="release"'),
+        ("deliver", "accepted", "seller", "/ship"),
+        ("refund", "accepted", "seller", "/refund"),
+    ],
+)
+async def test_trouble_is_said_with_a_button_to_try_again(site, peer, verb, stage, side, action):
+    order = deal(peer, stage, side)
+    told = TransactionView(verb, "", "given_up", REASON, "chain.reverted", (REASON, TRY_AGAIN))
+    place = peer.deals.index(order)
+    peer.deals[place] = replace(order, transactions=(told,))
+    page = await get(site, order)
+    (note,) = re.findall(r'<div class="note bad">.*?Trouble with.*?</div></div>', page, re.S)
+    assert html.escape(REASON, quote=False).replace("'", "&#39;") in note
+    assert action in note
+    assert "Try again" in note
+    peer.deals[place] = replace(order, transactions=(replace(told, advice=(REASON,)),))
+    assert "Try again" not in await get(site, order)
+    peer.deals[place] = replace(order, transactions=(replace(told, advice=()),))
+    assert "Trouble with" not in await get(site, order)
+
+
+async def test_words_of_the_chain_are_text_and_nothing_else(site, peer):
+    hostile = "“100% <b id=x>free</b> %(n)s”"
+    told = TransactionView("fund", "", "given_up", hostile, "chain.reverted", (hostile,))
+    peer.deals[0] = replace(peer.deals[0], transactions=(told,))
     page = await get(site, peer.deals[0])
-    assert "A transaction failed on the network" in page
-    assert 'data-wallet-verb="fund"' in page
+    assert "<b id=x>" not in page
+    assert "“100% &lt;b id=x&gt;" in page
 
 
 async def test_lists_are_apart_by_side(site, peer):

@@ -27,6 +27,14 @@ async def test_problems_come_first():
     assert "All is well." not in page
 
 
+async def test_a_problem_in_the_words_of_others_is_text_and_nothing_else():
+    peer = Market()
+    peer.problems = ("The chain: 100% <b id=x>broken</b> %(n)s",)
+    page = await shown(peer)
+    assert "<b id=x>" not in page
+    assert "The chain: 100% &lt;b id=x&gt;" in page
+
+
 @pytest.mark.parametrize(
     ("chain", "said"),
     [({"state": "timed out"}, "Trouble: timed out"), ({}, "None is configured")],
