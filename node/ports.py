@@ -68,6 +68,7 @@ class Outgoing:
     sealed: bytes
     tries: int
     next_try: int
+    until: int = 2**40  # when the message inside expires: nobody takes it after that
 
 
 @dataclass(frozen=True)
@@ -170,12 +171,14 @@ class Store(Protocol):
         """Ids of orders from `low` to `high`, ascending."""
 
     def undelivered(self, id: bytes) -> set[bytes]:
-        """Ids of the messages of one order that wait for a receipt."""
+        """Ids of the messages of one order that have no receipt, those given up included."""
 
     def messages(self, id: bytes) -> list[Record]: ...
     def outbox(self, now: int, limit: int = 100) -> list[Outgoing]: ...
     def retry(self, id: bytes, next_try: int) -> None: ...
     def receipted(self, id: bytes) -> bool: ...
+    def give_up(self, id: bytes) -> None:
+        """Send it no more. It stays undelivered for as long as its order is known."""
 
     # chain
     def chain_window(self, chain: str) -> list[tuple[int, bytes]]:

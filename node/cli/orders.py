@@ -249,7 +249,11 @@ def _order_text(o: dict) -> str:
     for message in o["messages"]:
         if message["text"]:
             who = "you" if message["mine"] else "they"
-            rows.append((f"{who} wrote", f"{moment(message['created'])}  {message['text']}"))
+            missing = "" if message["delivered"] else " (not delivered yet)"
+            if message["given_up"]:
+                missing = f" (sent in vain until {moment(message['given_up'])})"
+            said = f"{moment(message['created'])}  {message['text']}{missing}"
+            rows.append((f"{who} wrote", said))
     rows.append(("next", ", ".join(o["actions"]).replace("_", "-") or "nothing to do now"))
     return "\n".join(
         [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]

@@ -194,6 +194,8 @@ class OrderViews:
                 continue
             body = KIND.fields.read(message.body)
             block = body.get(body["step"], {})
+            delivered = message.id not in waiting
+            expired = message.until <= self._world.now()
             views.append(
                 MessageView(
                     id=id_to_text(message.id),
@@ -201,7 +203,8 @@ class OrderViews:
                     step=body["step"],
                     text=block.get("text", ""),
                     created=message.created,
-                    delivered=message.id not in waiting,
+                    delivered=delivered,
+                    given_up=message.until if expired and not delivered else None,
                     data={k: block[k] for k in ("carrier", "tracking", "reason") if k in block},
                 )
             )

@@ -1,4 +1,4 @@
-"""Sealed order messages between two personas: sent until receipted, taken once stored."""
+"""Sealed order messages between two personas: sent until receipted or expired, taken once stored."""
 
 import logging
 from collections import defaultdict
@@ -71,7 +71,7 @@ class Post:
         """A message ready to be stored in the outbox; `key` is the recipient's X25519 public key."""
         world = self._world
         box = sealed.seal(message.raw, world.random(), world.random(), key)
-        return Outgoing(message.id, to, box, 0, world.now())
+        return Outgoing(message.id, to, box, 0, world.now(), message.until)
 
     def remember_route(self, persona: bytes, nodes: Iterable[str]) -> None:
         """Where a persona without a profile (a buyer) takes its mail."""
@@ -102,11 +102,18 @@ class Post:
                 self._wake = trio.Event()
                 due: dict[bytes, list[Outgoing]] = defaultdict(list)
                 for outgoing in self._world.store.outbox(self._world.now(), MAX_DUE):
-                    if outgoing.to not in self._serving:
+                    if outgoing.until <= self._world.now():
+                        self._give_up(outgoing)
+                    elif outgoing.to not in self._serving:
                         due[outgoing.to].append(outgoing)
                 for recipient, waiting in due.items():
                     self._serving.add(recipient)
                     nursery.start_soon(self._serve, recipient, waiting)
+
+    def _give_up(self, outgoing: Outgoing) -> None:
+        log.warning("message %s never reached %s", short(outgoing.id), short(outgoing.to))
+        self._world.store.give_up(outgoing.id)
+        self._world.changes.tell("mail", id_to_text(outgoing.to))
 
     async def _serve(self, recipient: bytes, waiting: list[Outgoing]) -> None:
         """Send in order; the first that fails holds back the others, since the messages of an order make sense in order."""

@@ -108,6 +108,7 @@ class MessageView:
     created: int
     delivered: bool  # receipted by the other side (always True for theirs)
     data: dict[str, Any] = field(default_factory=dict)  # carrier, tracking, reason …
+    given_up: int | None = None  # when it expired without a receipt: it is sent no more
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ MAX_LOCAL = 1024 * 1024
 
 COLUMNS = "id, side, offer, counterparty, escrow_id, created, sealed_secret, sealed_notes"
 ID, CREATED = 0, 5  # among COLUMNS
+MAIL = "id, recipient, sealed, tries, next_try, until"
 
 NEWEST = "orders"
 """What marks of the list of orders are called."""
@@ -137,7 +138,7 @@ class Orders(Records):
         return [id for (id,) in rows]
 
     def undelivered(self, id: bytes) -> set[bytes]:
-        """Ids of the messages of one order that wait for a receipt."""
+        """Ids of the messages of one order that have no receipt, those given up included."""
         rows = self._db.rows(
             "SELECT outbox.id FROM orders JOIN messages ON messages.order_row = orders.row"
             " JOIN outbox ON outbox.id = messages.id WHERE orders.id = ?",
@@ -157,7 +158,7 @@ class Orders(Records):
     def outbox(self, now: int, limit: int = 100) -> list[Outgoing]:
         """What is due, longest waiting first."""
         rows = self._db.rows(
-            "SELECT id, recipient, sealed, tries, next_try FROM outbox WHERE next_try <= ?"
+            f"SELECT {MAIL} FROM outbox WHERE given_up = 0 AND next_try <= ?"
             " ORDER BY next_try, id LIMIT ?",
             (now, limit),
         )
@@ -175,6 +176,11 @@ class Orders(Records):
         with self._db.transaction():
             return self._db.change("DELETE FROM outbox WHERE id = ?", (id,)) > 0
 
+    def give_up(self, id: bytes) -> None:
+        """Send it no more. It stays undelivered for as long as its order is known."""
+        with self._db.transaction():
+            self._db.change("UPDATE outbox SET given_up = 1, sealed = x'' WHERE id = ?", (id,))
+
     def _order_row(self, id: bytes) -> int | None:
         return self._db.value("SELECT row FROM orders WHERE id = ?", (id,))
 
@@ -188,8 +194,8 @@ class Orders(Records):
 
     def _queue(self, item: Outgoing) -> None:
         self._db.change(
-            "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?)",
-            (item.id, item.to, item.sealed, item.tries, item.next_try),
+            f"INSERT OR IGNORE INTO outbox ({MAIL}) VALUES (?, ?, ?, ?, ?, ?)",
+            (item.id, item.to, item.sealed, item.tries, item.next_try, item.until),
         )
 
     def _order(self, found: tuple) -> OrderRow:

@@ -129,10 +129,10 @@ class Records(Listings, Evidence):
         return {author: (number, size) for author, number, size in rows}
 
     def counts(self) -> dict[str, int]:
-        """Kept records by kind, and the rows of "pinned", "orders" and "outbox"."""
+        """Kept records by kind, the rows of "pinned" and "orders", and the mail of "outbox" that is still sent."""
         counts = dict(self._db.rows("SELECT kind, count(*) FROM records GROUP BY kind"))
-        for table in ("pinned", "orders", "outbox"):
-            counts[table] = self._db.value(f"SELECT count(*) FROM {table}")
+        for table in ("pinned", "orders", "outbox WHERE given_up = 0"):
+            counts[table.split()[0]] = self._db.value(f"SELECT count(*) FROM {table}")
         return counts
 
     def sweep(self, now: int) -> int:

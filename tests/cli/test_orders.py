@@ -129,6 +129,15 @@ def test_an_order_is_shown_with_all_that_matters(type_, peer):
         assert text in shown
 
 
+def test_what_has_not_arrived_is_said(type_, peer):
+    waiting = MessageView("m", True, "note", "Hello", 1_700_000_000, False)
+    lost = replace(waiting, text="Are you there?", given_up=1_700_000_000)
+    peer.placed[ORDER] = replace(order(stage="shipped"), messages=(waiting, lost))
+    shown = type_("order", "show", ORDER).stdout
+    assert "Hello (not delivered yet)" in shown
+    assert "Are you there? (sent in vain until 2023-11-14 22:13 UTC)" in shown
+
+
 def test_a_rating_is_one_to_five(type_, peer):
     assert type_("order", "review", ORDER, "--rating", "6").exit_code == 2
     assert type_("order", "review", ORDER).exit_code == 2

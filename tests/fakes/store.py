@@ -29,6 +29,7 @@ class MemoryStore(Shelf):
         self.rows: dict[bytes, OrderRow] = {}
         self.talk: dict[bytes, dict[bytes, object]] = {}
         self.mail: dict[bytes, object] = {}
+        self.undeliverable: set[bytes] = set()
         self.windows: dict[str, dict[int, bytes]] = {}
         self.logs: dict[str, list] = {}
         self.chunks: dict[tuple, bytes] = {}
@@ -238,7 +239,7 @@ class MemoryStore(Shelf):
         return sorted(id for id in self.rows if low <= id <= high)[:limit]
 
     def undelivered(self, id):
-        return set(self.talk.get(id, {})) & set(self.mail)
+        return set(self.talk.get(id, {})) & (set(self.mail) | self.undeliverable)
 
     def messages(self, id):
         return list(self.talk.get(id, {}).values())
@@ -254,6 +255,10 @@ class MemoryStore(Shelf):
 
     def receipted(self, id):
         return self.mail.pop(id, None) is not None
+
+    def give_up(self, id):
+        if self.mail.pop(id, None):
+            self.undeliverable.add(id)
 
     # chain
 

@@ -69,6 +69,28 @@ async def test_what_waits_goes_at_once_when_the_other_side_comes_back(autojump_c
         await until(lambda: m.buyer.peer.order(id).delivered_to_seller, 30)
 
 
+async def test_what_has_expired_is_sent_no_more_and_shown_as_never_delivered(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await paid(m, id)
+        m.hub.cut(m.seller.network, m.buyer.network)
+        await m.seller.peer.message(id, "Are you there?")
+        await trio.sleep(3600)
+        mine = m.seller.peer.order(id).messages[-1]
+        assert (mine.delivered, mine.given_up) == (False, None)
+        assert m.seller.peer.status().outbox == 1
+        expires = m.seller.store.messages(id_from_text(id))[-1].until
+        m.chain.pass_time(expires - m.chain.head.time)
+        m.chain.mine()
+        await until(lambda: not m.seller.store.mail, 2 * post.LAST_RETRY)
+        m.hub.heal(m.seller.network, m.buyer.network)
+        await m.seller.restart()
+        mine = m.seller.peer.order(id).messages[-1]
+        assert (mine.delivered, mine.given_up) == (False, expires)
+        assert m.seller.peer.status().outbox == 0
+        assert len(m.buyer.peer.order(id).messages) == 1
+
+
 async def test_a_seller_who_restarts_still_knows_where_the_buyer_is(autojump_clock):
     async with market() as m:
         id = await order(m, await put_up(m))

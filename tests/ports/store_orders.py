@@ -110,6 +110,17 @@ class OrdersSuite:
         assert not placed.receipted(self.MAIL.id)
         assert placed.outbox(NOW + 60) == []
 
+    def test_mail_that_is_given_up_is_sent_no_more_and_stays_undelivered(self, placed, first):
+        mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, until=NOW + DAY)
+        placed.update_order(self.ROW.id, outgoing=[mail])
+        assert mail in placed.outbox(NOW)
+        placed.give_up(first.id)
+        assert placed.outbox(NOW + 9 * DAY) == [self.MAIL]
+        assert placed.undelivered(self.ROW.id) == {first.id}
+        assert placed.counts()["outbox"] == 1
+        placed.forget_order(self.ROW.id)
+        assert placed.undelivered(self.ROW.id) == set()
+
     def test_orders_by_side_newest_first(self, placed, first):
         late = OrderRow(b"p" * 32, "buyer", b"f" * 32, b"c" * 32, None, NOW + 1)
         placed.add_order(late, first, None)

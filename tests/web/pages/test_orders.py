@@ -155,6 +155,15 @@ async def test_words_of_the_chain_are_text_and_nothing_else(site, peer):
     assert "“100% &lt;b id=x&gt;" in page
 
 
+async def test_what_never_arrived_is_said(site, peer):
+    order = deal(peer, "funded")
+    assert "not delivered yet" in await get(site, order)
+    lost = replace(order.messages[-1], given_up=order.created + 90 * 86_400)
+    peer.deals[peer.deals.index(order)] = replace(order, messages=(*order.messages[:-1], lost))
+    page = await get(site, order)
+    assert "sent in vain until" in page and "not delivered yet" not in page
+
+
 async def test_lists_are_apart_by_side(site, peer):
     async with site.browser(accept="text/html") as browser:
         buying = (await browser.get("/orders")).text
