@@ -264,7 +264,7 @@ class ChainUpdate:
 
     keep_to: int  # number of the last block that still stands
     blocks: tuple[Block, ...]  # new, ascending
-    events: tuple[EscrowEvent, ...]
+    events: tuple[EscrowEvent, ...]  # also of blocks told before, where they had been left out
     head: Block
     safe: int  # number of the highest block that the chain itself calls safe
     final: int
@@ -296,6 +296,7 @@ class Escrow(Protocol):
     chain: str  # CAIP-2
     chain_id: int
     contract: bytes
+    since: int  # number of the first block that can hold events of the contract
     wallet: str | None  # EIP-55 address of the node's own key, if it has one
     trouble: (
         str | None
@@ -305,6 +306,16 @@ class Escrow(Protocol):
         """Compare the chain's id and the code there with ours, immutables masked. Raises Unavailable or RuleError."""
 
     def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]: ...
+    async def read(self, first: int, last: int) -> tuple[int, Sequence[EscrowEvent]]:
+        """The events of final blocks once more, as many blocks as one request gives: (the last of them, events in the order
+        of the chain). Raises Unavailable."""
+
+    async def block_at(self, time: int) -> int:
+        """Number of the last block whose time isn't after this one, `since` at least. Raises Unavailable."""
+
+    async def pot(self, escrow_id: bytes, block: int) -> tuple[int, int]:
+        """(state, held) in the contract's own storage after this block; zeros for what was never funded or is paid out.
+        Raises Unavailable."""
 
     # what a wallet is to sign or send; pure ABI work
     def fund(self, terms: Terms) -> Transaction: ...

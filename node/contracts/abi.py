@@ -58,6 +58,8 @@ TIMEOUT = Function("timeout", TERMS, PAYEES)
 RULE = Function("rule", TERMS, "uint128", PAYEES)
 WITHDRAW = Function("withdraw", "address", "address")
 POTS = Function("pots", "bytes32")
+POT = ("uint128", "uint40", "uint40", "uint8")  # what it answers: held, since, until, state
+POT_SIZE = 32 * len(POT)
 CLAIMS = Function("claims", "address", "address")
 
 APPROVE = Function("approve", "address", "uint256")

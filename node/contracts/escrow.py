@@ -11,7 +11,7 @@ from node.contracts.tokens import Discovered, KnownToken
 from node.contracts.wallet import Wallet, checksummed
 from node.ports import ChainUpdate, Token, Transaction
 from node.protocol.errors import RuleError, StateError
-from node.protocol.escrow import NO_PAYEES, NOBODY, Terms, settlement_digest
+from node.protocol.escrow import NO_PAYEES, NOBODY, EscrowEvent, State, Terms, settlement_digest
 
 MAX_CODE = 49_152  # bytes of code at an address
 
@@ -36,6 +36,7 @@ class EvmEscrow:
         self.chain = caip2(chain_id)
         self.chain_id = chain_id
         self.contract = contract
+        self.since = since
         self._rpc = rpc
         self._known = tuple(known)
         self._wallet = None if secret is None else Wallet(secret, rpc, chain_id)
@@ -86,6 +87,20 @@ class EvmEscrow:
     def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         """Updates from the end of this window on, for ever. One at a time."""
         return self._follower.updates(window)
+
+    async def read(self, first: int, last: int) -> tuple[int, Sequence[EscrowEvent]]:
+        return await self._follower.read(first, last)
+
+    async def block_at(self, time: int) -> int:
+        return await self._follower.block_at(time)
+
+    async def pot(self, escrow_id: bytes, block: int) -> tuple[int, int]:
+        if block < self.since:
+            return State.NONE, 0
+        asked = {"to": "0x" + self.contract.hex(), "data": "0x" + abi.POTS(escrow_id).hex()}
+        found = answers.data(await self._rpc.call("eth_call", asked, hex(block)), abi.POT_SIZE)
+        held, _, _, state = abi.decode(abi.POT, found)
+        return state, held
 
     # ---- what a wallet is to sign or send
 

@@ -103,6 +103,26 @@ class Follower:
         kept = [one for one in self._window if one[0] <= update.keep_to and not update.reset]
         self._window = [*kept, *((block.number, block.hash) for block in update.blocks)][-WINDOW:]
 
+    async def read(self, first: int, last: int) -> tuple[int, list[EscrowEvent]]:
+        """Final blocks once more: (the last that one request gave, events). Raises Unavailable."""
+        try:
+            headers, events = await self._old(first, last)
+        except Moved:
+            raise malformed("a final block has changed") from None
+        return headers[-1].number, events
+
+    async def block_at(self, time: int) -> int:
+        """Number of the last block whose time isn't after this one, `since` at least; by bisection. Raises Unavailable."""
+        head = await self._block("latest")
+        low, high = self._since, head.number if head else self._since
+        while low < high:
+            middle = (low + high + 1) // 2
+            header = await self._block(hex(middle))
+            if header is None:
+                raise malformed(f"no block {middle} below the latest")
+            low, high = (middle, high) if header.time <= time else (low, middle - 1)
+        return low
+
     # ---- one step
 
     async def _step(self) -> ChainUpdate | None:

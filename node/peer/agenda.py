@@ -1,6 +1,6 @@
 """Which orders are to be looked at: those that something happened to, and those that wait for the chain. Kept in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class Agenda:
@@ -58,6 +58,10 @@ class Agenda:
     @property
     def stuck(self) -> Iterable[bytes]:
         return sorted(self._stuck)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The orders that go on, in an order that doesn't change."""
+        return iter(sorted(self._open))
 
     def __len__(self) -> int:
         return len(self._open)

@@ -138,7 +138,12 @@ class Chores:
         if deal.state.money is None:
             # the contract refuses to be funded after ship_by; a seller then forgets the order altogether
             ours = deal.row.side == BUYER
-            return ours and self._ledger.has_passed(deal.terms.ship_by + MARGIN)
+            too_late = deal.terms.ship_by + MARGIN
+            return (
+                ours
+                and self._ledger.has_passed(too_late)
+                and self._ledger.is_unpaid(deal.row.escrow_id, too_late)
+            )
         return deal.state.money.state is State.NONE and self._ledger.assurance(events)[0] == "final"
 
     def _builder(self, deal: Deal):

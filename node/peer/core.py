@@ -18,6 +18,7 @@ from node.peer.listing_views import ListingViews
 from node.peer.order_views import PAGE, OrderViews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
+from node.peer.proofreader import Proofreader
 from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
@@ -59,6 +60,7 @@ class Peer:
         self._ledger = Ledger(world)
         self._wishes = Wishes(world)
         self._agenda = Agenda()
+        self._proofreader = Proofreader(world, self._ledger, self._agenda)
         self._views = ListingViews(world)
         self._post = Post(world, self._take)
         self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
@@ -108,6 +110,7 @@ class Peer:
             nursery.start_soon(self._post.run)
             nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._ledger.tell_trouble)
+            nursery.start_soon(self._proofreader.run, self._react)
             nursery.start_soon(self._chores.run)
             nursery.start_soon(self._housekeeping.run)
             nursery.start_soon(self._evidence.run)

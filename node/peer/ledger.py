@@ -1,7 +1,8 @@
 """The chain as this node sees it: following, and how settled an event is."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from node.peer.world import World
 from node.ports import ChainUpdate, Escrow
@@ -26,6 +27,10 @@ class Ledger:
         self._reached = 0  # the last block that was followed
         self._trouble = "connecting" if world.escrow else "no chain is configured"
         self._verified = False
+        self._last: ChainUpdate | None = None
+        self._unpaid: dict[bytes, int] = {}  # escrow id -> until when the contract said so
+        self.doubt = ""  # what is wrong with what was followed
+        self._read_twice: int | None = None
 
     @property
     def chain(self) -> str:
@@ -41,7 +46,7 @@ class Ledger:
     def trouble(self) -> str:
         """What is wrong with following the chain, "" while all is well."""
         escrow = self._world.escrow
-        return self._trouble or (escrow.trouble if escrow else None) or ""
+        return self._trouble or (escrow.trouble if escrow else None) or self.doubt
 
     def time(self) -> int:
         """The later of our clock and the chain's: deadlines on chain go by block time."""
@@ -50,6 +55,15 @@ class Ledger:
     def has_passed(self, time: int) -> bool:
         """Whether the chain is later than this, and everything until now has been followed: no event can be missing."""
         return self._reached >= self.head and self.head_time > time
+
+    def note_unpaid(self, escrow_id: bytes) -> None:
+        """The contract's storage holds nothing under this id, as its events say."""
+        self._unpaid[escrow_id] = self.head_time
+
+    def is_unpaid(self, escrow_id: bytes | None, time: int) -> bool:
+        """Whether the contract itself held nothing under this id after this time, so that no funding was left out of what
+        was followed. Nothing is ever paid to an order without terms."""
+        return escrow_id is None or self._unpaid.get(escrow_id, -1) > time
 
     def events(self, escrow_id: bytes | None) -> list[EscrowEvent]:
         """What happened to one order's money, in the order of the chain."""
@@ -115,7 +129,46 @@ class Ledger:
             self._verified = True
         return escrow
 
+    # ---- the second reading
+
+    @property
+    def _read_twice_name(self) -> str:
+        return f"chain.read_twice {self.account}"
+
+    @property
+    def read_twice(self) -> int:
+        """Number of the last block up to which the chain was read a second time."""
+        if self._read_twice is None:
+            fact = self._world.store.fact(self._read_twice_name)
+            self._read_twice = int(fact) if fact else self._world.escrow.since - 1
+        return self._read_twice
+
+    @read_twice.setter
+    def read_twice(self, block: int) -> None:
+        if block != self.read_twice:
+            self._world.store.set_fact(self._read_twice_name, b"%d" % block)
+            self._read_twice = block
+
+    @property
+    def followed_final(self) -> int:
+        """The last final block, of those that were followed already."""
+        return min(self.final, self._reached)
+
+    def add_missed(self, events: Sequence[EscrowEvent]) -> set[bytes]:
+        """Store those of these events, of blocks that were followed, that aren't known yet; returns their escrow ids."""
+        missed = tuple(event for event in events if event not in self.events(event.id))
+        if missed:
+            log.warning("the chain's node had left out %d events", len(missed))
+            late = replace(self._last, keep_to=self._reached, blocks=(), events=missed, reset=False)
+            self._world.store.chain_apply(self.account, late)
+        return {event.id for event in missed}
+
+    # ---- inside
+
     def _apply(self, update: ChainUpdate) -> None:
+        if update.reset or update.keep_to < self.read_twice:
+            self.read_twice = update.keep_to
+        self._last = update
         self._world.store.chain_apply(self.account, update)
         moved = (self.head, self.safe, self.final) != (
             update.head.number,

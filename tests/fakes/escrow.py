@@ -38,6 +38,7 @@ from node.protocol.escrow import (
 
 SAFE_DEPTH = 2
 FINAL_DEPTH = 4
+READ_SPAN = 3  # blocks in one reading
 START = 1_800_000_000
 CONTRACT = bytes.fromhex("e5c0" * 10)
 TOKEN = bytes.fromhex("70ce" * 10)
@@ -86,7 +87,7 @@ class Mined:
 class MemoryChain:
     """Transactions are mined at once while `automine` is on, else they wait for `mine`.
 
-    `down` makes every question fail, `refusing` holds accounts that take no payment, which then become claims.
+    `down` makes every question fail, `forgetful` leaves every event out of what is told, `refusing` holds accounts that take no payment, which then become claims.
     """
 
     def __init__(self, chain_id: int = 31_337, time: int = START):
@@ -95,6 +96,7 @@ class MemoryChain:
         self.token = TOKEN
         self.automine = True
         self.down = False
+        self.forgetful = False
         self.refusing: set[bytes] = set()
         self.pool: list[Signed] = []
         self._offset = 0
@@ -380,6 +382,7 @@ class MemoryEscrow:
         self.chain = networks.caip2(chain.chain_id)
         self.chain_id = chain.chain_id
         self.contract = chain.contract
+        self.since = 1
         self.wallet = None if secret is None else checksummed(address_of(secret))
         self.trouble: str | None = None
 
@@ -417,12 +420,32 @@ class MemoryEscrow:
         return ChainUpdate(
             keep_to=keep_to,
             blocks=tuple(mined.block for mined in new),
-            events=tuple(event for mined in new for event in mined.events),
+            events=self._events(keep_to + 1, head.number),
             head=head,
             safe=max(0, head.number - SAFE_DEPTH),
             final=max(0, head.number - FINAL_DEPTH),
             reset=bool(known) and not stands,
         )
+
+    def _events(self, first: int, last: int) -> tuple[EscrowEvent, ...]:
+        if self._chain.forgetful:
+            return ()
+        blocks = (self._chain.block(number) for number in range(first, last + 1))
+        return tuple(event for mined in blocks if mined for event in mined.events)
+
+    async def read(self, first: int, last: int) -> tuple[int, tuple[EscrowEvent, ...]]:
+        self._up()
+        last = min(last, first + READ_SPAN - 1)
+        return last, self._events(first, last)
+
+    async def block_at(self, time: int) -> int:
+        numbers = range(1, self._up().head.number + 1)
+        return max((n for n in numbers if self._chain.block(n).block.time <= time), default=1)
+
+    async def pot(self, escrow_id: bytes, block: int) -> tuple[int, int]:
+        mined = self._up().block(block)
+        pot = mined.ledger.pots.get(escrow_id) if mined else None
+        return (pot.state, pot.held) if pot else (State.NONE, 0)
 
     # ---- what a wallet is to sign or send
 

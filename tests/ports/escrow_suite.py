@@ -18,6 +18,7 @@ from node.protocol.escrow import (
     Funded,
     How,
     Paid,
+    State,
     Terms,
     address_of,
     escrow_id,
@@ -35,10 +36,14 @@ class World(Protocol):
 
     def escrow(self, secret: bytes | None = None) -> Escrow: ...
     def now(self) -> int: ...
+    def head(self) -> int: ...
     def mine(self, count: int = 1) -> None: ...
     def pass_time(self, seconds: int) -> None: ...
     def reorg(self, depth: int) -> None: ...
     def held(self) -> AbstractContextManager[None]: ...
+    def forgetful(self) -> AbstractContextManager[None]:
+        """Meanwhile the chain's node leaves out every log."""
+
     def unreachable(self) -> Escrow: ...
 
 
@@ -402,6 +407,66 @@ class EscrowSuite:
         assert seen.update.final <= seen.update.safe <= seen.update.head.number
         assert seen.of(id)
 
+    # ---- the second reading
+
+    async def read_all(self, escrow: Escrow, first: int, last: int) -> list:
+        found = []
+        while first <= last:
+            covered, events = await escrow.read(first, last)
+            assert first <= covered <= last
+            assert all(first <= event.where.block <= covered for event in events)
+            found += events
+            first = covered + 1
+        return found
+
+    async def test_what_was_left_out_while_following_is_there_when_read_again(self, world, buyer):
+        terms = self.terms(world)
+        id = escrow_id(terms, buyer.chain_id, buyer.contract)
+        with world.forgetful():
+            await self.do(buyer, buyer.fund(terms))
+            world.mine(5)
+            head = world.head()
+            seen = await Seen(buyer).until(lambda seen: seen.update.head.number >= head)
+            assert not seen.of(id)
+            assert not [e for e in await self.read_all(buyer, buyer.since, head) if e.id == id]
+        await self.do(buyer, buyer.release(terms))
+        last = world.head()
+        found = [e for e in await self.read_all(buyer, buyer.since, last) if e.id == id]
+        assert [type(event) for event in found] == [Funded, Paid]
+        assert found[0].terms == terms
+        followed = await Seen(buyer).until(lambda seen: len(seen.of(id)) == 2)
+        assert followed.of(id) == found
+
+    async def test_the_contract_itself_says_what_it_holds(self, world, buyer, seller):
+        terms = self.terms(world)
+        id = escrow_id(terms, buyer.chain_id, buyer.contract)
+        blocks = [world.head()]
+        for escrow, transaction in (
+            (buyer, buyer.fund(terms)),
+            (seller, seller.deliver(terms)),
+            (buyer, buyer.release(terms)),
+        ):
+            await self.do(escrow, transaction)
+            blocks.append(world.head())
+        assert [await buyer.pot(id, block) for block in blocks] == [
+            (State.NONE, 0),
+            (State.FUNDED, terms.amount),
+            (State.DELIVERED, terms.amount),
+            (State.NONE, 0),
+        ]
+        assert await buyer.pot(id, 0) == (State.NONE, 0)
+
+    async def test_the_block_at_a_time(self, world, buyer):
+        world.mine()
+        world.pass_time(1000)
+        before, time = world.head(), world.now()
+        world.pass_time(1000)
+        assert await buyer.block_at(time) == before
+        assert await buyer.block_at(time + 999) == before
+        assert await buyer.block_at(time - 1) == before - 1
+        assert await buyer.block_at(0) == buyer.since
+        assert await buyer.block_at(world.now() + 10**6) == world.head()
+
     async def test_an_unreachable_chain_is_unavailable(self, world):
         lost = world.unreachable()
 
@@ -414,6 +479,9 @@ class EscrowSuite:
                 lost.verify(),
                 lost.balance(bytes(20), NOBODY),
                 lost.claims(bytes(20), NOBODY),
+                lost.read(1, 2),
+                lost.block_at(1),
+                lost.pot(bytes(32), 1 << 40),
                 lost.status("0x" + "11" * 32),
                 lost.send(Transaction("0x" + "00" * 20, "0x", 0, lost.chain_id)),
             ):

@@ -268,6 +268,16 @@ class ChainSuite:
         store.chain_apply(CHAIN, update(1, 1, event, event))
         assert store.events(CHAIN, self.ID) == [event]
 
+    def test_an_event_of_a_block_that_was_told_before_comes_late(self, store):
+        funded, delivered = (
+            Funded(self.ID, terms(), NOW, where(1)),
+            Delivered(self.ID, NOW, where(3)),
+        )
+        store.chain_apply(CHAIN, update(1, 4, delivered))
+        store.chain_apply(CHAIN, update(5, 4, funded, keep_to=4))
+        assert store.events(CHAIN, self.ID) == [funded, delivered]
+        assert [number for number, _ in store.chain_window(CHAIN)] == [1, 2, 3, 4]
+
     def test_fundings_without_an_order(self, store):
         mine = Funded(self.ID, terms(), NOW, where(1, 0))
         unseen = Funded(b"u" * 32, terms(), NOW, where(1, 1))

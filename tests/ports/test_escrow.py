@@ -41,6 +41,9 @@ class MemoryWorld:
     def now(self):
         return self.chain.head.time
 
+    def head(self):
+        return self.chain.head.number
+
     def mine(self, count=1):
         self.chain.mine(count)
 
@@ -58,8 +61,27 @@ class MemoryWorld:
         self.chain.automine = True
         self.chain.mine()
 
+    @contextmanager
+    def forgetful(self):
+        self.chain.forgetful = True
+        yield
+        self.chain.forgetful = False
+
+
+class ForgetfulRpc(Rpc):
+    """A chain's node whose index of logs lacks everything while `world.forgets`."""
+
+    def __init__(self, url: str, world: "EvmWorld"):
+        super().__init__(url)
+        self._world = world
+
+    async def call(self, method: str, *params: object) -> object:
+        answer = await super().call(method, *params)
+        return [] if method == "eth_getLogs" and self._world.forgets else answer
+
 
 class EvmWorld:
+    forgets = False
     secrets = KEYS[:3]
 
     def __init__(self, url: str):
@@ -72,7 +94,7 @@ class EvmWorld:
 
     def escrow(self, secret=None, url=None):
         known = [KnownToken(self.token, "USD")]
-        rpc = Rpc(url or self.url)
+        rpc = ForgetfulRpc(url or self.url, self)
         return EvmEscrow(rpc, 31_337, self.contract, self.since, known, secret, poll=0.02)
 
     def unreachable(self):
@@ -80,6 +102,9 @@ class EvmWorld:
 
     def now(self):
         return int(post(self.url, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def head(self):
+        return int(post(self.url, "eth_blockNumber"), 16)
 
     def mine(self, count=1):
         post(self.url, "anvil_mine", hex(count))
@@ -93,6 +118,12 @@ class EvmWorld:
 
     def held(self):
         return automine_off(self.url)
+
+    @contextmanager
+    def forgetful(self):
+        self.forgets = True
+        yield
+        self.forgets = False
 
 
 @pytest.fixture(scope="module")
