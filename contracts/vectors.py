@@ -132,6 +132,13 @@ def fund(escrow, which, payees=()):
     assert refused is None, refused
 
 
+def settlement(escrow, which, to_buyer, to_seller, expiry=NEVER):
+    """What is signed to settle the pot of these terms as it stands."""
+    held, since, _, _ = escrow.pots(escrow.idOf(which))
+    message = {"id": escrow.idOf(which), "since": since, "held": held}
+    return message | {"toBuyer": to_buyer, "toSeller": to_seller, "expiry": expiry}
+
+
 def sign(role, chain, address, message):
     domain = {"name": "Etal Escrow", "version": "1", "chainId": chain, "verifyingContract": address}
     return Account.sign_typed_data(KEYS[role], domain, SETTLEMENT, message)
@@ -150,8 +157,7 @@ def settlements():
         with boa.env.anchor():
             escrow = deploy(chain, address)
             fund(escrow, terms())
-            message = {"id": escrow.idOf(terms()), "since": AT, "held": terms().amount}
-            message |= {"toBuyer": to_buyer, "toSeller": to_seller, "expiry": expiry}
+            message = settlement(escrow, terms(), to_buyer, to_seller, expiry)
             signed = {role: sign(role, chain, address, message) for role in roles}
             marks = [
                 bytes(signed[role].signature) if role in roles else b""
@@ -175,9 +181,7 @@ def signatures():
     chain, address = PLACES[0]
     escrow = deploy(chain, address)
     fund(escrow, terms())
-    message = {"id": escrow.idOf(terms()), "since": AT, "held": terms().amount}
-    message |= {"toBuyer": 0, "toSeller": 5, "expiry": NEVER}
-    signed = sign("buyer", chain, address, message)
+    signed = sign("buyer", chain, address, settlement(escrow, terms(), 0, 5))
     r, s, v = (bytes(signed.signature)[cut] for cut in (slice(32), slice(32, 64), 64))
     high = (CURVE - int.from_bytes(s, "big")).to_bytes(32, "big")
     forms = [
@@ -285,14 +289,13 @@ def payment(state, number, payees, verb, given):
         send(escrow, which.buyer, "dispute", which)
     roles = ("buyer", "arbiter", "ann", "ben", "payout")
     before = {role: boa.env.get_balance(PEOPLE[role]) for role in roles}
-    held, since, until, now = escrow.pots(escrow.idOf(which))
+    held, _, until, now = escrow.pots(escrow.idOf(which))
     assert now == number
     if verb == "timeout":
         boa.env.timestamp = until
         refused = send(escrow, PEOPLE["ann"], "timeout", which, payees)
     elif verb == "settle":
-        message = {"id": escrow.idOf(which), "since": since, "held": held}
-        message |= given | {"expiry": NEVER}
+        message = settlement(escrow, which, given["toBuyer"], given["toSeller"])
         marks = [bytes(sign(role, *PLACES[0], message).signature) for role in ("buyer", "seller")]
         args = (which, given["toBuyer"], given["toSeller"], NEVER, *marks, payees)
         refused = send(escrow, PEOPLE["ann"], "settle", *args)
