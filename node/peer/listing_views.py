@@ -148,6 +148,7 @@ class ListingViews:
             state=state,
             buyable=not obstacle,
             obstacle=obstacle,
+            review=body["offer"].get("review"),
             facts=self._facts(body),
         )
 

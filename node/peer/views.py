@@ -74,6 +74,9 @@ class ListingView:
     state: str  # live | sold_out | withdrawn | expired
     buyable: bool
     obstacle: str  # why it can't be bought here, as a rule id; "" when buyable
+    review: int | None = (
+        None  # seconds from "sent" until the seller can collect; None without escrow, 0: a deposit
+    )
     facts: dict[str, Any] = field(
         default_factory=dict
     )  # extension summaries, e.g. {"condition": "used", "free_shipping": "yes"}

@@ -5,6 +5,7 @@ Catalogues are `locale/<language>/**/*.po`, one a language, read into memory whe
 
 import gettext
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -20,6 +21,8 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 
 SOURCE = "en"
 NO_BREAK_SPACE = "\u00a0"
+DAY = 86_400
+UNITS = {"day": DAY, "hour": 3600}  # in seconds
 LAST_MOMENT = 253_370_764_800  # 1 January 9999: the protocol's times go further than Python's
 _EXACT = Context(prec=80)  # no amount is ever rounded: 16 bytes are 39 digits
 
@@ -66,6 +69,12 @@ class Language:
     def span(self, seconds: int, direction: bool = False) -> str:
         """A length of time in its greatest unit: "3 days"; with `direction`, "in 3 days" or "3 days ago"."""
         return format_timedelta(seconds, locale=self.locale, add_direction=direction)
+
+    def lasting(self, seconds: int) -> str:
+        """A length of time that somebody can rely on, never rounded up: "21 days", "36 hours"."""
+        unit = "day" if seconds % DAY == 0 else "hour"
+        whole = seconds // UNITS[unit] * UNITS[unit]
+        return format_timedelta(whole, unit, threshold=math.inf, locale=self.locale)
 
 
 def _moment(timestamp: int, zone: tzinfo | None) -> datetime:

@@ -89,3 +89,13 @@ async def test_a_listing_that_cannot_be_shown_hides_no_other(autojump_clock, mon
 
         monkeypatch.setattr(m.buyer.peer._views, "view", broken)
         assert [hit.title for hit in m.buyer.peer.search(Query()).hits] == ["Stoneware mug"]
+
+
+async def test_how_long_a_buyer_has_is_told_where_there_is_an_escrow(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m, offer={"review": 10 * 86_400})
+        assert listing.review == 10 * 86_400
+        free = await m.seller.peer.save_listing(
+            mug(slug="free", price={"amount": "0", "unit": "EUR"})
+        )
+        assert free.review is None

@@ -90,6 +90,7 @@ def listing_of(item: dict[str, Any], number: int, author: PersonaView = SELLER) 
         state="live",
         buyable=not author.mine,
         obstacle="mine" if author.mine else "",
+        review=21 * DAY,
         facts={"condition": goods["condition"], **({"free_shipping": "yes"} if free else {})},
     )
 

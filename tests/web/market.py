@@ -180,9 +180,7 @@ class Market:
         """A mark is the number of orders before it."""
         start = int(after or 0)
         every = [
-            each
-            for each in self.deals
-            if side in (None, each.side) and stage in (None, each.stage)
+            each for each in self.deals if side in (None, each.side) and stage in (None, each.stage)
         ]
         more = str(start + limit) if len(every) > start + limit else None
         return OrderPage(tuple(every[start : start + limit]), more)

@@ -90,7 +90,7 @@ def _review_time(request: Request, found: OrderView) -> str:
     seconds = (found.terms or {}).get("review")
     if not isinstance(seconds, int):
         return ""
-    return request.app.state.renderer.language(request).span(seconds)
+    return request.app.state.renderer.language(request).lasting(seconds)
 
 
 def _paid_out(found: OrderView, words) -> list[tuple[str, Money]]:

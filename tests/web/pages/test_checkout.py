@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from node.peer.views import QuoteView
 from node.protocol.errors import Conflict, InputError
 from node.web.pages import routes
 from tests.web.conftest import Site
@@ -109,3 +112,35 @@ async def test_what_cannot_be_bought_leads_back(site, peer):
     async with site.browser(accept="text/html") as browser:
         answer = await browser.get(f"/checkout/{peer.mine[0].id}")
     assert answer.status_code == 303
+
+
+PROMISE = (
+    "Once the seller has marked it as sent, you have 21 days, transit included.",
+    "they can give the money back. After it the seller can collect the money, even if nothing arrived.",
+)
+
+
+@pytest.mark.parametrize("path", ["/l/{author}/{slug}", "/checkout/{id}", "/orders/{order}"])
+async def test_what_happens_without_an_arbiter_is_said_the_same_everywhere(site, peer, path):
+    listing = peer.goods[0]
+    address = path.format(
+        author=listing.author.id, slug=listing.slug, id=listing.id, order=peer.deals[0].id
+    )
+    async with site.browser(accept="text/html") as browser:
+        page = (await browser.get(address)).text
+    for sentence in PROMISE:
+        assert sentence in page
+
+
+@pytest.mark.parametrize("path", ["/l/{author}/{slug}", "/checkout/{id}"])
+async def test_what_needs_no_escrow_promises_none(site, peer, path):
+    listing = peer.goods[0] = replace(peer.goods[0], review=None, pay_with=())
+    peer.quote = lambda *given: QuoteView(listing.price, listing.price, listing.price)
+    async with site.browser(accept="text/html") as browser:
+        page = await browser.get(
+            path.format(author=listing.author.id, slug=listing.slug, id=listing.id)
+        )
+    assert page.status_code == 200
+    assert "Nothing goes through the escrow" in page.text
+    for promise in ("No arbiter takes part", "waits in a contract", "How do you pay?"):
+        assert promise not in page.text

@@ -212,3 +212,18 @@ async def test_a_page_without_a_find_leads_on(site, peer):
         text = (await browser.get("/orders?side=seller&stage=disputed")).text
     assert "Older ones may be what you look for" in text
     assert "stage=disputed&amp;after=mark" in text
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+async def test_no_stage_promises_that_an_objection_is_decided(site, peer, side):
+    for each in [each for each in peer.deals if each.side == side and each.stage != "disputed"]:
+        page = (await get(site, each)).lower()
+        assert "object" not in page.replace("objects", ""), each.stage
+
+
+async def test_after_sending_both_sides_read_who_gets_the_money_when(site, peer):
+    buyer, seller = deal(peer, "shipped"), deal(peer, "shipped", "seller")
+    assert "they can give the money back. After the time below they can collect it" in (
+        await get(site, buyer)
+    )
+    assert "After the time below you can collect it yourself." in await get(site, seller)
