@@ -10,29 +10,15 @@ from node.protocol import admission, encoding, fields, record
 from node.protocol.admission import RULES, Verdict, admit
 from node.protocol.fields import ExtensionId, FieldSet, Flag, Integer, MapOf, OpenBlock
 from node.protocol.registry import Extension, Keeping, Kind, Registry, Rule, standard
+from tests.samples import DAY, NETWORK, NOW, Holding
 from tests.vectors import make
-from tests.vectors.make import DAY, NETWORK, NOW, ROOT
+from tests.vectors.make import ROOT
 
 REGISTRY = standard()
 
 
-class Nothing:
-    """Nothing is held, nobody is revoked; counts what is asked."""
-
-    def __init__(self, held=()):
-        self.held = set(held)
-        self.asked = 0
-
-    def has(self, id):
-        self.asked += 1
-        return id in self.held
-
-    def revoked(self, author, signer):
-        return False
-
-
 def judged(raw: bytes, registry: Registry = REGISTRY, **options):
-    return admit(raw, NETWORK, registry, Nothing(), NOW, **options)
+    return admit(raw, NETWORK, registry, Holding(), NOW, **options)
 
 
 @given(st.data())
@@ -80,7 +66,7 @@ def test_no_body_makes_admission_raise(kind, data):
 def test_what_is_held_costs_one_look():
     raw = make.sign(make.profile())
     id = record.parse(raw, NETWORK).id
-    view = Nothing([id])
+    view = Holding([id])
     damaged = raw[:-1] + bytes([raw[-1] ^ 1])
     for again in (raw, damaged):  # the signature isn't part of the id
         decision = admit(again, NETWORK, REGISTRY, view, NOW)
@@ -90,7 +76,7 @@ def test_what_is_held_costs_one_look():
 
 
 def test_what_is_larger_than_allowed_is_not_hashed_or_looked_up():
-    view = Nothing()
+    view = Holding()
     decision = admit(bytes(33_000), NETWORK, REGISTRY, view, NOW)
     assert (decision.rule, view.asked) == ("record.size", 0)
 
