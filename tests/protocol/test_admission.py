@@ -10,6 +10,7 @@ from node.protocol import admission, encoding, fields, record
 from node.protocol.admission import RULES, Verdict, admit
 from node.protocol.fields import ExtensionId, FieldSet, Flag, Integer, MapOf, OpenBlock
 from node.protocol.registry import Extension, Keeping, Kind, Registry, Rule, standard
+from tests.protocol.nesting import nested
 from tests.samples import DAY, NETWORK, NOW, Holding
 from tests.vectors import make
 from tests.vectors.make import ROOT
@@ -40,13 +41,7 @@ def test_garbage_is_rejected_and_blames(data):
     assert (decision.verdict, decision.blames) == (Verdict.REJECT, True)
 
 
-JSON = st.recursive(
-    st.integers() | st.booleans() | st.binary(max_size=40) | st.text(max_size=40),
-    lambda below: (
-        st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=9), below, max_size=3)
-    ),
-    max_leaves=8,
-)
+JSON = nested(st.integers() | st.booleans() | st.binary(max_size=40) | st.text(max_size=40))
 
 
 @given(st.sampled_from([k.id for k in REGISTRY.kinds]), st.data())

@@ -8,18 +8,12 @@ from node.protocol import record
 from node.protocol.encoding import decode, encode
 from node.protocol.errors import Ignored, Rejected, StateError
 from node.protocol.record import Draft, check_signature, parse, sign
+from tests.protocol.nesting import nested
 from tests.vectors import make
 from tests.vectors.make import DAY, DEVICE, NETWORK, NOW, OTHER, ROOT
 
-VALUES = st.recursive(
-    st.integers(-(2**63), 2**63 - 1)
-    | st.booleans()
-    | st.binary(max_size=20)
-    | st.text(max_size=20),
-    lambda below: (
-        st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=9), below, max_size=3)
-    ),
-    max_leaves=10,
+VALUES = nested(
+    st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.binary(max_size=20) | st.text(max_size=20)
 )
 BODIES = st.dictionaries(st.text(max_size=20), VALUES, max_size=5)
 SLUGS = st.none() | st.from_regex(r"\A[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,3}\Z")

@@ -55,7 +55,7 @@ def test_what_has_the_right_shape(field, texts):
 @pytest.mark.parametrize(("field", "texts"), BAD)
 def test_what_has_not(field, texts):
     for text in [*texts, 5, None, b"a"]:
-        with pytest.raises(Rejected):
+        with pytest.raises(Rejected, match=r"field\."):
             field.read(text)
 
 
