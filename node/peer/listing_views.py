@@ -112,7 +112,8 @@ class ListingViews:
         self, listing: Record, availability: Record | None, latest: Record | None
     ) -> ListingView:
         body = self.body(listing)
-        stock = self._stock(body, availability)
+        left = self._left(body, availability)
+        stock = self._stock(body, left)
         state = self._state(listing, body, latest, stock)
         pay_with = self.pay_with(body)
         obstacle = self._obstacle(listing, body, state, pay_with)
@@ -141,7 +142,7 @@ class ListingViews:
             ),
             price=self.money(price["amount"], price["unit"], decimals),
             pay_with=pay_with,
-            blocks=self._blocks(body),
+            blocks=self._blocks(body, left),
             stock=stock,
             created=listing.created,
             offer_until=body["offer"]["until"],
@@ -165,16 +166,26 @@ class ListingViews:
             with contextlib.suppress(Rejected):
                 yield extension, extension.listing.read(body["extensions"][id])
 
-    def _stock(self, body: dict, availability: Record | None) -> int | None:
+    def _left(self, body: dict, availability: Record | None) -> dict[str, dict]:
+        """extension -> its availability block as read; without those that nobody counts."""
         if availability is None or availability.gone:
-            return None
+            return {}
         blocks = availability.body.get("extensions", {})
-        counts = []
+        left = {}
         for extension, _ in self.extensions(body):
             if extension.id in blocks and extension.availability:
                 with _not_ours(extension):
-                    left = extension.availability.read(blocks[extension.id])
-                    counts.append(extension.available(left, {}))
+                    left[extension.id] = extension.availability.read(blocks[extension.id])
+        return left
+
+    def _stock(self, body: dict, left: dict[str, dict]) -> int | None:
+        counts = []
+        for extension, block in self.extensions(body):
+            if extension.id in left:
+                with _not_ours(extension):
+                    # pieces of a variant that is no longer sold can't be had
+                    there = extension.in_stock(block, left[extension.id])
+                    counts.append(extension.available(left[extension.id], {}) if there else 0)
         return sum(counts) if counts else None
 
     def _state(self, listing: Record, body: dict, latest: Record | None, stock: int | None) -> str:
@@ -215,7 +226,7 @@ class ListingViews:
                 return "asset"
         return ""
 
-    def _blocks(self, body: dict) -> tuple[BlockView, ...]:
+    def _blocks(self, body: dict, left: dict[str, dict]) -> tuple[BlockView, ...]:
         blocks = []
         for id in body["extensions"]:
             known = [
@@ -225,6 +236,7 @@ class ListingViews:
                     True,
                     extension.listing.to_json(block),
                     _rows(extension, block),
+                    extension.availability.to_json(left[id]) if id in left else None,
                 )
                 for extension, block in self._known(body, id)
             ]

@@ -33,13 +33,15 @@ class PictureView:
 
 @dataclass(frozen=True)
 class BlockView:
-    """An extension's part of a listing. `rows` is (title, text) for display where no template of its own exists."""
+    """An extension's part of a listing. `rows` is (title, text) for display where no template of its own exists; `left` is what
+    can still be had, as the extension's availability fields say, None where it isn't counted."""
 
     extension: str
     title: str
     known: bool  # False: this node doesn't have the extension
     data: dict[str, Any]  # JSON-shaped
     rows: tuple[tuple[str, str], ...] = ()
+    left: dict[str, Any] | None = None  # JSON-shaped, such as {"stock": {"blue": 2, "red": 0}}
 
 
 @dataclass(frozen=True)

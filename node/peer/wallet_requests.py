@@ -75,8 +75,7 @@ class WalletRequests:
 
     async def _obstacle(self, escrow: Escrow, deal: Deal, terms: Terms) -> tuple[str, str]:
         """What a person should know before the wallet is opened."""
-        listing = self._views.current(deal.listing)
-        if listing.state == "sold_out":
+        if self._is_sold(deal):
             return "sold_out", "This has just been sold. Nothing was paid."
         coins = await escrow.balance(terms.buyer, NOBODY)
         if terms.token == NOBODY:
@@ -93,6 +92,22 @@ class WalletRequests:
         if coins < GAS_RESERVE:
             return "funds.gas", "This account has no coins to pay the network's fee with."
         return "", ""
+
+    def _is_sold(self, deal: Deal) -> bool:
+        """Whether fewer pieces are left than this order is for."""
+        listing = deal.listing
+        availability = self._world.store.latest("availability", listing.author, listing.slug)
+        extension, lines, _ = self._deals.lines(deal)
+        if availability is None or availability.gone:
+            return False
+        block = availability.body["extensions"].get(extension.id)
+        if block is None:
+            return False
+        try:
+            extension.reserve(extension.availability.read(block), [line.block for line in lines])
+        except Conflict:
+            return True
+        return False
 
     async def _funding(
         self, escrow: Escrow, deal: Deal, terms: Terms, signature: str | None, permit: bool

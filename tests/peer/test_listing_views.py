@@ -99,3 +99,29 @@ async def test_how_long_a_buyer_has_is_told_where_there_is_an_escrow(autojump_cl
             mug(slug="free", price={"amount": "0", "unit": "EUR"})
         )
         assert free.review is None
+
+
+VARIANTS = {
+    "condition": "new",
+    "variants": [{"id": "blue", "label": "Blue"}, {"id": "red", "label": "Red"}],
+    "shipping": [{"id": "post", "label": "Post", "zones": ["FR"], "price": "1000"}],
+}
+
+
+async def test_what_is_left_of_each_variant_is_told(autojump_clock):
+    async with market() as m:
+        stock = {"stock": {"blue": 2, "red": 0}}
+        view = await put_up(m, extensions={"goods": VARIANTS}, availability={"goods": stock})
+        assert (view.blocks[0].left, view.stock, view.state) == (stock, 2, "live")
+        assert m.seller.peer.listings()[0].blocks[0].left == stock
+        await m.seller.peer.set_availability(view.slug, {"goods": {"stock": {"": 5}}})
+        now = m.seller.peer.listings()[0]
+        assert (now.stock, now.state) == (0, "sold_out")  # pieces of nothing that is sold
+
+
+async def test_what_is_not_counted_has_nothing_left_to_tell(autojump_clock):
+    async with market() as m:
+        uncounted = mug()
+        uncounted.pop("availability")
+        view = await m.seller.peer.save_listing(uncounted)
+        assert (view.blocks[0].left, view.stock, view.state) == (None, None, "live")

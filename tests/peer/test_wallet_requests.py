@@ -2,7 +2,7 @@ import pytest
 
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.escrow import sign_digest
-from tests.peer.market import BUYER_ACCOUNT, BUYER_WALLET, market, until
+from tests.peer.market import ADDRESS, BUYER_ACCOUNT, BUYER_WALLET, market, mug, until
 from tests.peer.sales import order, paid, place, put_up, stage
 
 HASH = "0x" + "ab" * 32
@@ -82,6 +82,29 @@ async def test_nothing_is_paid_for_what_has_just_been_sold(autojump_clock):
         await until(lambda: m.buyer.peer.order(second).listing.stock == 0)
         request = await m.buyer.peer.wallet_request(second, "fund", BUYER_ACCOUNT)
         assert (request.obstacle, request.steps) == ("sold_out", ())
+
+
+async def test_nothing_is_paid_for_a_variant_that_has_just_been_sold(autojump_clock):
+    async with market() as m:
+        variants = [{"id": "blue", "label": "Blue"}, {"id": "red", "label": "Red"}]
+        block = {**mug()["extensions"]["goods"], "variants": variants}
+        stock = {"goods": {"stock": {"blue": 1, "red": 1}}}
+        view = await put_up(m, extensions={"goods": block}, availability=stock)
+        placed = [
+            await m.buyer.peer.place_order(
+                view.id, [{"quantity": 1, "variant": name}], ADDRESS, account=BUYER_ACCOUNT
+            )
+            for name in ("blue", "red")
+        ]
+        left = {"goods": {"stock": {"blue": 0, "red": 1}}}
+        await m.seller.peer.set_availability(view.slug, left)
+        await until(lambda: m.buyer.peer.listing_by_id(view.id).stock == 1)
+        obstacles = [
+            (await m.buyer.peer.wallet_request(one.id, "fund", BUYER_ACCOUNT)).obstacle
+            for one in placed
+        ]
+        assert obstacles[0] == "sold_out"
+        assert obstacles[1] != "sold_out"
 
 
 async def test_what_the_state_forbids_is_not_asked_of_a_wallet(autojump_clock):

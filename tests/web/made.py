@@ -83,7 +83,7 @@ def listing_of(item: dict[str, Any], number: int, author: PersonaView = SELLER) 
         ),
         price=price,
         pay_with=(paid,),
-        blocks=(BlockView("goods", "Goods", True, goods),),
+        blocks=(BlockView("goods", "Goods", True, goods, left=item["availability"]["goods"]),),
         stock=sum(item["availability"]["goods"]["stock"].values()),
         created=NOW - number * 3600,
         offer_until=NOW + 30 * DAY,

@@ -112,7 +112,10 @@ def test_times(languages):
     assert (english.span(3 * 86400), english.span(86400)) == ("3 days", "1 day")
     days = [english.lasting(days * 86400) for days in (1, 10, 21, 90)]
     assert days == ["1 day", "10 days", "21 days", "90 days"]
-    assert (english.lasting(36 * 3600 + 1800), french.lasting(7 * 86400)) == ("36 hours", "7\xa0jours")
+    assert (english.lasting(36 * 3600 + 1800), french.lasting(7 * 86400)) == (
+        "36 hours",
+        "7\xa0jours",
+    )
     assert (english.span(-7200, True), french.span(7200, True)) == ("2 hours ago", "dans 2 heures")
 
 

@@ -204,6 +204,8 @@ async def checkout(request: Request) -> Response:
         return to(f"/l/{listing.author.id}/{listing.slug}")
     desk = Desk(request, listing)
     desk.fresh(request.query_params)
+    if desk.offer and desk.offer.is_sold_out(desk.chosen.variant):
+        return to(f"/l/{listing.author.id}/{listing.slug}")
     return page(request, "checkout.html", **desk.context())
 
 

@@ -11,9 +11,12 @@ MOST_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Variant:
+    """`left` is None where pieces aren't counted."""
+
     id: str
     label: str
     price: Money
+    left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,26 @@ class Offer:
     first: str
     most: int
 
+    def is_sold_out(self, variant: str) -> bool:
+        return any(each.id == variant and each.left == 0 for each in self.variants)
+
     @property
     def fetchable(self) -> bool:
         return any(each.id == PICKUP for each in self.shipping)
+
+
+def left_of(listing: ListingView) -> dict[str, int] | None:
+    """Pieces by variant; None where they aren't counted."""
+    found = (block.left for block in listing.blocks if block.extension == ID and block.left)
+    return next((left["stock"] for left in found), None)
+
+
+def pieces(listing: ListingView) -> list[tuple[str, int]]:
+    """(label, pieces left) of every variant, where they are counted."""
+    left, block = left_of(listing), block_of(listing) or {}
+    if left is None:
+        return []
+    return [(each["label"], left.get(each["id"], 0)) for each in block.get("variants", ())]
 
 
 def block_of(listing: ListingView) -> dict[str, Any] | None:
@@ -50,8 +70,14 @@ def offer(listing: ListingView, words) -> Offer | None:
     block = block_of(listing)
     if block is None:
         return None
+    left = left_of(listing)
     variants = tuple(
-        Variant(each["id"], each["label"], _price(listing, each.get("price")))
+        Variant(
+            each["id"],
+            each["label"],
+            _price(listing, each.get("price")),
+            None if left is None else left.get(each["id"], 0),
+        )
         for each in block.get("variants", ())
     )
     shipping = [
@@ -69,8 +95,10 @@ def offer(listing: ListingView, words) -> Offer | None:
         shipping.append(
             Shipping(PICKUP, words.facet("pickup", "yes"), place, _price(listing, 0), None)
         )
-    most = MOST_AT_ONCE if listing.stock is None else min(listing.stock, MOST_AT_ONCE)
-    return Offer(variants, tuple(shipping), variants[0].id if variants else "", max(most, 1))
+    there = [each for each in variants if each.left != 0] or variants
+    pieces = listing.stock if left is None or not there else max(each.left for each in there)
+    most = MOST_AT_ONCE if pieces is None else min(pieces, MOST_AT_ONCE)
+    return Offer(variants, tuple(shipping), there[0].id if there else "", max(most, 1))
 
 
 def _price(listing: ListingView, amount: Any) -> Money:

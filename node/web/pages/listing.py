@@ -9,6 +9,7 @@ from node.web.pages.common import page, show
 from node.web.pages.search import bytes_of
 
 REVIEWS = 50
+FEW = 5  # pieces of a variant that are worth saying
 
 
 async def listing(request: Request) -> Response:
@@ -25,7 +26,8 @@ async def listing(request: Request) -> Response:
         "listing.html",
         listing=found,
         goods=offer,
-        choice=offer.variants[0] if offer and offer.variants else None,
+        few=FEW,
+        choice=next((v for v in offer.variants if v.id == offer.first), None) if offer else None,
         rows=goods.rows(found, words),
         pay_with=words.one_of([money.symbol for money in found.pay_with]),
         delivery_hint=words.facet("free_shipping", "yes")

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from node.protocol.errors import Conflict, InputError, NotFound, RuleError
 from node.protocol.extensions.goods import ID as GOODS
 from node.web import pictures
+from node.web.pages import goods
 from node.web.pages.common import page, posted, text, to
 from node.web.pages.listing_form import ListingForm
 
@@ -23,12 +24,14 @@ async def stall(request: Request) -> Response:
 def _stall(request: Request, problem: Exception | None = None) -> Response:
     peer = request.app.state.peer
     done = request.query_params.get("done")
+    listings = peer.listings()
     return page(
         request,
         "sell.html",
         422 if problem else 200,
         me=peer.persona(peer.identity().persona),
-        listings=peer.listings(),
+        listings=listings,
+        variants={each.id: goods.pieces(each) for each in listings},
         kinds=[
             (each.id, each.title or each.id)
             for each in peer.registry.extensions

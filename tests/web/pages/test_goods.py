@@ -23,17 +23,41 @@ def test_an_offer_prices_variants_and_deliveries_in_the_listings_money():
     assert offer.shipping[0].price == replace(MUG.price, amount=490)
     assert offer.shipping[-1].id == "pickup"
     assert offer.fetchable
-    assert offer.most == 13
+    assert offer.most == 9
 
 
 def test_what_is_no_goods_has_no_offer():
     assert goods.offer(replace(MUG, blocks=(OTHER,)), SHOW) is None
 
 
-def test_no_more_can_be_ordered_than_there_are():
-    assert goods.offer(replace(MUG, stock=2), SHOW).most == 2
-    assert goods.offer(replace(MUG, stock=None), SHOW).most == goods.MOST_AT_ONCE
-    assert goods.offer(replace(MUG, stock=0), SHOW).most == 1
+def stocked(**left: int):
+    return replace(MUG, blocks=(replace(MUG.blocks[0], left={"stock": left}),))
+
+
+def test_no_more_can_be_ordered_than_there_are_of_one_variant():
+    assert goods.offer(stocked(iron=2, ash=7), SHOW).most == 7
+    assert goods.offer(stocked(iron=0, ash=200), SHOW).most == goods.MOST_AT_ONCE
+    assert goods.offer(stocked(iron=0, ash=0), SHOW).most == 1
+    uncounted = replace(MUG, stock=None, blocks=(replace(MUG.blocks[0], left=None),))
+    assert goods.offer(uncounted, SHOW).most == goods.MOST_AT_ONCE
+    assert [each.left for each in goods.offer(uncounted, SHOW).variants] == [None, None]
+    assert goods.pieces(uncounted) == []
+
+
+def test_a_variant_that_is_sold_out_is_not_chosen():
+    offer = goods.offer(stocked(ash=3), SHOW)
+    assert [(each.id, each.left) for each in offer.variants] == [("iron", 0), ("ash", 3)]
+    assert offer.first == "ash"
+    assert [offer.is_sold_out(each) for each in ("iron", "ash", "else")] == [True, False, False]
+    assert goods.pieces(stocked(ash=3)) == [("Iron glaze", 0), ("Ash glaze", 3)]
+
+
+def test_what_has_no_variants_is_counted_as_a_whole():
+    block = replace(MUG.blocks[0], data={**MUG.blocks[0].data, "variants": []})
+    for stock, most in ((2, 2), (0, 1), (None, goods.MOST_AT_ONCE)):
+        left = None if stock is None else {"stock": {"": stock}}
+        whole = replace(MUG, stock=stock, blocks=(replace(block, left=left),))
+        assert (goods.offer(whole, SHOW).most, goods.offer(whole, SHOW).first) == (most, "")
 
 
 def test_rows_show_every_block():

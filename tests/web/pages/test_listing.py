@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -20,7 +21,7 @@ async def shown(peer: Market, listing) -> str:
 async def test_variants_quantity_and_what_pays(peer):
     page = await shown(peer, peer.goods[0])
     assert 'name="variant" value="iron" checked' in page
-    assert 'name="quantity" type="number" inputmode="numeric" min="1" max="13"' in page
+    assert 'name="quantity" type="number" inputmode="numeric" min="1" max="9"' in page
     assert "Pay with tUSD, for the exact price." in page
 
 
@@ -54,3 +55,24 @@ async def test_ones_own_listing_leads_to_its_form(peer):
 async def test_a_listing_without_pictures_says_so(peer):
     peer.goods[0] = replace(peer.goods[0], pictures=())
     assert "The seller gave no picture" in await shown(peer, peer.goods[0])
+
+
+async def test_a_variant_that_is_sold_out_can_be_seen_and_not_chosen(peer):
+    block = replace(peer.goods[0].blocks[0], left={"stock": {"ash": 3}})
+    peer.goods[0] = replace(peer.goods[0], blocks=(block,))
+    page = await shown(peer, peer.goods[0])
+    iron, ash = re.findall(
+        r'<label class="option"><input type="radio" name="variant".*?</label>', page
+    )
+    assert 'value="iron" disabled' in iron and "Sold out" in iron
+    assert 'value="ash" checked required' in ash and "3 left" in ash
+
+
+async def test_a_sold_out_variant_is_not_checked_out(peer):
+    listing = peer.goods[0]
+    block = replace(listing.blocks[0], left={"stock": {"ash": 3}})
+    peer.goods[0] = replace(listing, blocks=(block,))
+    async with Site(peer, pages_routes=routes).browser(accept="text/html") as browser:
+        answer = await browser.get(f"/checkout/{listing.id}?variant=iron")
+        assert (answer.status_code, answer.headers["location"][:3]) == (303, "/l/")
+        assert (await browser.get(f"/checkout/{listing.id}?variant=ash")).status_code == 200

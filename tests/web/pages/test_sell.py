@@ -1,5 +1,6 @@
 import io
 import json
+import re
 
 import pytest
 from PIL import Image
@@ -211,3 +212,9 @@ async def test_the_name_of_the_stall(site, peer):
     async with site.browser(accept="text/html") as browser:
         await browser.post("/sell/profile", data={"name": " Rosalie ", "about": "Clay."})
     assert peer.calls == [("publish_profile", "Rosalie", "Clay.")]
+
+
+async def test_the_stall_tells_how_many_of_each_variant_are_left(site):
+    async with site.browser(accept="text/html") as browser:
+        page = (await browser.get("/sell")).text
+    assert re.search(r"13 left \(Iron glaze: 9, Ash glaze: 4\)", page)
