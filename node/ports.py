@@ -339,9 +339,16 @@ class Escrow(Protocol):
     def withdraw(self, token: bytes, to: bytes) -> Transaction: ...
 
     # by the node's own wallet
-    async def send(self, transaction: Transaction) -> str:
-        """Sign with the node's wallet and broadcast; returns the transaction hash. Raises Unavailable, or RuleError naming
-        "chain.reverted" (with the contract's reason) or "chain.funds"."""
+    async def send(
+        self,
+        transaction: Transaction,
+        replaces: Sequence[str] = (),
+        note: Callable[[str], None] = ...,
+    ) -> str:
+        """Sign with the node's wallet and broadcast; returns the transaction hash. `note` is called with it before anything
+        is broadcast. If one of the hashes `replaces` waits to be mined, the new transaction takes its place (the same nonce,
+        higher fees), or its hash comes back where it can't; only one of them is ever mined. Raises Unavailable, or RuleError
+        naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
 
     def sign_settlement(
         self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int

@@ -8,7 +8,7 @@ from node.contracts.follower import Follower
 from node.contracts.networks import caip2, network
 from node.contracts.rpc import Rpc
 from node.contracts.tokens import Discovered, KnownToken
-from node.contracts.wallet import Wallet, checksummed
+from node.contracts.wallet import Note, Wallet, checksummed, forget
 from node.ports import ChainUpdate, Token, Transaction
 from node.protocol.errors import RuleError, StateError
 from node.protocol.escrow import NO_PAYEES, NOBODY, EscrowEvent, State, Terms, settlement_digest
@@ -167,8 +167,10 @@ class EvmEscrow:
 
     # ---- by the node's own wallet
 
-    async def send(self, transaction: Transaction) -> str:
-        return await self._own().send(transaction)
+    async def send(
+        self, transaction: Transaction, replaces: Sequence[str] = (), note: Note = forget
+    ) -> str:
+        return await self._own().send(transaction, replaces, note)
 
     def sign_settlement(
         self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int

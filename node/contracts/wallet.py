@@ -3,8 +3,10 @@
 web3 is imported when the first transaction is sent, in a thread: the import takes about a second.
 """
 
+import logging
 import sys
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +26,18 @@ FEE_BLOCKS = 5  # blocks of history that the tip is taken from
 MIN_TIP = 1
 USUAL_TIP = 10**9  # wei per gas where history shows none
 MAX_NONCE = 1 << 53
+RAISE = (
+    9,
+    8,
+)  # fees of a replacement, of what the waiting transaction offers; chains' nodes ask for 10 % more
+MAX_RAISED = 10  # times what is usual now; who isn't mined for that doesn't wait for want of fees
 MAX_UNDERWAY = 256  # transactions remembered so that asking twice doesn't send twice
+
+FEES = ("maxFeePerGas", "maxPriorityFeePerGas")
+
+Note = Callable[[str], None]
+
+log = logging.getLogger("etal.wallet")
 
 
 def checksummed(address: bytes) -> str:
@@ -38,6 +51,19 @@ def checksummed(address: bytes) -> str:
 class Sent:
     hash: str
     raw: bytes
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A transaction of ours that is in no block yet; `fees` by the names of EIP-1559, in wei per gas."""
+
+    hash: str
+    nonce: int
+    fees: dict[str, int]
+
+
+def forget(hash: str) -> None:
+    """For who needs no note."""
 
 
 class Wallet:
@@ -62,26 +88,71 @@ class Wallet:
 
         return sign_digest(digest, self._secret)
 
-    async def send(self, transaction: Transaction) -> str:
+    async def send(
+        self, transaction: Transaction, replaces: Sequence[str] = (), note: Note = forget
+    ) -> str:
         """Estimate, sign and broadcast; returns the hash as soon as the chain's node has the transaction.
 
-        Asked twice for the same thing while the first is still waiting, it sends the first again. Raises RuleError
+        If one of the hashes in `replaces` still waits, this takes its nonce and offers higher fees; where that would be too
+        dear, the hash of the waiting one comes back. `note` is called with the hash before anything is broadcast. Asked
+        twice for the same thing while the first is still waiting, it sends the first again. Raises RuleError
         "chain.reverted" with the contract's reason, "chain.funds", "chain.fees" or "chain.network", or Unavailable.
         """
         if transaction.chain_id != self._chain_id:
             raise RuleError("chain.network", f"This wallet is on chain {self._chain_id} only.")
         async with self._lock:
             await self._load()
+            for hash in replaces:
+                waiting = await self._waiting(hash)
+                if waiting is not None:
+                    return await self._raise(transaction, waiting, note)
             known = await self._repeat(transaction)
             if known is not None:
                 return known
-            call = {"from": self.address, "value": transaction.value, "data": transaction.data}
-            if transaction.to:
-                call["to"] = checksummed(bytes.fromhex(transaction.to[2:]))
-            fees = await self._ask(self._fees())
-            call["gas"] = await self._ask(self._gas(call))
-            _check_cost(call["gas"], fees["maxFeePerGas"])
-            return await self._broadcast(transaction, {**call, **fees})
+            call, fees = await self._prepare(transaction)
+            if not _is_bearable(call["gas"], fees["maxFeePerGas"]):
+                raise RuleError(
+                    "chain.fees",
+                    f"The chain's node asks for {call['gas']} gas at {fees['maxFeePerGas'] / 10**9:.1f} gwei; "
+                    "that can't be right, so nothing was sent.",
+                )
+            return await self._broadcast(transaction, {**call, **fees}, note)
+
+    async def _prepare(self, transaction: Transaction) -> tuple[dict, dict]:
+        """(the call with its gas, the fees that are usual now)."""
+        call = {"from": self.address, "value": transaction.value, "data": transaction.data}
+        if transaction.to:
+            call["to"] = checksummed(bytes.fromhex(transaction.to[2:]))
+        fees = await self._ask(self._fees())
+        call["gas"] = await self._ask(self._gas(call))
+        return call, fees
+
+    async def _waiting(self, hash: str) -> Waiting | None:
+        """This transaction, if it is this wallet's and in no block yet."""
+        found = await self._rpc.call("eth_getTransactionByHash", hash)
+        if not isinstance(found, dict) or found.get("blockHash") is not None:
+            return None
+        if answers.data(answers.member(found, "from"), 20) != bytes.fromhex(self.address[2:]):
+            return None
+        fees = {name: answers.quantity(answers.member(found, name), 1 << 128) for name in FEES}
+        return Waiting(hash, answers.quantity(answers.member(found, "nonce"), MAX_NONCE), fees)
+
+    async def _raise(self, transaction: Transaction, waiting: Waiting, note: Note) -> str:
+        """In place of one that waits too long; its hash, if that can't or shouldn't be replaced."""
+        call, usual = await self._prepare(transaction)
+        more, of = RAISE
+        fees = {name: max(usual[name], -(-waiting.fees[name] * more // of)) for name in FEES}
+        too_dear = any(fees[name] > MAX_RAISED * max(usual[name], USUAL_TIP) for name in FEES)
+        if too_dear or not _is_bearable(call["gas"], fees["maxFeePerGas"]):
+            return waiting.hash
+        try:
+            sent = await self._offer_new(transaction, {**call, **fees}, waiting.nonce, note)
+        except RuleError as error:
+            if error.rule != "chain.nonce":
+                raise
+            return waiting.hash  # it was mined meanwhile, or was replaced already
+        log.info("fees raised: %s replaces %s", sent, waiting.hash)
+        return sent
 
     async def _load(self) -> None:
         if self._web3 is None:
@@ -107,31 +178,38 @@ class Wallet:
             return _is_known(error.reason)
         return True
 
-    async def _broadcast(self, transaction: Transaction, call: dict) -> str:
+    async def _broadcast(self, transaction: Transaction, call: dict, note: Note) -> str:
+        nonce = await self._ask(self._nonce())
+        try:
+            hash = await self._offer_new(transaction, call, nonce, note)
+        except RuleError as error:
+            if error.rule != "chain.nonce":
+                raise
+            nonce = await self._ask(self._nonce())
+            hash = await self._offer_new(transaction, call, nonce, note)
+        self._last = (nonce, hash)
+        return hash
+
+    async def _offer_new(self, transaction: Transaction, call: dict, nonce: int, note: Note) -> str:
+        """Sign with this nonce, remember, broadcast."""
         from eth_account import Account  # after web3
 
         call = {name: value for name, value in call.items() if name != "from"}
-        for again in (True, False):
-            nonce = await self._ask(self._nonce())
-            signed = Account.sign_transaction(
-                {**call, "nonce": nonce, "chainId": self._chain_id, "type": 2}, self._secret
-            )
-            sent = Sent("0x" + signed.hash.hex(), bytes(signed.raw_transaction))
-            # Remembered before it is sent: if the answer is lost, asking again sends the same bytes.
-            self._underway[transaction] = sent
-            while len(self._underway) > MAX_UNDERWAY:
-                self._underway.popitem(last=False)
-            try:
-                await self._ask(self._web3.eth.send_raw_transaction(sent.raw))
-            except RuleError as error:
-                if error.rule == "chain.known":
-                    break
+        signed = Account.sign_transaction(
+            {**call, "nonce": nonce, "chainId": self._chain_id, "type": 2}, self._secret
+        )
+        sent = Sent("0x" + signed.hash.hex(), bytes(signed.raw_transaction))
+        # Remembered before it is sent: if the answer is lost, asking again sends the same bytes.
+        self._underway[transaction] = sent
+        while len(self._underway) > MAX_UNDERWAY:
+            self._underway.popitem(last=False)
+        note(sent.hash)
+        try:
+            await self._ask(self._web3.eth.send_raw_transaction(sent.raw))
+        except RuleError as error:
+            if error.rule != "chain.known":
                 self._underway.pop(transaction, None)
-                if error.rule == "chain.nonce" and again:
-                    continue
                 raise
-            break
-        self._last = (nonce, sent.hash)
         return sent.hash
 
     async def _nonce(self) -> int:
@@ -172,12 +250,8 @@ def _natural(value: object, below: int) -> int:
     return value
 
 
-def _check_cost(gas: int, fee: int) -> None:
-    if gas > MAX_GAS or fee > MAX_FEE or gas * fee > MAX_COST:
-        raise RuleError(
-            "chain.fees",
-            f"The chain's node asks for {gas} gas at {fee / 10**9:.1f} gwei; that can't be right, so nothing was sent.",
-        )
+def _is_bearable(gas: int, fee: int) -> bool:
+    return gas <= MAX_GAS and fee <= MAX_FEE and gas * fee <= MAX_COST
 
 
 def _translated(error: Exception) -> EtalError:

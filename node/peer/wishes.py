@@ -11,6 +11,7 @@ transaction that the contract refuses the second time.
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from node.peer.world import World, short
 from node.ports import OrderRow, Transaction
@@ -24,6 +25,12 @@ MAX_ATTEMPTS = 20
 
 FORGOTTEN_AFTER = 600
 """Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
+
+STUCK_AFTER = 180
+"""Seconds after which a transaction that waits to be mined gets higher fees."""
+
+MAX_EARLIER = 8
+"""Hashes remembered of one verb, beside the latest."""
 
 APPROVE = "approve"
 WITHOUT_EVENT = (APPROVE, "withdraw")
@@ -50,6 +57,12 @@ def is_lost(status: str, since: int, now: int) -> bool:
     """Whether a transaction without effect should be waited for no longer. It shows nothing on chain although it was mined if
     the chain was reorganised."""
     return status == "failed" or (status in ("unknown", "mined") and now > since + FORGOTTEN_AFTER)
+
+
+def _hashes(notes: dict, name: str) -> list[str]:
+    """All that is known to have been sent for this, the latest first."""
+    latest = notes.get("transactions", {}).get(name)
+    return [] if latest is None else [latest, *notes.get("earlier", {}).get(name, ())]
 
 
 class Wishes:
@@ -81,7 +94,7 @@ class Wishes:
             elif is_lost(before, since, now) or (verb in WITHOUT_EVENT and before == "mined"):
                 continue
             else:
-                status = await self._world.escrow.status(hash)
+                status = await self._status(row, verb)
             if status != before or hash not in known:
                 self._note_status(row.id, hash, status)
 
@@ -100,21 +113,35 @@ class Wishes:
         for name in (APPROVE, verb) if verb == "fund" else (verb,):
             if name not in sent:
                 continue
-            status = await self._world.escrow.status(sent[name])
-            since = row.notes.get("statuses", {}).get(sent[name], ("sent", 0))[1]
+            status, now = await self._status(row, name), self._world.now()
+            before, since = row.notes.get("statuses", {}).get(sent[name], ("sent", now))
+            if status == "pending":
+                return before != "pending" or now <= since + STUCK_AFTER
             waits_for_event = status == "mined" and name not in WITHOUT_EVENT
-            if status == "pending" or (
-                waits_for_event and not is_lost(status, since, self._world.now())
-            ):
+            if waits_for_event and not is_lost(status, since, now):
                 return True
         return False
+
+    async def _status(self, row: OrderRow, name: str) -> str:
+        """The best that became of any transaction for this."""
+        best = "unknown"
+        for hash in _hashes(row.notes, name):
+            status = await self._world.escrow.status(hash)
+            if status in ("mined", "pending"):
+                return status
+            best = status if best == "unknown" else best
+        return best
 
     async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
         wish = {"tries": wish["tries"]}
         name, hash = verb, None
         try:
             name, transaction = await build(verb)
-            hash = await self._world.escrow.send(transaction)
+            hash = await self._world.escrow.send(
+                transaction,
+                _hashes(self._world.store.order(id).notes, name),
+                partial(self._note, id, verb, wish, name),
+            )
             log.info("%s of order %s sent as %s", name, short(id), hash)
         except EtalError as fault:
             wish["tries"] += fault.rule == REVERTED
@@ -132,6 +159,8 @@ class Wishes:
         changed: dict = {"wishes": wishes if wish is None else {**wishes, verb: wish}}
         if hash is not None:
             changed["transactions"] = {**notes.get("transactions", {}), name: hash}
+            earlier = [each for each in _hashes(notes, name) if each != hash][:MAX_EARLIER]
+            changed["earlier"] = {**notes.get("earlier", {}), name: earlier}
             changed["statuses"] = {
                 **notes.get("statuses", {}),
                 hash: ["sent", self._world.now()],

@@ -11,7 +11,7 @@ from eth_hash.auto import keccak
 from hexbytes import HexBytes
 
 from node.contracts.rpc import RpcError
-from node.contracts.wallet import MAX_GAS, Wallet
+from node.contracts.wallet import FEES, MAX_GAS, MAX_RAISED, Wallet
 from node.ports import Transaction
 from node.protocol.errors import EtalError, RuleError, Unavailable
 
@@ -78,15 +78,29 @@ class FakeNode:
         hash = "0x" + keccak(bytes.fromhex(raw[2:])).hex()
         if hash in self.pending:
             raise RpcError(-32000, "already known")
-        if sent["nonce"] < self.nonce:
+        rivals = [one for one, old in self.pending.items() if old["nonce"] == sent["nonce"]]
+        if self.mined.intersection(rivals) or (sent["nonce"] < self.nonce and not rivals):
             raise RpcError(-32000, "nonce too low")
+        for rival in rivals:
+            old = self.pending[rival]
+            if any(sent[fee] * 10 < old[fee] * 11 for fee in FEES):
+                raise RpcError(-32000, "replacement transaction underpriced")
+            del self.pending[rival]
         assert Account.recover_transaction(raw) == ADDRESS
         self.pending[hash] = sent
         self.nonce = max(self.nonce, sent["nonce"] + 1)
         return hash
 
     def eth_getTransactionByHash(self, hash) -> dict | None:
-        return {"hash": hash} if hash in self.pending else None
+        if hash not in self.pending:
+            return None
+        sent = self.pending[hash]
+        return {
+            "hash": hash,
+            "blockHash": "0x" + "22" * 32 if hash in self.mined else None,
+            "from": ADDRESS.lower(),
+            **{name: hex(sent[name]) for name in ("nonce", *FEES)},
+        }
 
     def eth_getTransactionReceipt(self, hash) -> dict | None:
         return {"status": "0x1"} if hash in self.mined else None
@@ -227,6 +241,96 @@ async def test_fees_beyond_reason_are_not_paid(node, wallet, gas, fee):
         await wallet.send(transaction())
     assert refused.value.rule == "chain.fees"
     assert not node.pending
+
+
+async def test_one_that_waits_is_replaced_with_higher_fees(node, wallet):
+    first = await wallet.send(transaction())
+    (old,) = node.sent
+    second = await wallet.send(transaction(), [first])
+    (new,) = node.sent
+    assert list(node.pending) == [second] != [first]
+    assert new["nonce"] == old["nonce"]
+    for fee in FEES:
+        assert new[fee] * 8 >= old[fee] * 9
+    assert await wallet.send(transaction(value=4)) and node.sent[-1]["nonce"] == old["nonce"] + 1
+
+
+async def test_a_replacement_pays_what_is_usual_by_now(node, wallet):
+    first = await wallet.send(transaction())
+    node.base_fee *= 5
+    await wallet.send(transaction(), [first])
+    assert node.sent[0]["maxFeePerGas"] == 2 * 5 * 7 * GWEI + 2 * GWEI
+
+
+async def test_another_wallet_object_replaces_it_too(node, wallet):
+    """After a restart only the hash is known."""
+    first = await wallet.send(transaction())
+    second = await Wallet(SECRET, node, CHAIN_ID).send(transaction(), [first])
+    assert list(node.pending) == [second] != [first]
+
+
+async def test_fees_are_not_raised_for_ever(node, wallet):
+    hash = await wallet.send(transaction())
+    for _ in range(100):
+        hash = await wallet.send(transaction(), [hash])
+    (sent,) = node.sent
+    assert MAX_RAISED * 2 * GWEI * 8 / 9 <= sent["maxPriorityFeePerGas"] <= MAX_RAISED * 2 * GWEI
+    assert await wallet.send(transaction(), [hash]) == hash
+
+
+@pytest.mark.parametrize("fate", ["mined", "unknown", "another's"])
+async def test_what_doesnt_wait_is_not_replaced(node, wallet, fate):
+    first = await wallet.send(transaction())
+    match fate:
+        case "mined":
+            node.mined.add(first)
+        case "unknown":
+            node.pending.clear()
+            node.nonce = 5
+        case "another's":
+            seen = node.eth_getTransactionByHash
+            node.eth_getTransactionByHash = lambda hash: {**seen(hash), "from": OTHER}
+    again = await wallet.send(transaction(), [first])
+    assert (again == first) is (fate != "mined")
+
+
+async def test_a_replacement_that_comes_too_late_changes_nothing(node, wallet):
+    first = await wallet.send(transaction())
+    node.answers["eth_sendRawTransaction"] = RpcError(-32000, "nonce too low")
+    assert await wallet.send(transaction(), [first]) == first
+    assert list(node.pending) == [first]
+
+
+async def test_what_would_fail_now_gets_no_higher_fees(node, wallet):
+    first = await wallet.send(transaction())
+    node.answers["eth_estimateGas"] = RpcError(3, "execution reverted: too late")
+    with pytest.raises(RuleError, match="too late"):
+        await wallet.send(transaction(), [first])
+    assert list(node.pending) == [first]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"nonce": "0x" + "f" * 60}, {"nonce": None}, {"maxFeePerGas": 7}, {"from": "0x12"}],
+)
+async def test_a_malformed_waiting_transaction_is_not_replaced(node, wallet, change):
+    first = await wallet.send(transaction())
+    seen = node.eth_getTransactionByHash
+    node.eth_getTransactionByHash = lambda hash: {**seen(hash), **change}
+    with pytest.raises(Unavailable):
+        await wallet.send(transaction(), [first])
+    assert list(node.pending) == [first]
+
+
+async def test_a_hash_is_told_before_anything_is_broadcast(node, wallet):
+    told = []
+
+    def note(hash: str) -> None:
+        told.append((hash, list(node.pending)))
+
+    first = await wallet.send(transaction(), note=note)
+    second = await wallet.send(transaction(), [first], note)
+    assert told == [(first, []), (second, [first])]
 
 
 async def test_another_chain_is_refused(node, wallet):

@@ -99,6 +99,7 @@ class MemoryChain:
         self.forgetful = False
         self.refusing: set[bytes] = set()
         self.pool: list[Signed] = []
+        self.sent = 0
         self._offset = 0
         self._salt = 0
         self._changed = trio.Event()
@@ -378,7 +379,6 @@ class MemoryEscrow:
     def __init__(self, chain: MemoryChain, secret: bytes | None = None):
         self._chain = chain
         self._secret = secret
-        self._sent = 0
         self.chain = networks.caip2(chain.chain_id)
         self.chain_id = chain.chain_id
         self.contract = chain.contract
@@ -505,15 +505,20 @@ class MemoryEscrow:
 
     # ---- by the node's own wallet
 
-    async def send(self, transaction: Transaction) -> str:
+    async def send(self, transaction: Transaction, replaces=(), note=lambda hash: None) -> str:
         if transaction.chain_id != self.chain_id:
             raise RuleError("chain.network", f"This wallet is on chain {self.chain_id} only.")
         sender, chain = address_of(self._own()), self._up()
+        stuck = {bytes.fromhex(hash[2:]) for hash in replaces}
         for waiting in chain.pool:
+            if waiting.hash in stuck and waiting.sender == sender:
+                chain.pool.remove(waiting)
+                break
             if (waiting.sender, waiting.transaction) == (sender, transaction):
                 return "0x" + waiting.hash.hex()
-        self._sent += 1
-        hash = keccak(sender + self._sent.to_bytes(8, "big") + transaction.data.encode())
+        chain.sent += 1
+        hash = keccak(sender + chain.sent.to_bytes(8, "big") + transaction.data.encode())
+        note("0x" + hash.hex())
         chain.submit(Signed(hash, sender, transaction))
         return "0x" + hash.hex()
 

@@ -59,7 +59,7 @@ class Wallet(MemoryEscrow):
         self.broken: Exception | None = None  # what asking for a transaction raises
         self.entered, self.gate = trio.Event(), None
 
-    async def send(self, transaction: Transaction) -> str:
+    async def send(self, transaction: Transaction, replaces=(), note=lambda hash: None) -> str:
         name = FUNCTIONS[bytes.fromhex(transaction.data[2:10])]
         if self.gate is not None:
             self.entered.set()
@@ -69,7 +69,7 @@ class Wallet(MemoryEscrow):
             raise RuleError("chain.reverted", self.refuse)
         if self.poor:
             raise RuleError("chain.funds", "This wallet doesn't hold enough.")
-        hash = await super().send(transaction)
+        hash = await super().send(transaction, replaces, note)
         self.sent.append(name)
         return hash
 

@@ -153,3 +153,70 @@ async def test_a_payment_that_the_chain_forgot_can_be_made_again(autojump_clock)
         assert "fund" in m.buyer.peer.order(id).actions
         await m.pay(id)
         await until(lambda: stage(m.buyer, id) == "funded")
+
+
+async def test_a_transaction_that_waits_too_long_is_replaced_and_noted_with_those_before(
+    autojump_clock,
+):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.automine = False
+        await m.seller.peer.ship(id)
+        await until(lambda: m.chain.pool)
+        first = transaction(m.seller, id, "deliver").hash
+        await trio.sleep(wishes.STUCK_AFTER - 10)
+        assert m.seller.sent == ["deliver"]
+        await until(lambda: transaction(m.seller, id, "deliver").hash != first)
+        assert len(m.chain.pool) == 1
+        await trio.sleep(wishes.STUCK_AFTER + 60)
+        assert m.seller.sent == ["deliver"] * 3
+        assert m.seller.notes(id)["earlier"]["deliver"][-1] == first
+        m.chain.mine()
+        await until(lambda: stage(m.seller, id) == "shipped" and not m.seller.notes(id)["wishes"])
+
+
+async def test_it_is_replaced_after_a_restart_too(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.automine = False
+        await m.seller.peer.ship(id)
+        await until(lambda: m.chain.pool)
+        (first,) = m.chain.pool
+        await m.seller.restart()
+        await until(lambda: first not in m.chain.pool, wishes.STUCK_AFTER + 60)
+        assert len(m.chain.pool) == 1
+
+
+async def test_the_first_may_be_mined_although_it_was_replaced(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.automine = False
+        await m.seller.peer.ship(id)
+        await until(lambda: m.chain.pool)
+        (first,) = m.chain.pool
+        await until(lambda: first not in m.chain.pool, wishes.STUCK_AFTER + 60)
+        m.seller.escrow.blind = True
+        m.chain.pool = [first]
+        m.chain.mine()
+        await trio.sleep(60)
+        assert transaction(m.seller, id, "deliver").status == "mined"
+        assert m.seller.sent == ["deliver"] * 2 and not m.chain.pool
+
+
+async def test_a_hash_is_noted_before_anybody_has_the_transaction(autojump_clock):
+    """So that a crash just after it was sent forgets nothing."""
+    async with market() as m:
+        id = await sold(m)
+        m.chain.automine = False
+        noted = []
+        submit = m.chain.submit
+
+        def overhear(signed) -> None:
+            noted.append(m.seller.notes(id)["transactions"]["deliver"] == "0x" + signed.hash.hex())
+            submit(signed)
+
+        m.chain.submit = overhear
+        await m.seller.peer.ship(id)
+        await until(lambda: m.chain.pool)
+        await until(lambda: len(noted) == 2, wishes.STUCK_AFTER + 60)
+        assert noted == [True, True]

@@ -342,6 +342,20 @@ class EscrowSuite:
         with pytest.raises(RuleError, match="funded already"):
             await buyer.send(transaction)
 
+    async def test_one_that_waits_is_replaced_and_one_of_both_is_mined(self, world, buyer):
+        transaction, noted = buyer.fund(self.terms(world)), []
+        with world.held():
+            first = await buyer.send(transaction, note=noted.append)
+            restarted = await self.ready(world, world.secrets[0])
+            second = await restarted.send(transaction, [first], noted.append)
+            assert noted == [first, second] and first != second
+            assert await buyer.status(second) == "pending"
+            assert await buyer.status(first) == "unknown"
+        await settled(buyer, second)
+        assert await buyer.status(first) == "unknown"
+        with pytest.raises(RuleError, match="funded already"):
+            await buyer.send(transaction, [second, first])
+
     async def test_several_tasks_send_at_once(self, world, buyer):
         sent = []
 
