@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
 
-from starlette.requests import Request
-
 from node.protocol.errors import EtalError, InputError
 from node.protocol.fields import (
     Amount,
@@ -29,23 +27,14 @@ from node.protocol.fields import (
     Text,
     Time,
 )
+from node.web.typed import ADD, REMOVE, change_rows, is_filled, join, part, rows_of, tree
 
-ADD, REMOVE = "_add", "_remove"
 MAX_INPUTS = 2000  # names and values in one posted form
-MAX_INPUT = 64 * 1024  # bytes of one text
-MAX_DEPTH = 8
-MAX_ROWS = 256
 
 _NOTHING = object()
 _EXACT = Context(prec=60)
 _AMOUNT = re.compile(r"([0-9]{1,39})(?:[.,]([0-9]{0,39}))?")
 _ROWS = ("key", "value")
-
-
-@dataclass(frozen=True)
-class Upload:
-    name: str  # of the input
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -73,20 +62,6 @@ class Input:
     @property
     def id(self) -> str:
         return "field-" + self.path.replace(".", "-")
-
-
-async def read(request: Request, max_files: int = 0) -> tuple[list[tuple[str, str]], list[Upload]]:
-    """The posted form of a request: names with texts, and files. Raises HTTPException 400 for more than we have."""
-    async with request.form(
-        max_files=max_files, max_fields=MAX_INPUTS, max_part_size=MAX_INPUT
-    ) as form:
-        texts = [(name, text) for name, text in form.multi_items() if isinstance(text, str)]
-        files = [
-            Upload(name, await file.read())
-            for name, file in form.multi_items()
-            if not isinstance(file, str) and file.size
-        ]
-    return texts, files
 
 
 class Form:
@@ -121,10 +96,10 @@ class Form:
         if len(pairs) > MAX_INPUTS:
             raise InputError("form.size", "This form has too many inputs.")
         form = cls(fields, **options)
-        form.raw = _tree(pairs)
+        form.raw = tree(pairs)
         asked = [(name, path) for name, path in pairs if name in (ADD, REMOVE)]
         for name, path in asked:
-            form._change_rows(name, path)
+            change_rows(form.raw, name, path)
         form.edited = bool(asked)
         form.value = form._parse_set(form._fields, form.raw, "")
         if asked:
@@ -156,7 +131,7 @@ class Form:
     def _inputs(self, fields: FieldSet, raw: Any, path: str) -> tuple[Input, ...]:
         raw = raw if isinstance(raw, dict) else {}
         return tuple(
-            self._input(field, raw.get(name), _join(path, name)) for name, field in fields.items()
+            self._input(field, raw.get(name), join(path, name)) for name, field in fields.items()
         )
 
     def _input(self, field: Field, raw: Any, path: str, title: str | None = None) -> Input:
@@ -175,8 +150,8 @@ class Form:
             return Input(widget="block", children=self._open_inputs(raw, path), **common)
         if (row := _row_of(field)) is not None:
             children = tuple(
-                self._input(row, each, _join(path, str(index)))
-                for index, each in enumerate(_rows(raw))
+                self._input(row, each, join(path, str(index)))
+                for index, each in enumerate(rows_of(raw))
             )
             limits = {"low": field.low, "high": field.high}
             return Input(widget="rows", children=children, **limits, **common)
@@ -185,7 +160,7 @@ class Form:
     def _open_inputs(self, raw: Any, path: str) -> tuple[Input, ...]:
         raw = raw if isinstance(raw, dict) else {}
         return tuple(
-            self._input(Block(fields), raw.get(part(name)), _join(path, part(name)), title=name)
+            self._input(Block(fields), raw.get(part(name)), join(path, part(name)), title=name)
             for name, fields in self._blocks.items()
         )
 
@@ -194,20 +169,20 @@ class Form:
     def _parse_set(self, fields: FieldSet, raw: Any, path: str) -> dict[str, Any]:
         raw = raw if isinstance(raw, dict) else {}
         parsed = {
-            name: self._parse(field, raw.get(name), _join(path, name))
+            name: self._parse(field, raw.get(name), join(path, name))
             for name, field in fields.items()
         }
         return {name: value for name, value in parsed.items() if value is not _NOTHING}
 
     def _parse(self, field: Field, raw: Any, path: str) -> Any:
-        if not _filled(raw) and not field.required:
+        if not is_filled(raw) and not field.required:
             return _NOTHING
         if isinstance(field, Block):
             return self._parse_set(field.fields, raw, path)
         if _is_open(field):
             given = raw if isinstance(raw, dict) else {}
             return {
-                name: self._parse_set(fields, given.get(part(name)), _join(path, part(name)))
+                name: self._parse_set(fields, given.get(part(name)), join(path, part(name)))
                 for name, fields in self._blocks.items()
             }
         if (row := _row_of(field)) is not None:
@@ -216,9 +191,9 @@ class Form:
 
     def _parse_rows(self, field: Field, row: Block, raw: Any, path: str) -> Any:
         parsed = [
-            self._parse_set(row.fields, each, _join(path, str(index)))
-            for index, each in enumerate(_rows(raw))
-            if _filled(each)
+            self._parse_set(row.fields, each, join(path, str(index)))
+            for index, each in enumerate(rows_of(raw))
+            if is_filled(each)
         ]
         if not field.low <= len(parsed) <= field.high:
             wrong = InputError("field.count", f"{field.low} to {field.high} are allowed.", path)
@@ -231,7 +206,7 @@ class Form:
         try:
             if isinstance(field, Flag):
                 return field.from_form(raw if isinstance(raw, str) else "")
-            if not _filled(raw):
+            if not is_filled(raw):
                 return self._parse_empty(field, path)
             if isinstance(field, Amount):
                 raw = _smallest(raw, self._decimals)
@@ -283,23 +258,6 @@ class Form:
             return datetime.fromtimestamp(int(value), UTC).strftime("%Y-%m-%dT%H:%M")
         return str(value)
 
-    def _change_rows(self, name: str, path: str) -> None:
-        *above, last = path.split(".")
-        place: Any = self.raw
-        for part in above if name == REMOVE else [*above, last]:
-            place = place.setdefault(part, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            return
-        if name == REMOVE:
-            place.pop(last, None)
-        elif len(place) < MAX_ROWS:
-            place[str(1 + max(map(int, filter(_is_index, place)), default=-1))] = {}
-
-
-def part(name: str) -> str:
-    """The id of an extension as one part of an input's name, where dots divide parts."""
-    return name.replace(".", "_")
-
 
 def _leaf(field: Field, raw: Any, common: dict[str, Any]) -> Input:
     if isinstance(field, ListOf) and isinstance(field.field, Choice):
@@ -336,45 +294,6 @@ def _row_of(field: Field) -> Block | None:
     return None
 
 
-def _rows(raw: Any) -> list[Any]:
-    if not isinstance(raw, dict):
-        return []
-    return [raw[key] for key in sorted(filter(_is_index, raw), key=int)][:MAX_ROWS]
-
-
-def _is_index(key: str) -> bool:
-    return key.isascii() and key.isdecimal() and len(key) <= 4
-
-
-def _filled(raw: Any) -> bool:
-    """Whether anything was typed or chosen."""
-    if isinstance(raw, dict):
-        return any(_filled(each) for each in raw.values())
-    if isinstance(raw, list):
-        return any(_filled(each) for each in raw)
-    return isinstance(raw, str) and bool(raw.strip())
-
-
-def _tree(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Dotted names into nested dicts; a name that comes again makes a list. Names that contradict others are dropped."""
-    root: dict[str, Any] = {}
-    for name, text in pairs:
-        *above, last = name.split(".")
-        if len(above) >= MAX_DEPTH or name in (ADD, REMOVE):
-            continue
-        place: Any = root
-        for part in above:
-            place = place.setdefault(part, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict) or isinstance(place.get(last), dict):
-            continue
-        before = place.get(last)
-        if before is None:
-            place[last] = text
-        else:
-            place[last] = [*(before if isinstance(before, list) else [before]), text]
-    return root
-
-
 def _smallest(raw: Any, decimals: int) -> str:
     """ "12,50" with two decimals -> "1250". Raises InputError for what isn't exactly an amount."""
     text = "".join(str(raw).split())  # spaces between thousands, thin and wide ones too
@@ -390,10 +309,6 @@ def _smallest(raw: Any, decimals: int) -> str:
 def _sentence(field: Field, error: EtalError) -> str:
     message = error.message or error.rule
     return message.removeprefix(f"{field.title}: ") if field.title else message
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
 
 
 def _walk(inputs: Iterable[Input]) -> Iterator[Input]:

@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.routing import Route
 
 from node.protocol.errors import InputError, NotFound
 from node.protocol.extensions import goods
@@ -23,10 +22,8 @@ from node.protocol.fields import (
     Unit,
 )
 from node.protocol.kinds import listing
-from node.web import forms
-from node.web.api import answer
-from node.web.forms import ADD, MAX_INPUTS, REMOVE, Form
-from tests.web.conftest import Site
+from node.web.forms import MAX_INPUTS, Form
+from node.web.typed import ADD, REMOVE
 
 FIELDS = FieldSet(
     {
@@ -300,28 +297,6 @@ def test_a_whole_listing_of_goods():
 def test_a_country_and_a_slug_are_texts():
     form = Form(FieldSet({"c": Country(title="C"), "s": Slug()}), {"c": "FR", "s": "a"})
     assert [each.widget for each in form.inputs()] == ["country", "text"]
-
-
-async def test_a_posted_form_is_read_within_bounds(peer):
-    async def read(request):
-        texts, files = await forms.read(request, max_files=1)
-        return answer({"texts": texts, "files": [(file.name, len(file.data)) for file in files]})
-
-    browser = Site(peer, pages_routes=[Route("/read", read, methods=["POST"])]).browser()
-    content = (await browser.post("/read", data={"a": ["1", "2"], "é": "ü"})).json()
-    assert content == {"texts": [["a", "1"], ["a", "2"], ["é", "ü"]], "files": []}
-    files = {"picture": ("x.png", b"123"), "none": ("", b"")}
-    content = (
-        await browser.post("/read", data={"a": "1"}, files={"picture": files["picture"]})
-    ).json()
-    assert content == {"texts": [["a", "1"]], "files": [["picture", 3]]}
-    two = [("picture", ("x", b"1")), ("picture", ("y", b"2"))]
-    assert (await browser.post("/read", files=two)).status_code == 400
-    many = "&".join("a=1" for _ in range(MAX_INPUTS + 1))
-    head = {"content-type": "application/x-www-form-urlencoded"}
-    assert (await browser.post("/read", content=many, headers=head)).status_code == 400
-    broken = {"content-type": "multipart/form-data; boundary=x"}
-    assert (await browser.post("/read", content=b"nonsense", headers=broken)).status_code == 400
 
 
 async def test_not_found_is_not_a_form_error():

@@ -14,9 +14,10 @@ from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.extensions.goods import MAX_STOCK, SINGLE
 from node.protocol.fields import Block, FieldSet
 from node.protocol.kinds.listing import FIELDS, MAX_PICTURES, PICTURE
-from node.web.forms import Form, Input, part
+from node.web.forms import Form, Input
 from node.web.pages import money
 from node.web.pages.common import text, texts, units_of
+from node.web.typed import part
 
 DAY = 86_400
 MAX_SEEN = 65_536  # characters of the availability that a form was made from

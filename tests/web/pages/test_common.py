@@ -2,10 +2,13 @@ from dataclasses import replace
 
 import pytest
 from starlette.datastructures import FormData, UploadFile
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from node.protocol.errors import Conflict
 from node.web.pages import common
 from node.web.pages.money import Unit
+from tests.web.conftest import Site
 from tests.web.market import DOLLAR, ETHER, Market
 
 
@@ -36,3 +39,26 @@ def test_the_extension_of_a_listing():
     assert block["variants"][0]["id"] == "iron"
     with pytest.raises(Conflict):
         common.sold_by(market, replace(market.goods[0], blocks=()))
+
+
+async def test_a_posted_form_is_read_within_bounds():
+    async def read(request):
+        form = await common.posted(request, files=1)
+        return JSONResponse(common.texts(form))
+
+    site = Site(Market(), pages_routes=[Route("/read", read, methods=["POST"])])
+    async with site.browser() as browser:
+        assert (await browser.post("/read", data={"a": ["1", "2"], "é": "ü"})).json() == [
+            ["a", "1"],
+            ["a", "2"],
+            ["é", "ü"],
+        ]
+        one = {"picture": ("x.png", b"123")}
+        assert (await browser.post("/read", data={"a": "1"}, files=one)).json() == [["a", "1"]]
+        two = [("picture", ("x", b"1")), ("picture", ("y", b"2"))]
+        assert (await browser.post("/read", files=two)).status_code == 400
+        many = "&".join("a=1" for _ in range(common.MAX_FIELDS + 1))
+        head = {"content-type": "application/x-www-form-urlencoded"}
+        assert (await browser.post("/read", content=many, headers=head)).status_code == 400
+        broken = {"content-type": "multipart/form-data; boundary=x"}
+        assert (await browser.post("/read", content=b"x", headers=broken)).status_code == 400
