@@ -19,10 +19,14 @@ LOGS = "600760006000a100"
 INIT = "0x67" + LOGS + "60005260086018f3"
 
 
+def new_chain() -> Chain:
+    return Chain(1_337, dict.fromkeys(ADDRESSES, COINS), lambda: 1_800_000_000)
+
+
 @pytest.fixture(scope="module")
 def methods():
     """Two transactions: a contract that logs, and a call of it."""
-    chain = Chain(1_337, dict.fromkeys(ADDRESSES, COINS), lambda: 1_800_000_000)
+    chain = new_chain()
     methods = Methods(chain, Unlocked(chain, KEYS), lambda seconds: None)
     made = methods.call("eth_sendTransaction", [{"from": A, "data": INIT}])
     receipt = methods.call("eth_getTransactionReceipt", [made])
@@ -186,7 +190,7 @@ def test_any_parameters_get_an_answer_or_a_refusal(methods, name, params):
 
 def test_pushing_the_chain_about():
     intervals = []
-    chain = Chain(1_337, dict.fromkeys(ADDRESSES, COINS), lambda: 1_800_000_000)
+    chain = new_chain()
     methods = Methods(chain, Unlocked(chain, KEYS), intervals.append)
     snapshot = methods.call("evm_snapshot", [])
     methods.call("evm_mine", [])

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
@@ -202,40 +203,34 @@ def test_a_port_in_use_is_told(chain):
         pass
 
 
+@contextmanager
+def started(*options: str) -> Iterator[subprocess.Popen]:
+    """A chain started as a command, once it is ready; `line` is what it printed."""
+    command = [sys.executable, "-m", "node.devchain", "--port", "0", *options]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, **pipes) as child:
+        try:
+            child.line = child.stdout.readline()
+            yield child
+        finally:
+            child.kill()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_end_it_cleanly(number):
-    child = start()
-    child.send_signal(number)
-    assert child.wait(LIMIT) == 0
-    assert child.stderr.read() == b""
-    close(child)
+    with started() as child:
+        child.send_signal(number)
+        assert child.wait(LIMIT) == 0
+        assert child.stderr.read() == b""
 
 
 def test_it_ends_when_whoever_started_it_is_gone():
-    child = start("--with-parent")
-    child.stdin.close()
-    assert child.wait(LIMIT) == 0
-    close(child)
+    with started("--with-parent") as child:
+        child.stdin.close()
+        assert child.wait(LIMIT) == 0
 
 
 def test_the_ready_line_names_the_address():
-    child = start()
-    child.kill()
-    child.wait()
-    assert child.line.startswith(b"ready http://127.0.0.1:")
-    assert child.line.endswith(b" chain 31337\n")
-    close(child)
-
-
-def start(*options: str) -> subprocess.Popen:
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "node.devchain", "--port", "0", *options], **pipes
-    )
-    child.line = child.stdout.readline()
-    return child
-
-
-def close(child: subprocess.Popen) -> None:
-    for pipe in (child.stdin, child.stdout, child.stderr):
-        pipe.close()
+    with started() as child:
+        assert child.line.startswith(b"ready http://127.0.0.1:")
+        assert child.line.endswith(b" chain 31337\n")
