@@ -244,6 +244,8 @@ def _order_text(o: dict) -> str:
         if sent["advice"]:
             name = sent["verb"].replace("_", "-")
             rows.append(("trouble", f"{name}: {' '.join(sent['advice'])}"))
+    if not o["followed"]:
+        rows.append(("", "Your node doesn't follow that contract now: this is what it knew last."))
     if o["decline"]:
         rows.append(("declined", o["decline"].get("text") or o["decline"].get("reason", "")))
     for message in o["messages"]:

@@ -77,7 +77,10 @@ class Chores:
         deals = []
         for number, id in enumerate(sorted(ids), 1):
             with self._contained(id):
-                deals.append(self._deals.deal(self._deals.row(id)))
+                deal = self._deals.deal(self._deals.row(id))
+                # what is paid elsewhere waits until that chain is followed again: here its wishes would reach another contract
+                if deal.followed:
+                    deals.append(deal)
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
         return deals
@@ -119,14 +122,19 @@ class Chores:
             self._agenda.close(id)
             log.info("order %s was never paid and is forgotten", short(id))
             return
-        self._agenda.mark_stuck(id, bool(given_up(row)))
-        if not self._wishes.is_settled(row, deal.has_done) or self._selling.is_waiting(deal):
-            self._agenda.watch(id, True)
-        elif self._is_over(deal):
-            self._world.store.update_order(id, notes={"closed": True})
+        unsettled = not self._wishes.is_settled(row, deal.has_done)
+        waits = unsettled or self._selling.is_waiting(deal)
+        over = not waits and self._is_over(deal)
+        if over != bool(row.notes.get("closed")):
+            self._world.store.update_order(id, notes={"closed": over})
+        if over:
             self._agenda.close(id)
-        else:
-            self._agenda.watch(id, deal.state.money is not None and not deal.state.facts.open)
+            return
+        if id not in self._agenda:  # over once, and wanted again or undone by the chain
+            self._agenda.open(id)
+        self._agenda.mark_stuck(id, bool(given_up(row)))
+        paid_out = deal.state.money is not None and not deal.state.facts.open
+        self._agenda.watch(id, waits or paid_out)
 
     def _is_over(self, deal: Deal) -> bool:
         """Whether nothing can happen to its money any more: it has left the escrow for good, or can't go there any more."""

@@ -8,7 +8,7 @@ from node.peer.agenda import Agenda
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
-from node.peer.wishes import is_lost
+from node.peer.wishes import is_lost, live
 from node.peer.world import RECORD_LIFETIME, World, short
 from node.ports import OrderRow
 from node.protocol import offers, orders, record
@@ -19,8 +19,10 @@ from node.protocol.escrow import State, Terms, escrow_id
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
 from node.protocol.order_state import BUYER, SELLER, OrderState
+from node.protocol.patterns import address_to_text
 from node.protocol.record import Draft, Record
 from node.protocol.registry import Extension
+from node.protocol.units import account_parts
 
 log = logging.getLogger("etal.deals")
 
@@ -55,13 +57,19 @@ EFFECTS: dict[str, tuple[State, ...]] = {
 
 
 class Deal:
-    """One order with everything that follows from what is stored of it. Made anew whenever it is looked at."""
+    """One order with everything that follows from what is stored of it. Made anew whenever it is looked at.
 
-    def __init__(self, row: OrderRow, listing: Record, body: dict, state: OrderState) -> None:
+    `followed` says whether this node follows the escrow that the order is paid through. It doesn't any more once its settings name
+    another: then all that is known of the money is what was known before."""
+
+    def __init__(
+        self, row: OrderRow, listing: Record, body: dict, state: OrderState, followed: bool
+    ) -> None:
         self.row = row
         self.listing = listing
         self.body = body  # the cited edition, as read
         self.state = state
+        self.followed = followed or self.terms is None
 
     @property
     def seller(self) -> bytes:
@@ -86,8 +94,9 @@ class Deal:
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """What this node's side can do by the order's state alone."""
-        return self.state.buyer if self.row.side == BUYER else self.state.seller
+        """What this node's side can do: by the order's state alone, or only talk where nobody watches its money."""
+        verbs = self.state.buyer if self.row.side == BUYER else self.state.seller
+        return verbs if self.followed else tuple(verb for verb in verbs if verb == "message")
 
 
 class Deals:
@@ -116,16 +125,18 @@ class Deals:
         """The order as it stands now."""
         _, listing, body = self._views.held(row.offer)
         messages = self._world.store.messages(row.id)
+        account = body["offer"].get("escrow")
+        events = self._world.store.events(account, row.escrow_id) if row.escrow_id else []
         state = orders.fold(
             row.id,
             listing.author,
             messages,
-            self._ledger.events(row.escrow_id),
+            events,
             self._ledger.time(),
-            account=body["offer"].get("escrow"),
+            account=account,
             funding=self._is_funding(row),
         )
-        return Deal(row, listing, body, state)
+        return Deal(row, listing, body, state, account == self._views.escrow_account)
 
     def _is_funding(self, row: OrderRow) -> bool:
         hash = row.notes.get("transactions", {}).get("fund")
@@ -150,7 +161,7 @@ class Deals:
         """After a start: know what goes on, and where the buyers of those orders take their mail."""
         expected = {outgoing.to for outgoing in self._world.store.outbox(ALL, ALL)}
         for row in self.all():
-            if not row.notes.get("closed"):
+            if not row.notes.get("closed") or live(row):
                 self._agenda.open(row.id)
             elif row.counterparty not in expected:
                 continue
@@ -315,17 +326,11 @@ class Deals:
         fund_by, terms = deal.state.facts.fund_by, deal.terms
         if deal.row.side != SELLER or deal.state.money is not None or terms is None:
             return False
-        if not self.is_followed(deal):
-            return False  # paid there, as far as anyone can tell
         # the contract takes the payment until ship_by, whatever the buyer has promised
         too_late = max((fund_by or 0) + UNPAID_KEPT, terms.ship_by + UNPAID_KEPT)
         return self._ledger.has_passed(too_late) and self._ledger.is_unpaid(
             deal.row.escrow_id, too_late
         )
-
-    def is_followed(self, deal: Deal) -> bool:
-        """Whether this node follows the escrow that the offer names. Else it knows nothing of what was paid."""
-        return deal.body["offer"].get("escrow") == self._views.escrow_account
 
     def paid(self, id: bytes) -> None:
         """The chain knows this order: it waits for its payment no longer."""
@@ -334,8 +339,21 @@ class Deals:
 
 def need(deal: Deal, verb: str) -> None:
     """Raise Conflict unless this side can do this now."""
+    if verb != "message":
+        need_followed(deal)
     if verb not in deal.verbs:
         raise Conflict(
             "order.verb",
             f"{verb.replace('_', ' ').capitalize()} isn't possible: the order is {deal.state.stage}.",
+        )
+
+
+def need_followed(deal: Deal) -> None:
+    """Raise Conflict for an order that is paid through an escrow that this node doesn't follow."""
+    if not deal.followed:
+        chain, contract = account_parts(deal.body["offer"]["escrow"])
+        raise Conflict(
+            "order.chain",
+            f"This order is paid through the contract {address_to_text(contract)} on {chain}, which your node doesn't follow now. "
+            "Give it that chain and contract in its settings, and start it again.",
         )

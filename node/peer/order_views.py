@@ -142,6 +142,7 @@ class OrderViews:
             delivered_to_seller=row.side == SELLER
             or not any(message.step == "place" and not message.delivered for message in messages),
             wallet_is_node=self._is_node(terms),
+            followed=deal.followed,
         )
 
     def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:

@@ -85,7 +85,7 @@ class Selling:
         """Whether the payment that pieces were put aside for is gone from the chain, by a reorganisation deeper than it calls safe."""
         paid_for = self.reserved(deal) and deal.terms is not None
         gone = deal.state.money is None and deal.state.talk is not Talk.SHIPPED
-        return paid_for and gone and self._deals.is_followed(deal)
+        return paid_for and gone
 
     @staticmethod
     def _is_paid(deal: Deal) -> bool:

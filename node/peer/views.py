@@ -162,6 +162,9 @@ class OrderView:
     review: ReviewView | None  # what the buyer of this node wrote
     delivered_to_seller: bool  # the seller's node has receipted the order
     wallet_is_node: bool  # the node's own wallet is the buyer
+    followed: bool = (
+        True  # False: this node doesn't follow `contract` on `chain`, and shows what it knew last
+    )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 
 from node.peer.buying import take_back
-from node.peer.deals import Deal, Deals, need
+from node.peer.deals import Deal, Deals, need, need_followed
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.views import WalletRequest, WalletStep
@@ -50,6 +50,7 @@ class WalletRequests:
         terms = deal.terms
         if terms is None:
             raise Conflict("order.free", "No money goes through the escrow for this order.")
+        need_followed(deal)
         escrow = await self._ledger.verified_escrow()
         if verb != "withdraw":
             need(deal, verb)

@@ -129,6 +129,12 @@ def test_an_order_is_shown_with_all_that_matters(type_, peer):
         assert text in shown
 
 
+def test_an_order_of_another_chain_says_so(type_, peer):
+    assert "doesn't follow" not in type_("order", "show", ORDER).stdout
+    peer.placed[ORDER] = replace(order(), followed=False)
+    assert "doesn't follow that contract now" in type_("order", "show", ORDER).stdout
+
+
 def test_what_has_not_arrived_is_said(type_, peer):
     waiting = MessageView("m", True, "note", "Hello", 1_700_000_000, False)
     lost = replace(waiting, text="Are you there?", given_up=1_700_000_000)

@@ -1,8 +1,11 @@
+import pytest
 import trio
 
 from node.peer import chores
 from node.protocol.encoding import id_from_text
-from tests.peer.market import market, until
+from node.protocol.errors import Conflict
+from tests.fakes.escrow import MemoryChain
+from tests.peer.market import BUYER_ACCOUNT, market, until
 from tests.peer.sales import order, paid, place, put_up, sold, stage
 
 
@@ -172,3 +175,107 @@ async def test_other_tasks_have_their_turn_while_many_orders_are_read(autojump_c
             await m.buyer.peer._chores._read({row.id for row in m.buyer.store.orders()})
             nursery.cancel_scope.cancel()
         assert len(turns) >= 2
+
+
+async def over(m):
+    """An order that has been closed for good on both sides."""
+    id = await sold(m)
+    await m.pay(id, "release")
+    m.chain.mine(8)
+    await until(lambda: m.seller.notes(id).get("closed") and m.buyer.notes(id).get("closed"))
+    return id
+
+
+async def test_what_is_begun_for_a_closed_order_opens_it_again_for_as_long_as_it_takes(
+    autojump_clock,
+):
+    async with market() as m:
+        id = await over(m)
+        await m.buyer.peer.note_transaction(id, "withdraw", "0x" + "ab" * 32)
+        await until(lambda: not m.buyer.notes(id)["closed"])
+        await m.buyer.restart()
+        assert id_from_text(id) in m.buyer.peer._agenda
+        await until(lambda: m.buyer.notes(id)["closed"], 3600)  # no chain has ever heard of it
+
+
+async def test_what_was_wished_just_before_a_crash_is_seen_to_after_it(autojump_clock):
+    async with market() as m:
+        id = id_from_text(await over(m))
+        row = m.seller.store.order(id)
+        m.seller.store.update_order(id, notes=m.seller.peer._wishes.ask(row, "refund"))
+        await m.seller.restart()
+        await until(lambda: not m.seller.store.order(id).notes["wishes"])
+
+
+async def test_a_closed_order_whose_end_is_undone_goes_on(autojump_clock):
+    async with market() as m:
+        id = await over(m)
+        payout = m.seller.peer._ledger.events(m.seller.store.order(id_from_text(id)).escrow_id)[-1]
+        m.chain.reorg(m.chain.head.number - payout.where.block + 1)
+        await until(lambda: stage(m.buyer, id) == "funded")
+        await m.pay(id, "release")
+        await until(lambda: stage(m.seller, id) == "released")
+        for side in (m.seller, m.buyer):
+            await until(lambda side=side: not side.notes(id)["closed"])
+            assert id_from_text(id) in side.peer._agenda
+        m.chain.mine(8)
+        await until(lambda: m.seller.notes(id)["closed"])
+
+
+async def moved(side, chain):
+    """Its owner gives it another chain."""
+    await side.stop()
+    side.chain = chain
+    chain.give(side.account, 10**18)
+    side.build()
+    await side.start()
+
+
+async def test_an_order_of_another_chain_is_kept_as_it_was_and_left_alone(autojump_clock):
+    async with market() as m:
+        paid_one = await sold(m, availability={"goods": {"stock": {"": 5}}})
+        unpaid = await order(m, m.buyer.peer.listing_by_id(m.buyer.peer.order(paid_one).listing.id))
+        m.seller.escrow.poor = True
+        await m.seller.peer.ship(paid_one)
+        await until(lambda: stage(m.buyer, paid_one) == "shipped")
+        first, second = m.chain, MemoryChain(chain_id=11_155_111)
+        await moved(m.seller, second)
+        second.pass_time(300 * 86_400)
+        second.mine(10)
+        await trio.sleep(2 * 86_400)
+        assert m.seller.sent == [] and m.seller.peer.listings()[0].stock == 4
+        assert len(m.seller.store.orders()) == 2
+        for id, known in ((paid_one, "shipped"), (unpaid, "expired")):
+            view = m.seller.peer.order(id)
+            assert (view.followed, view.stage, view.actions) == (False, known, ("message",))
+            assert (view.chain, view.assurance) == ("eip155:31337", "none")
+            for verb in (m.seller.peer.refund, m.seller.peer.accept, m.seller.peer.decline):
+                with pytest.raises(Conflict, match=r"on eip155:31337, which your node") as refused:
+                    await verb(id)
+                assert refused.value.rule == "order.chain"
+        await m.seller.peer.message(paid_one, "My node is on another chain, wait.")
+        await until(lambda: len(m.buyer.peer.order(paid_one).messages) == 3)
+        await moved(m.seller, first)
+        await until(lambda: m.seller.sent == ["deliver"])
+        assert m.seller.peer.order(paid_one).followed
+
+
+async def test_a_buyers_node_pays_nothing_on_another_chain(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m)
+        id = await order(m, listing, account=m.buyer.address)
+        by_hand = await order(m, listing)
+        m.buyer.escrow.poor = True
+        await m.buyer.peer.fund(id)
+        await trio.sleep(30)
+        await moved(m.buyer, MemoryChain(chain_id=11_155_111))
+        await trio.sleep(3600)
+        assert m.buyer.sent == []
+        for verb in ("fund", "withdraw"):
+            with pytest.raises(Conflict) as refused:
+                await m.buyer.peer.wallet_request(by_hand, verb, BUYER_ACCOUNT)
+            assert refused.value.rule == "order.chain"
+        m.buyer.chain.pass_time(300 * 86_400)
+        m.buyer.chain.mine(10)
+        await trio.sleep(86_400)
+        assert not m.buyer.notes(id).get("closed")

@@ -155,6 +155,16 @@ async def test_words_of_the_chain_are_text_and_nothing_else(site, peer):
     assert "“100% &lt;b id=x&gt;" in page
 
 
+async def test_an_order_of_another_chain_says_so(site, peer):
+    order = deal(peer, "funded", "seller")
+    assert "doesn’t follow now" not in await get(site, order)
+    elsewhere = replace(order, followed=False, actions=("message",))
+    peer.deals[peer.deals.index(order)] = elsewhere
+    page = html.unescape(await get(site, order))
+    assert f"the contract {order.contract} on " in page and "doesn’t follow now" in page
+    assert f"/orders/{order.id}/accept" not in page
+
+
 async def test_what_never_arrived_is_said(site, peer):
     order = deal(peer, "funded")
     assert "not delivered yet" in await get(site, order)
