@@ -14,6 +14,7 @@ import trio
 
 from node.contracts import answers
 from node.contracts.answers import Header, malformed
+from node.contracts.rpc import RpcError
 from node.ports import ChainUpdate
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import EscrowEvent
@@ -27,6 +28,7 @@ MAX_LOGS = 10_000  # in one answer; a range with more is halved
 AT_ONCE = 8  # requests under way
 LAG_PATIENCE = 5  # looks at a head below ours before believing that the chain got shorter
 MOVED_PATIENCE = 10  # looks in a row at a chain that moves meanwhile, before that counts as trouble
+NO_TAG = (-32602, -39001)  # invalid params; unknown block
 FIRST_PAUSE = 1.0  # seconds after trouble; doubles
 LAST_PAUSE = 60.0
 
@@ -67,6 +69,7 @@ class Follower:
         self._decode = decode
         self._since = since
         self._depths = {"safe": safe_depth, "finalized": final_depth}
+        self._tagged: set[str] = set()  # tags that the chain's node has known once
         self._poll = poll
         self._span = FIRST_SPAN
         self._window: list[tuple[int, bytes]] = []
@@ -174,10 +177,14 @@ class Follower:
     async def _mark(self, tag: str, head: Header) -> int:
         try:
             block = await self._block(tag)
-        except Unavailable as error:
-            if error.rule != "chain.refused":  # refused: a chain without such tags
+        except RpcError as error:
+            if tag in self._tagged or not _lacks_tag(error, tag):
                 raise
             block = None
+        if block is None and tag in self._tagged:
+            raise malformed(f"no {tag} block, where there was one")
+        if block is not None:
+            self._tagged.add(tag)
         number = head.number - self._depths[tag] if block is None else block.number
         return max(0, min(number, head.number))
 
@@ -282,6 +289,18 @@ class Follower:
             if not isinstance(address, str) or address.lower() != contract:
                 raise malformed("a log of another contract")
         return logs
+
+
+def _lacks_tag(error: RpcError, tag: str) -> bool:
+    """Whether this refusal says that there is no block of this tag, and not that the question came at a bad moment.
+
+    geth: -32000 "safe block not found"; besu and older erigon: -39001 "Unknown block"; erigon: 'block "safe" not available';
+    before the tags: -32602 "invalid argument 0: hex string without 0x prefix". Others answer null.
+    """
+    low = error.reason.lower()
+    return (
+        error.code in NO_TAG or "unknown block" in low or f"{tag} block" in low or f'"{tag}"' in low
+    )
 
 
 def _in_order(events: list[EscrowEvent]) -> list[EscrowEvent]:

@@ -19,6 +19,13 @@ TIMEOUT = 15.0  # seconds for one try, whole answer included
 TRIES = 4
 FIRST_PAUSE = 0.25  # seconds before the second try; doubles
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})  # HTTP statuses worth another try
+# JSON-RPC errors that mean "you ask too often", of providers that send them with HTTP status 200. -32005 alone doesn't: it
+# also stands for too many results.
+BUSY_CODES = frozenset({429, -32007, -32016, -32029, -32090})
+BUSY_WORDS = (
+    *("rate limit", "too many requests", "requests per", "usage limit", "quota"),
+    *("compute units", "throttled", "capacity exceeded"),
+)
 MAX_MESSAGE = 200  # characters of the node's own words that are passed on
 
 # httpx writes whole URLs into its log, keys included.
@@ -76,24 +83,27 @@ class Rpc:
         )
 
     async def request(self, method: str, params: list) -> dict:
-        """The whole JSON-RPC answer as an object. Raises Unavailable, or RpcError for an answer too large."""
+        """The whole JSON-RPC answer as an object. Raises Unavailable, which isn't RpcError where the node only asks to be asked
+        less, or RpcError for an answer too large."""
         number = next(self._numbers)
         asked = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         body = json.dumps(asked).encode()
         pause = FIRST_PAUSE
-        for _ in range(TRIES - 1):
-            answer = await self._try(body)
-            if answer is not None:
-                break
-            await trio.sleep(pause)
-            pause *= 2
-        else:
-            answer = await self._try(body)
+        for left in reversed(range(TRIES)):
+            found = await self._try(body)
+            answer = None if found is None else self._admit(found, number)
+            if answer is not None and not _is_busy(answer.get("error")):
+                return answer
+            if left:
+                await trio.sleep(pause)
+                pause *= 2
         if answer is None:
             raise Unavailable(
                 "chain.unreachable", f"The chain's node at {self.host} doesn't answer."
             )
-        return self._admit(answer, number)
+        raise Unavailable(
+            "chain.busy", f"The chain's node at {self.host} is asked too often and refuses."
+        )
 
     def _admit(self, body: bytes, number: int) -> dict:
         try:
@@ -142,6 +152,15 @@ class Rpc:
                 f"The chain's node at {self.host} answers with HTTP status {response.status_code}.",
             )
         return found
+
+
+def _is_busy(error: object) -> bool:
+    if not isinstance(error, dict):
+        return False
+    code, message = error.get("code"), error.get("message")
+    low = message[:MAX_MESSAGE].lower() if isinstance(message, str) else ""
+    limited = isinstance(code, int) and code in BUSY_CODES
+    return limited or any(word in low for word in BUSY_WORDS)
 
 
 def _printable(text: str) -> str:

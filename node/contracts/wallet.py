@@ -26,10 +26,7 @@ FEE_BLOCKS = 5  # blocks of history that the tip is taken from
 MIN_TIP = 1
 USUAL_TIP = 10**9  # wei per gas where history shows none
 MAX_NONCE = 1 << 53
-RAISE = (
-    9,
-    8,
-)  # fees of a replacement, of what the waiting transaction offers; chains' nodes ask for 10 % more
+RAISE = (9, 8)  # of the fees that wait, for a replacement; nodes of chains ask for 10 % more
 MAX_RAISED = 10  # times what is usual now; who isn't mined for that doesn't wait for want of fees
 MAX_UNDERWAY = 256  # transactions remembered so that asking twice doesn't send twice
 

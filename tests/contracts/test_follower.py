@@ -34,6 +34,7 @@ class FakeChain:
         self.branches: dict[str, dict] = {}  # every block that ever was, by hash
         self.salt = 0
         self.tags: dict[str, int] | None = {"safe": 2, "finalized": 4}
+        self.refusal: Exception | None = RpcError(-32602, "unknown tag")  # for others
         self.most_logs = 1_000_000  # in a range; more is refused
         self.trouble: list[Exception] = []  # raised by the next calls
         self.asked: list[tuple] = []
@@ -106,8 +107,12 @@ class FakeChain:
         if tag == "latest":
             return self.blocks[-1]
         if tag in ("safe", "finalized"):
+            if self.tags is None and self.refusal is None:
+                return None
+            if self.tags is None and isinstance(self.refusal, RpcError):
+                raise RpcError(self.refusal.code, self.refusal.reason.format(tag=tag))
             if self.tags is None:
-                raise RpcError(-32602, f"unknown tag {tag}")
+                raise self.refusal
             return self.blocks[max(0, self.head - self.tags[tag])]
         number = int(tag, 16)
         return self.blocks[number] if number <= self.head else None
@@ -343,6 +348,58 @@ async def test_depths_stand_in_for_missing_tags(autojump_clock):
     await catch_up(chain, fold)
     assert fold.updates[-1].safe == chain.head - 5
     assert fold.updates[-1].final == chain.head - 9
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        RpcError(-32000, "{tag} block not found"),
+        RpcError(-39001, "Unknown block"),
+        RpcError(-32000, 'block "{tag}" not available (head block: 20)'),
+        RpcError(-32602, "invalid argument 0: hex string without 0x prefix"),
+    ],
+)
+async def test_how_nodes_say_that_they_have_no_such_block(answer, autojump_clock):
+    chain, fold = FakeChain(), Fold()
+    chain.tags, chain.refusal = None, answer
+    chain.grow(20)
+    await catch_up(chain, fold)
+    assert fold.updates[-1].safe == chain.head - 5
+    assert fold.updates[-1].final == chain.head - 9
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RpcError(-32005, "limit exceeded"),
+        RpcError(-32603, "internal error"),
+        RpcError(-32000, "header not found"),
+        Unavailable("chain.busy", "asked too often"),
+    ],
+)
+async def test_any_other_refusal_is_trouble_and_no_reason_to_believe_depths(error, autojump_clock):
+    chain = FakeChain()
+    chain.tags, chain.refusal = None, error
+    chain.grow(20)
+    await assert_trouble(chain)
+
+
+@pytest.mark.parametrize("answer", [None, RpcError(-39001, "Unknown block")])
+async def test_tags_that_were_there_once_are_waited_for(answer, autojump_clock):
+    chain, fold = FakeChain(), Fold()
+    chain.grow(20)
+    following = await catch_up(chain, fold)
+    tags, chain.tags, chain.refusal = chain.tags, None, answer
+    chain.grow(1)
+    with trio.move_on_after(30):
+        async with aclosing(following.updates(fold.window)) as updates:
+            await anext(updates)
+            raise AssertionError("told")
+    assert following.trouble
+    chain.tags = tags
+    await catch_up(chain, fold, following)
+    assert fold.updates[-1].safe == chain.head - 2
 
 
 async def test_a_final_block_ahead_of_the_head_is_not_believed(autojump_clock):

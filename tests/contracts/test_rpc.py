@@ -86,6 +86,48 @@ async def test_what_is_transient_is_tried_again_with_growing_pauses(trouble, aut
     assert trio.current_time() - before == pytest.approx(0.25 + 0.5)
 
 
+BUSY = [
+    {"code": 429, "message": "Your app has exceeded its compute units per second capacity."},
+    {"code": -32005, "message": "project ID request rate exceeded: daily request rate limit"},
+    {"code": -32007, "message": "50/second request limit reached"},
+    {"code": -32016, "message": "over rate limit"},
+    {"code": -32029, "message": "Rate limit exceeded"},
+    {"code": -32000, "message": "429 Too Many Requests"},
+    {"code": -32001, "message": "You've reached the usage limit for your current plan."},
+]
+
+
+@pytest.mark.parametrize("error", BUSY)
+async def test_who_is_asked_too_often_is_asked_again_later(error, autojump_clock):
+    busy = httpx.Response(200, json={"id": None, "error": error})
+    asked, script = rpc(busy, busy, result(7))
+    before = trio.current_time()
+    assert await asked.call("eth_blockNumber") == 7
+    assert trio.current_time() - before == pytest.approx(0.25 + 0.5)
+    asked, script = rpc(busy)
+    with pytest.raises(Unavailable) as refused:
+        await asked.call("eth_blockNumber")
+    assert refused.value.rule == "chain.busy"
+    assert len(script.requests) == TRIES
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "query returned more than 10000 results",
+        "range of more than 5000 blocks",
+        "eth_getLogs is limited to a 10,000 range",
+        "Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range.",
+    ],
+)
+async def test_too_much_at_once_is_no_reason_to_ask_the_same_again(message, autojump_clock):
+    error = {"code": -32005, "message": message}
+    asked, script = rpc(httpx.Response(200, json={"id": None, "error": error}))
+    with pytest.raises(RpcError):
+        await asked.call("eth_getLogs", {})
+    assert len(script.requests) == 1
+
+
 async def test_it_gives_up_in_the_end(autojump_clock):
     asked, script = rpc(httpx.ConnectError("refused"))
     with pytest.raises(Unavailable) as refused:
