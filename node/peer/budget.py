@@ -43,9 +43,20 @@ class Budget:
         for author, (records, size) in self._world.store.holdings().items():
             self._add(author, records, size)
 
-    def took(self, record: Record) -> None:
-        """This record is kept now."""
-        self._add(record.author, 1, len(record.raw))
+    def took(self, record: Record, *, added: bool = False) -> Share:
+        """This record is about to be kept: returns what it takes, so that it can be given back."""
+        old = None if added else self._replaced(record)
+        taken = (
+            Share(1, len(record.raw)) if old is None else Share(0, len(record.raw) - len(old.raw))
+        )
+        self._add(record.author, taken.records, taken.bytes)
+        return taken
+
+    def give_back(self, author: bytes, taken: Share) -> None:
+        """It was not kept after all."""
+        self._add(author, -taken.records, -taken.bytes)
+        if not self._shares[author].records:
+            del self._shares[author]  # not known, after all
 
     def refusal(self, record: Record, *, added: bool = False) -> str | None:
         """The rule by which there is no room for an admitted record, or None. `added`: it takes the place of no other."""
@@ -58,7 +69,8 @@ class Budget:
                 self._total, size, MAX_RECORDS * FOR_NEWCOMERS, MAX_BYTES * FOR_NEWCOMERS
             )
             return "budget.newcomer" if full else None
-        if not added and self._replaces(record):
+        old = None if added else self._replaced(record)
+        if old is not None and len(record.raw) <= len(old.raw):
             return None
         spare = LAST_WORDS if record.gone or record.kind == "revocation" else 0
         if self._exceeds(share, size, MAX_RECORDS_OF_ONE + spare, MAX_BYTES_OF_ONE + spare * 1024):
@@ -67,13 +79,13 @@ class Budget:
             return "budget.total"
         return None
 
-    def _replaces(self, record: Record) -> bool:
-        """Whether it takes the place of one that is no smaller."""
+    def _replaced(self, record: Record) -> Record | None:
+        """The record whose place it takes."""
         kind = self._world.registry.kind(record.kind, record.version)
         if kind is None or kind.keeping not in ONE_PER_PLACE:
-            return False
+            return None
         old = self._world.store.latest(record.kind, record.author, record.slug)
-        return old is not None and old.signer == record.signer and len(record.raw) <= len(old.raw)
+        return old if old is not None and old.signer == record.signer else None
 
     @staticmethod
     def _exceeds(share: Share, size: int, records: float, bytes: float) -> bool:

@@ -58,12 +58,12 @@ class Evidence:
         self._intake = intake
         self._shown = shown
         self._protocol = sync.protocol(world.settings.network)
-        self._missed: OrderedDict[bytes, tuple[int, int]] = OrderedDict()  # (next try, wait)
-        self._resting: OrderedDict[str, int] = OrderedDict()  # peer -> until
+        self._missed: OrderedDict[bytes, tuple[float, int]] = OrderedDict()  # (next try, wait)
+        self._resting: OrderedDict[str, float] = OrderedDict()  # peer -> until
 
     async def run(self) -> None:
         """For ever: look at reviews that have come, and from time to time at all that still lack evidence."""
-        mark, begun = 0, self._world.now()
+        mark, begun = 0, trio.current_time()
         while True:
             before = mark
             try:
@@ -73,9 +73,8 @@ class Evidence:
                 log.warning("evidence: %s", fault)
             except Exception:
                 log.exception("evidence: our own mistake")
-            now = self._world.now()
-            if mark == before and not begun <= now < begun + AGAIN_AFTER:
-                mark, begun = 0, now
+            if mark == before and trio.current_time() >= begun + AGAIN_AFTER:
+                mark, begun = 0, trio.current_time()
             await self._world.clock.sleep(PAUSE)
 
     def forget_missing(self) -> None:
@@ -92,7 +91,7 @@ class Evidence:
             edition = self._at_hand(review)
             if edition is not None:
                 self._keep(edition, [review])
-            elif self._missed.get(review.body["offer"], (0, 0))[0] <= self._world.now():
+            elif self._missed.get(review.body["offer"], (0, 0))[0] <= trio.current_time():
                 missing.setdefault(review.body["offer"], []).append(review)
         ids = list(missing)
         for start in range(0, len(ids), ASKED_AT_ONCE):
@@ -122,7 +121,7 @@ class Evidence:
             log.info("edition %s not kept: %s", short(edition.id), refusal)
             return False
         self._world.store.keep_evidence(edition)
-        self._intake.budget.took(edition)
+        self._intake.budget.took(edition, added=True)
         self._world.changes.tell("review", id_to_text(edition.author))
         return True
 
@@ -139,7 +138,7 @@ class Evidence:
     async def _find(self, missing: dict[bytes, list[Record]]) -> None:
         """Ask contacts for these editions, one after the other, until nothing is missing."""
         contacts = self._world.network.contacts()
-        now = self._world.now()
+        now = trio.current_time()
         peers = [each.peer for each in contacts if self._resting.get(each.peer, 0) <= now]
         random.shuffle(peers)
         left = set(missing)
@@ -180,12 +179,12 @@ class Evidence:
 
     def _miss(self, id: bytes) -> None:
         wait = min(2 * self._missed.pop(id, (0, FIRST_WAIT // 2))[1], LONGEST_WAIT)
-        self._missed[id] = (self._world.now() + wait, wait)
+        self._missed[id] = (trio.current_time() + wait, wait)
         while len(self._missed) > MAX_MISSED:
             self._missed.popitem(last=False)
 
     def _rest(self, peer: str) -> None:
         self._resting.pop(peer, None)
-        self._resting[peer] = self._world.now() + RESTING
+        self._resting[peer] = trio.current_time() + RESTING
         while len(self._resting) > MAX_RESTING:
             self._resting.popitem(last=False)

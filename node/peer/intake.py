@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import trio
 
-from node.peer.budget import Budget
+from node.peer.budget import Budget, Share
 from node.peer.world import World, short
 from node.protocol import admission, encoding, gossip
 from node.protocol.admission import Decision, Verdict
@@ -20,7 +20,7 @@ YIELD_EVERY = 32
 
 MAX_DECLINED = 50_000
 DECLINED_FOR = 600
-"""Seconds for which sync doesn't ask again for what we can't take: too far ahead, of an unknown kind, over the budget."""
+"""Seconds for which sync doesn't ask again for what we can't take: too far ahead, of an unknown kind, over the budget, replaced."""
 
 
 class Intake:
@@ -29,7 +29,7 @@ class Intake:
     def __init__(self, world: World) -> None:
         self._world = world
         self.budget = Budget(world)
-        self._declined: OrderedDict[bytes, int] = OrderedDict()
+        self._declined: OrderedDict[bytes, float] = OrderedDict()  # by a clock that nobody sets
 
     async def batch(self, peer: str, data: bytes) -> bool:
         """A gossiped batch. False blames the forwarder: only for what it could have judged itself."""
@@ -48,7 +48,7 @@ class Intake:
             decisions.append(self._judge(raw))
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
-        self.keep(self._within_budget(decisions))
+        self._take(decisions)
         for decision in decisions:
             if decision.verdict is Verdict.REJECT:
                 log.info("record refused: %s", decision.rule)
@@ -67,28 +67,45 @@ class Intake:
             log.exception("record %s can't be judged", short(raw))
             return Decision(Verdict.IGNORE, "admission.fault", None, repr(fault))
 
-    def _within_budget(self, decisions: list[Decision]) -> list[Record]:
-        """The accepted records for which there is room; the others' decisions are changed to IGNORE."""
-        kept = []
-        for place, decision in enumerate(decisions):
-            if decision.verdict is not Verdict.ACCEPT or decision.record is None:
-                continue
-            rule = self.budget.refusal(decision.record)
-            if rule is None:
-                self.budget.took(decision.record)
-                kept.append(decision.record)
-            else:
-                log.info("record %s not kept: %s", short(decision.record.id), rule)
-                decisions[place] = Decision(Verdict.IGNORE, rule, decision.record)
-        return kept
+    def _take(self, decisions: list[Decision]) -> None:
+        """Keep the accepted records for which there is room; decisions on what isn't kept are changed to IGNORE.
 
-    def keep(self, records: Sequence[Record]) -> None:
-        """Store admitted (or our own) records and tell the pages."""
+        Nothing waits in here, so that what is counted is what is kept: nobody can use up an author's room by giving us copies."""
+        taken: dict[bytes, tuple[int, Share]] = {}  # id -> (place, what it takes of the budget)
+        for place, decision in enumerate(decisions):
+            record = decision.record
+            if decision.verdict is not Verdict.ACCEPT or record is None:
+                continue
+            if record.id in taken or self._world.store.has(record.id):
+                # twice in one batch, or kept by another task since it was judged
+                decisions[place] = Decision(Verdict.IGNORE, "admission.duplicate")
+                continue
+            rule = self.budget.refusal(record)
+            if rule is None:
+                taken[record.id] = (place, self.budget.took(record))
+            else:
+                log.info("record %s not kept: %s", short(record.id), rule)
+                decisions[place] = Decision(Verdict.IGNORE, rule, record)
+        records = [decisions[place].record for place, _ in taken.values()]
+        new: set[bytes] = set()
+        try:
+            new = self.keep(records)
+        finally:
+            for record in records:
+                place, share = taken[record.id]
+                if record.id not in new:
+                    self.budget.give_back(record.author, share)
+                    decisions[place] = Decision(Verdict.IGNORE, "keeping.older", record)
+
+    def keep(self, records: Sequence[Record]) -> set[bytes]:
+        """Store admitted (or our own) records and tell the pages; returns the ids of those that were new."""
         if not records:
-            return
-        for record, new in zip(records, self._world.store.put(records), strict=True):
-            if new:
-                self.announce(record)
+            return set()
+        outcomes = zip(records, self._world.store.put(records), strict=True)
+        new = [record for record, kept in outcomes if kept]
+        for record in new:
+            self.announce(record)
+        return {record.id for record in new}
 
     def announce(self, record: Record) -> None:
         """Tell the pages that this record is now held."""
@@ -99,10 +116,10 @@ class Intake:
 
     def has(self, id: bytes) -> bool:
         """Whether a record is held, or was declined a short while ago."""
-        return self._declined.get(id, 0) > self._world.now() or self._world.store.has(id)
+        return self._declined.get(id, 0) > trio.current_time() or self._world.store.has(id)
 
     def _decline(self, record: Record) -> None:
-        self._declined[record.id] = self._world.now() + DECLINED_FOR
+        self._declined[record.id] = trio.current_time() + DECLINED_FOR
         self._declined.move_to_end(record.id)
         while len(self._declined) > MAX_DECLINED:
             self._declined.popitem(last=False)

@@ -31,7 +31,7 @@ class Pictures:
         self._world = world
         self._protocol = blobs.protocol(world.settings.network)
         self._fetching: dict[bytes, trio.Event] = {}
-        self._missing: OrderedDict[bytes, int] = OrderedDict()
+        self._missing: OrderedDict[bytes, float] = OrderedDict()
         self._slots = trio.CapacityLimiter(MAX_FETCHES)
         world.network.handle(self._protocol, self._answer, request_limit=blobs.MAX_REQUEST)
 
@@ -49,7 +49,7 @@ class Pictures:
             held = self._held(id)
             if held is not None:
                 return held
-            if self._missing.get(id, 0) > self._world.now():
+            if self._missing.get(id, 0) > trio.current_time():
                 raise NotFound("picture.missing", "Nobody in reach has this picture now.")
             if id not in self._fetching:
                 return await self._fetch_once(id)
@@ -75,7 +75,7 @@ class Pictures:
             done.set()
 
     def _note_missing(self, id: bytes) -> None:
-        self._missing[id] = self._world.now() + MISSING_FOR
+        self._missing[id] = trio.current_time() + MISSING_FOR
         self._missing.move_to_end(id)
         while len(self._missing) > MAX_MISSING:
             self._missing.popitem(last=False)

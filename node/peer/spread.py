@@ -1,7 +1,9 @@
 """Giving and getting records: gossip of what is new, sync of what was missed. Both feed the same intake."""
 
 import logging
+import random
 from collections import OrderedDict
+from contextlib import nullcontext
 
 import trio
 
@@ -9,6 +11,7 @@ from node.peer.intake import Intake
 from node.peer.world import World
 from node.ports import Contact
 from node.protocol import gossip, sync
+from node.protocol.admission import Verdict
 from node.protocol.errors import Rejected, RuleError, Unavailable
 from node.protocol.record import Record
 
@@ -26,8 +29,26 @@ SYNC_EVERY = 60.0
 SYNC_LIMIT = 300.0
 """Seconds that one run of sync may take."""
 
+MAX_CALLERS = 32
+"""Runs with peers that have called us, at once. Those that we have called ourselves don't wait for them."""
+
+REQUEST_LIMIT = 30.0
+"""Seconds for one response."""
+
+LEAST_PORTION = 8
+"""Records asked for at once of a peer behind a slow line: a quarter after each failure, twice as many after each whole run."""
+
+MAX_USELESS = 5_000
+"""Records of one run that we can't keep. The next run leaves them out and goes on behind them."""
+
 SHUNNED_FOR = 3_600
 """Seconds for which a peer that broke the rules of sync isn't asked again."""
+
+TRIES = 3
+"""Failures in a row after which a peer is asked less and less often. The first ones may be a line that is slow."""
+
+LONGEST_PAUSE = 900
+"""Seconds until a peer is asked again that has failed time after time without giving anything."""
 
 MAX_SHUNNED = 1_000
 
@@ -44,7 +65,10 @@ class Spread:
         self._waiting: list[bytes] = []
         self._news = trio.Event()
         self._busy: set[str] = set()
-        self._shunned: OrderedDict[str, int] = OrderedDict()  # peer -> until
+        self._callers = trio.CapacityLimiter(MAX_CALLERS)
+        self._portions: dict[str, int] = {}  # of contacts: how much to ask for at once
+        self._failures: dict[str, int] = {}  # of contacts, in a row
+        self._shunned: OrderedDict[str, float] = OrderedDict()  # peer -> until
         network = world.settings.network
         self._topic = gossip.topic(network)
         self._protocol = sync.protocol(network)
@@ -68,52 +92,82 @@ class Spread:
             nursery.start_soon(self._send_news)
             while True:
                 await self._world.clock.sleep(SYNC_EVERY)
-                for contact in self._world.network.contacts():
-                    nursery.start_soon(self.sync_with, contact.peer)
+                contacts = self._world.network.contacts()
+                self._forget_gone({contact.peer for contact in contacts})
+                for contact in contacts:
+                    nursery.start_soon(self.sync_with, contact)
 
     async def met(self, contact: Contact, here: bool) -> None:
         """A contact came: get what it has and we miss."""
         self._world.changes.tell("status")
         if not here:
             return
-        await self.sync_with(contact.peer)
+        await self.sync_with(contact)
         for pause in SETTLING:
             await self._world.clock.sleep(pause)
             if all(each.peer != contact.peer for each in self._world.network.contacts()):
                 return
-            await self.sync_with(contact.peer)
+            await self.sync_with(contact)
 
-    async def sync_with(self, peer: str) -> None:
+    async def sync_with(self, contact: Contact) -> None:
         """One run of sync. Whatever goes wrong ends the run; the next one goes on."""
-        if peer in self._busy or self._shunned.get(peer, 0) > self._world.now():
+        peer = contact.peer
+        if peer in self._busy or self._shunned.get(peer, 0) > trio.current_time():
             return
         self._busy.add(peer)
         try:
-            with trio.move_on_after(SYNC_LIMIT):
-                await self._sync(peer)
+            async with self._callers if contact.inbound else nullcontext():
+                with trio.move_on_after(SYNC_LIMIT):
+                    await self._sync(peer)
         except Unavailable as fault:
             log.debug("sync with %s: %s", peer, fault)
+            self._note_failure(peer)
         except RuleError as fault:
             log.info("sync with %s refused: %s", peer, fault.rule)
-            self._shun(peer)
+            self._shun(peer, SHUNNED_FOR)
         except Exception:
             log.exception("sync with %s", peer)
         finally:
             self._busy.discard(peer)
 
     async def _sync(self, peer: str) -> None:
-        client = sync.Client(self._intake.has, self._world.settings.network)
-        while (request := client.request()) is not None:
+        client = sync.Client(
+            self._intake.has,
+            self._world.settings.network,
+            shuffle=random.shuffle,
+            portion=self._portions.get(peer, sync.MAX_WANTED),
+        )
+        useless = 0
+        while useless < MAX_USELESS and (request := client.request()) is not None:
             response = await self._world.network.request(
-                peer, self._protocol, request, limit=sync.MAX_RESPONSE
+                peer, self._protocol, request, limit=sync.MAX_RESPONSE, timeout=REQUEST_LIMIT
             )
             decisions = await self._intake.records(client.receive(response))
             if not gossip.judge(decisions):
                 raise Rejected("sync.record", "gives records that nobody may keep")
+            useless += sum(decision.verdict is Verdict.IGNORE for decision in decisions)
+            if decisions:
+                self._failures.pop(peer, None)
+        self._failures.pop(peer, None)
+        self._portions[peer] = min(2 * client.portion, sync.MAX_WANTED)
 
-    def _shun(self, peer: str) -> None:
+    def _note_failure(self, peer: str) -> None:
+        """Ask for less next time; and less often, where nothing comes at all."""
+        portion = self._portions.get(peer, sync.MAX_WANTED)
+        self._portions[peer] = max(LEAST_PORTION, portion // 4)
+        failures = self._failures[peer] = self._failures.get(peer, 0) + 1
+        if failures > TRIES:
+            self._shun(peer, min(SYNC_EVERY * 2 ** min(failures - TRIES, 10), LONGEST_PAUSE))
+
+    def _forget_gone(self, here: set[str]) -> None:
+        for remembered in (self._portions, self._failures):
+            for peer in remembered.keys() - here:
+                del remembered[peer]
+
+    def _shun(self, peer: str, seconds: float) -> None:
         """What it gives is no use: ask others for a while."""
-        self._shunned[peer] = self._world.now() + SHUNNED_FOR
+        self._shunned.pop(peer, None)
+        self._shunned[peer] = trio.current_time() + seconds
         while len(self._shunned) > MAX_SHUNNED:
             self._shunned.popitem(last=False)
 

@@ -95,13 +95,24 @@ class Client:
         while request := client.request():
             raws = client.receive(await ask(request))     # then admit them
 
-    `has` says which ids are held. A run is finished when `request` gives None. Raises Rejected "sync.*" for a response that no
-    honest peer gives; the run is over then.
+    `has` says which ids are held, asked once more before each request: other runs go on at the same time. `shuffle` brings a list
+    into an order that is different for each run, so that they don't all ask for the same records. `portion` is how many
+    records are asked for at once. A run is finished when `request` gives None. Raises Rejected "sync.*" for a response that
+    no honest peer gives; the run is over then.
     """
 
-    def __init__(self, has: Callable[[bytes], bool], network: str):
+    def __init__(
+        self,
+        has: Callable[[bytes], bool],
+        network: str,
+        *,
+        shuffle: Callable[[list[bytes]], None] = lambda ids: None,
+        portion: int = MAX_WANTED,
+    ):
         self._has = has
         self._network = network
+        self._shuffle = shuffle
+        self.portion = portion
         self._cursor = b""
         self._more = True
         self._pages = 0
@@ -113,11 +124,15 @@ class Client:
     def request(self) -> bytes | None:
         if self._waiting:
             raise StateError("sync.misuse", "the last request has no response yet")
-        if self._wanted:
-            count = min(MAX_WANTED, len(self._wanted))
-            self._asked = [self._wanted.popleft() for _ in range(count)]
+        asked: list[bytes] = []
+        while self._wanted and len(asked) < self.portion:
+            id = self._wanted.popleft()
+            if not self._has(id):
+                asked.append(id)
+        if asked:
+            self._asked = asked
             self._waiting = True
-            return want(self._asked)
+            return want(asked)
         if self._more and self._pages < MAX_PAGES:
             self._asked = None
             self._waiting = True
@@ -144,7 +159,9 @@ class Client:
         self._pages += 1
         self._cursor = ids[-1] if ids else _LAST
         self._more = more
-        self._wanted.extend(id for id in ids if not self._has(id))
+        missing = [id for id in ids if not self._has(id)]
+        self._shuffle(missing)
+        self._wanted.extend(missing)
 
     def _records(self, found: dict[bytes, bytes], asked: list[bytes]) -> list[bytes]:
         missing = [id for id in asked if id not in found]

@@ -26,9 +26,9 @@ def holding(world):
     counted = Budget(world)
 
     def keep(*records):
-        world.store.put(records)
         for record in records:
             counted.took(record)
+            world.store.put([record])
         return counted
 
     return keep
@@ -98,9 +98,30 @@ def test_ones_own_records_always_fit(holding, monkeypatch):
     assert holding().refusal(listing(ME)) is None
 
 
-def test_counting_anew_forgets_what_was_replaced(holding, world, monkeypatch):
-    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 3)
-    counted = holding(listing(ANNA), listing(ANNA, created=NOW + 1), listing(ANNA, created=NOW + 2))
+def test_what_replaces_a_record_counts_once(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 2)
+    counted = holding(*(listing(ANNA, created=NOW + n, text="x" * 9 * n) for n in range(5)))
+    assert counted.refusal(listing(ANNA, "chair")) is None
+    size = len(listing(ANNA, text="x" * 36).raw) + len(listing(ANNA, "chair").raw)
+    monkeypatch.setattr(budget, "MAX_BYTES_OF_ONE", size)
+    assert counted.refusal(listing(ANNA, "chair")) is None
+    monkeypatch.setattr(budget, "MAX_BYTES_OF_ONE", size - 1)
     assert counted.refusal(listing(ANNA, "chair")) == "budget.author"
+
+
+def test_what_is_given_back_leaves_no_trace(holding, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS", 10)
+    counted = holding(*(listing(key(n)) for n in range(20, 29)))
+    taken = counted.took(listing(ANNA))
+    counted.give_back(ANNA.public, taken)
+    assert counted.refusal(listing(ANNA)) == "budget.newcomer"
+    assert counted.refusal(listing(key(20), "chair")) is None
+
+
+def test_counting_anew_forgets_what_has_gone(holding, world, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 2)
+    counted = holding(listing(ANNA), listing(ANNA, "vase", created=NOW - 10))
+    assert counted.refusal(listing(ANNA, "chair")) == "budget.author"
+    world.store.sweep(NOW + 90 * 86_400 - 1)
     counted.recount()
     assert counted.refusal(listing(ANNA, "chair")) is None

@@ -1,6 +1,10 @@
+import pytest
+import trio
+
 from node.peer import budget, intake
 from node.protocol import gossip
 from node.protocol.admission import Verdict
+from node.protocol.errors import Unavailable
 from tests.fakes.records import key, listing, revocation
 from tests.peer.market import market
 
@@ -58,8 +62,7 @@ async def test_what_does_not_fit_is_ignored_and_not_asked_for_again_at_once(
         assert await judge(m.buyer, first, second) == [Verdict.ACCEPT, Verdict.IGNORE]
         assert not m.buyer.store.has(second.id)
         assert m.buyer.peer._intake.has(second.id)
-        m.chain.pass_time(intake.DECLINED_FOR + 10)
-        m.chain.mine()
+        await trio.sleep(intake.DECLINED_FOR + 10)
         assert not m.buyer.peer._intake.has(second.id)
 
 
@@ -81,3 +84,58 @@ async def test_a_revoked_device_has_no_word_any_more(autojump_clock):
         assert m.buyer.store.latest("listing", owner.public, "lamp") is None
         again = listing(device, "chair", owner=owner)
         assert await judge(m.buyer, again) == [Verdict.IGNORE]
+
+
+async def test_nobody_uses_up_an_authors_room_by_giving_copies_and_old_editions(
+    autojump_clock, monkeypatch
+):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 3)
+    async with market() as m:
+        anna = key(1)
+        old, new = listing(anna), listing(anna, created=NOW + 1, text="Longer now.")
+        assert await judge(m.buyer, new, new, new) == [
+            Verdict.ACCEPT,
+            Verdict.IGNORE,
+            Verdict.IGNORE,
+        ]
+        for _ in range(9):
+            assert await judge(m.buyer, old, old) == [Verdict.IGNORE] * 2
+        assert await judge(m.buyer, listing(anna, "chair"), listing(anna, "vase")) == [
+            Verdict.ACCEPT,
+            Verdict.ACCEPT,
+        ]
+        assert await judge(m.buyer, listing(anna, "bowl")) == [Verdict.IGNORE]
+
+
+async def test_a_record_given_by_two_at_once_counts_once(autojump_clock, monkeypatch):
+    monkeypatch.setattr(intake, "YIELD_EVERY", 1)
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 2)
+    async with market() as m, trio.open_nursery() as nursery:
+        for _ in range(4):
+            nursery.start_soon(judge, m.buyer, listing(key(1)))
+        await trio.sleep(1)
+        assert await judge(m.buyer, listing(key(1), "chair")) == [Verdict.ACCEPT]
+
+
+async def test_an_edition_that_came_too_late_is_not_asked_for_again_at_once(autojump_clock):
+    async with market() as m:
+        old, new = listing(key(1)), listing(key(1), created=NOW + 1)
+        await judge(m.buyer, new)
+        assert not m.buyer.peer._intake.has(old.id)
+        await judge(m.buyer, old)
+        assert m.buyer.peer._intake.has(old.id) and not m.buyer.store.has(old.id)
+
+
+async def test_what_a_full_disk_refused_is_not_counted(autojump_clock, monkeypatch):
+    monkeypatch.setattr(budget, "MAX_RECORDS_OF_ONE", 1)
+    async with market() as m:
+
+        def full(records):
+            raise Unavailable("store.full", "the disk is full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(m.buyer.store, "put", full)
+            for _ in range(3):
+                with pytest.raises(Unavailable):
+                    await judge(m.buyer, listing(key(1)))
+        assert await judge(m.buyer, listing(key(1))) == [Verdict.ACCEPT]
