@@ -128,6 +128,9 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
     finally:
         config.running_file.unlink(missing_ok=True)
         store.close()
+        if escrow is not None:
+            with trio.move_on_after(SHUTDOWN_GRACE, shield=True):
+                await escrow.aclose()
 
 
 def _escrow(config: Config, secret: bytes | None) -> EvmEscrow:

@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from node.config import Config
+from node.contracts import EvmEscrow
 from node.demo.market import free_ports
 from node.main import load_extensions, product_version, run
 from node.protocol.errors import InputError
@@ -66,6 +67,27 @@ async def test_a_node_says_where_its_page_is_serves_it_and_ends_on_a_signal(tmp_
         assert answer.json()["version"] == product_version()
         os.kill(os.getpid(), ending)
     assert not settings.running_file.exists()
+
+
+@pytest.mark.parametrize("ending", ["signal", "cancelled"])
+async def test_connections_to_the_chain_are_closed_at_the_end(tmp_path, monkeypatch, ending):
+    closed, close = [], EvmEscrow.aclose
+
+    async def note(escrow) -> None:
+        await trio.lowlevel.checkpoint()  # as closing a connection does
+        await close(escrow)
+        closed.append(escrow)
+
+    monkeypatch.setattr(EvmEscrow, "aclose", note)
+    chain = {"rpc": "http://127.0.0.1:1", "chain_id": 31_337, "escrow": "0x" + "e5" * 20}
+    async with trio.open_nursery() as nursery:
+        with trio.fail_after(60):
+            await nursery.start(run, config(tmp_path, **chain), SEED)
+        if ending == "signal":
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            nursery.cancel_scope.cancel()
+    assert len(closed) == 1
 
 
 async def test_a_node_whose_extension_fails_does_not_start(tmp_path):
