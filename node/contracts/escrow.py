@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from node.contracts import abi, answers, tokens
 from node.contracts.artifacts import escrow_code
+from node.contracts.calls import Calls
 from node.contracts.follower import Follower
 from node.contracts.networks import caip2, network
 from node.contracts.rpc import Rpc
@@ -11,12 +12,12 @@ from node.contracts.tokens import Discovered, KnownToken
 from node.contracts.wallet import Note, Wallet, checksummed, forget
 from node.ports import ChainUpdate, Token, Transaction
 from node.protocol.errors import RuleError, StateError
-from node.protocol.escrow import NO_PAYEES, NOBODY, EscrowEvent, State, Terms, settlement_digest
+from node.protocol.escrow import NOBODY, EscrowEvent, State, Terms, settlement_digest
 
 MAX_CODE = 49_152  # bytes of code at an address
 
 
-class EvmEscrow:
+class EvmEscrow(Calls):
     """`since` is the block of the contract's deployment; `secret` the node's own key, if it has one.
 
     `verify` must have succeeded once before tokens are known. `trouble` says what is wrong with following, None: nothing.
@@ -102,18 +103,11 @@ class EvmEscrow:
         held, _, _, state = abi.decode(abi.POT, found)
         return state, held
 
-    # ---- what a wallet is to sign or send
-
-    def fund(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.fund(_plain(terms)), 0 if any(terms.token) else terms.amount)
-
-    def approve(self, token: bytes, amount: int) -> Transaction:
-        self._admit_token(token)
-        return self._transaction(token, abi.APPROVE(self.contract, amount), 0)
+    # ---- what a wallet is to sign
 
     async def permit(self, terms: Terms, deadline: int) -> dict:
         """Raises RuleError "chain.permit" for a token that can't, Unavailable when its nonce can't be read."""
-        discovered = self._admit_token(terms.token)
+        discovered = self.admit_token(terms.token)
         if discovered.permit is None:
             raise RuleError("chain.permit", "This token takes no signed permits; approve instead.")
         nonce = await tokens.read_number(self._rpc, terms.token, abi.NONCES(terms.buyer))
@@ -121,46 +115,7 @@ class EvmEscrow:
             discovered.permit, terms.buyer, self.contract, terms.amount, nonce, deadline
         )
 
-    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction:
-        """Raises RuleError "chain.permit" for a signature that isn't r ‖ s ‖ v."""
-        self._admit_token(terms.token)
-        if len(signature) != 65:
-            raise RuleError("chain.permit", "A permit's signature is 65 bytes long.")
-        if signature[64] in (0, 1):  # some wallets still count v from zero
-            signature = signature[:64] + bytes([signature[64] + 27])
-        return self._to_escrow(abi.fund_with_permit(_plain(terms), deadline, signature))
-
-    def deliver(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.DELIVER(terms.abi()))
-
-    def release(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []))
-
-    def timeout(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []))
-
-    def settle(
-        self,
-        terms: Terms,
-        to_buyer: int,
-        to_seller: int,
-        expiry: int,
-        buyer_signature: bytes,
-        seller_signature: bytes,
-    ) -> Transaction:
-        signatures = (buyer_signature, seller_signature)
-        return self._to_escrow(abi.settle(_plain(terms), to_buyer, to_seller, expiry, *signatures))
-
-    def withdraw(self, token: bytes, to: bytes) -> Transaction:
-        return self._to_escrow(abi.WITHDRAW(token, to))
-
-    def _to_escrow(self, call: bytes, value: int = 0) -> Transaction:
-        return self._transaction(self.contract, call, value)
-
-    def _transaction(self, to: bytes, call: bytes, value: int) -> Transaction:
-        return Transaction(checksummed(to), "0x" + call.hex(), value, self.chain_id)
-
-    def _admit_token(self, token: bytes) -> Discovered:
+    def admit_token(self, token: bytes) -> Discovered:
         if token not in self._tokens:
             raise RuleError("chain.token", f"This node doesn't know the token 0x{token.hex()}.")
         return self._tokens[token]
@@ -217,10 +172,3 @@ class EvmEscrow:
     def tokens(self) -> Iterable[Token]:
         yield tokens.coin(self.chain_id)
         yield from (discovered.token for discovered in self._tokens.values())
-
-
-def _plain(terms: Terms) -> Terms:
-    """These terms, if this node can act on them: it knows no payees yet."""
-    if terms.payees != NO_PAYEES:
-        raise RuleError("chain.payees", "These terms share the proceeds, which this node can't do.")
-    return terms

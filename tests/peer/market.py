@@ -15,7 +15,8 @@ from node.protocol.escrow import address_of
 from node.protocol.keys import derive
 from node.protocol.patterns import address_to_text
 from node.protocol.registry import standard
-from tests.fakes.escrow import MemoryChain, MemoryEscrow
+from tests.fakes.chain import MemoryChain
+from tests.fakes.escrow import MemoryEscrow
 from tests.fakes.network import Hub, MemoryNetwork
 from tests.fakes.store import MemoryStore
 

@@ -4,7 +4,7 @@ import trio
 from node.peer import chores
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict
-from tests.fakes.escrow import MemoryChain
+from tests.fakes.chain import MemoryChain
 from tests.peer.market import BUYER_ACCOUNT, market, until
 from tests.peer.sales import order, paid, place, put_up, sold, stage
 

@@ -12,7 +12,8 @@ from node.contracts.tokens import KnownToken
 from node.devchain.accounts import KEYS
 from node.protocol.escrow import address_of
 from tests.chains import automine_off, post, start_chain
-from tests.fakes.escrow import MemoryChain, MemoryEscrow
+from tests.fakes.chain import MemoryChain
+from tests.fakes.escrow import MemoryEscrow
 
 from .escrow_suite import EscrowSuite
 

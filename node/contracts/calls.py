@@ -1,0 +1,70 @@
+"""What a wallet is to sign or send for the escrow, as transactions: pure ABI work."""
+
+from node.contracts import abi
+from node.contracts.wallet import checksummed
+from node.ports import Transaction
+from node.protocol.errors import RuleError
+from node.protocol.escrow import NO_PAYEES, Terms
+
+
+class Calls:
+    """One part of `node.ports.Escrow`. `admit_token` raises RuleError "chain.token" for what this node doesn't know."""
+
+    chain_id: int
+    contract: bytes
+
+    def admit_token(self, token: bytes) -> object:
+        raise NotImplementedError
+
+    def fund(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.fund(_plain(terms)), 0 if any(terms.token) else terms.amount)
+
+    def approve(self, token: bytes, amount: int) -> Transaction:
+        self.admit_token(token)
+        return self._transaction(token, abi.APPROVE(self.contract, amount), 0)
+
+    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction:
+        """Raises RuleError "chain.permit" for a signature that isn't r ‖ s ‖ v."""
+        self.admit_token(terms.token)
+        if len(signature) != 65:
+            raise RuleError("chain.permit", "A permit's signature is 65 bytes long.")
+        if signature[64] in (0, 1):  # some wallets still count v from zero
+            signature = signature[:64] + bytes([signature[64] + 27])
+        return self._to_escrow(abi.fund_with_permit(_plain(terms), deadline, signature))
+
+    def deliver(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.DELIVER(terms.abi()))
+
+    def release(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []))
+
+    def timeout(self, terms: Terms) -> Transaction:
+        return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []))
+
+    def settle(
+        self,
+        terms: Terms,
+        to_buyer: int,
+        to_seller: int,
+        expiry: int,
+        buyer_signature: bytes,
+        seller_signature: bytes,
+    ) -> Transaction:
+        signatures = (buyer_signature, seller_signature)
+        return self._to_escrow(abi.settle(_plain(terms), to_buyer, to_seller, expiry, *signatures))
+
+    def withdraw(self, token: bytes, to: bytes) -> Transaction:
+        return self._to_escrow(abi.WITHDRAW(token, to))
+
+    def _to_escrow(self, call: bytes, value: int = 0) -> Transaction:
+        return self._transaction(self.contract, call, value)
+
+    def _transaction(self, to: bytes, call: bytes, value: int) -> Transaction:
+        return Transaction(checksummed(to), "0x" + call.hex(), value, self.chain_id)
+
+
+def _plain(terms: Terms) -> Terms:
+    """These terms, if this node can act on them: it knows no payees yet."""
+    if terms.payees != NO_PAYEES:
+        raise RuleError("chain.payees", "These terms share the proceeds, which this node can't do.")
+    return terms

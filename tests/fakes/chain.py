@@ -1,0 +1,130 @@
+"""A chain with one escrow and one token in memory, deterministic and without waiting."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+import trio
+from eth_hash.auto import keccak
+
+from node.ports import Block
+from node.protocol.errors import RuleError
+from node.protocol.escrow import NOBODY, EscrowEvent, Where
+from tests.fakes.contract import CONTRACT, TOKEN, Call, Ledger, Signed
+
+START = 1_800_000_000
+
+
+@dataclass(frozen=True)
+class Mined:
+    block: Block
+    done: dict[bytes, bool]  # transaction -> whether it succeeded
+    events: tuple[EscrowEvent, ...]
+    ledger: Ledger
+
+
+class MemoryChain:
+    """Transactions are mined at once while `automine` is on, else they wait for `mine`.
+
+    `down` makes every question fail, `forgetful` leaves every event out of what is told, `refusing` holds accounts that take no payment, which then become claims.
+    """
+
+    def __init__(self, chain_id: int = 31_337, time: int = START):
+        self.chain_id = chain_id
+        self.contract = CONTRACT
+        self.token = TOKEN
+        self.automine = True
+        self.down = False
+        self.forgetful = False
+        self.refusing: set[bytes] = set()
+        self.pool: list[Signed] = []
+        self.sent = 0
+        self._offset = 0
+        self._salt = 0
+        self._changed = trio.Event()
+        self._blocks = [Mined(Block(0, keccak(b"genesis"), time), {}, (), Ledger())]
+
+    @property
+    def head(self) -> Block:
+        return self._blocks[-1].block
+
+    @property
+    def ledger(self) -> Ledger:
+        return self._blocks[-1].ledger
+
+    @property
+    def next_time(self) -> int:
+        """When the next block will be."""
+        return self.head.time + 1 + self._offset
+
+    def block(self, number: int) -> Mined | None:
+        return self._blocks[number] if 0 <= number < len(self._blocks) else None
+
+    def give(self, account: bytes, amount: int, token: bytes = NOBODY) -> None:
+        """Out of nothing, in the latest block."""
+        have = self.ledger.balances.get((token, account), 0)
+        self.ledger.balances[token, account] = have + amount
+
+    def pass_time(self, seconds: int) -> None:
+        """The next block comes so much later."""
+        self._offset += seconds
+
+    def mine(self, count: int = 1) -> None:
+        for _ in range(count):
+            self._mine(self.pool)
+            self.pool = []
+        self._tell()
+
+    def reorg(self, depth: int) -> None:
+        """Replace the last `depth` blocks by as many empty ones; their transactions are forgotten."""
+        del self._blocks[len(self._blocks) - depth :]
+        for _ in range(depth):
+            self._mine([])
+        self._tell()
+
+    def submit(self, signed: Signed) -> None:
+        """Raises RuleError "chain.reverted" for what would fail in the next block."""
+        self._call(deepcopy(self.ledger), self.next_time).run(signed)
+        self.pool.append(signed)
+        if self.automine:
+            self.mine()
+
+    def status(self, hash: bytes) -> str:
+        for mined in self._blocks:
+            if hash in mined.done:
+                return "mined" if mined.done[hash] else "failed"
+        return "pending" if any(one.hash == hash for one in self.pool) else "unknown"
+
+    async def wait(self) -> None:
+        """Until something has changed."""
+        await self._changed.wait()
+
+    def set_down(self, down: bool) -> None:
+        self.down = down
+        self._tell()
+
+    def _mine(self, signed: Sequence[Signed]) -> None:
+        self._salt += 1
+        number, time = self.head.number + 1, self.next_time
+        self._offset = 0
+        hash = keccak(self.head.hash + number.to_bytes(8, "big") + self._salt.to_bytes(8, "big"))
+        ledger, events, done = deepcopy(self.ledger), [], {}
+        for one in signed:
+            call = self._call(deepcopy(ledger), time)
+            try:
+                call.run(one)
+            except RuleError:
+                done[one.hash] = False
+                continue
+            done[one.hash], ledger = True, call.ledger
+            for event in call.events:
+                where = Where(number, hash, len(events), one.hash, time)
+                events.append(replace(event, where=where))
+        self._blocks.append(Mined(Block(number, hash, time), done, tuple(events), ledger))
+
+    def _call(self, ledger: Ledger, time: int) -> Call:
+        return Call(self.chain_id, self.refusing, ledger, time)
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, trio.Event()
+        changed.set()
