@@ -166,7 +166,7 @@ def advice(deal: Deal, verb: str, actions: tuple[str, ...], now: int) -> tuple[s
     if is_lost(status, since, now):
         return _sentences(LOST, _money(verb), retry)
     if status in ("sent", "unknown", "pending") and now > since + STUCK_AFTER:
-        return _sentences(SLOW, NOT_YET)
+        return _sentences(SLOW, NOT_YET, KEEPS_TRYING if wish else "")
     return ()
 
 

@@ -127,12 +127,20 @@ class ListingForm:
         if availability and _seen({"availability": availability}) != self.seen:
             if now and self.seen and _seen(now) != self.seen:
                 self.stock_error = Conflict(
-                    "listing.stock", "Pieces were sold while you wrote. Look at the stock again."
+                    "listing.stock",
+                    "Pieces were sold while you wrote. The form shows what is left now: look at it again.",
                 )
                 self.seen = _seen(now)
+                self._show_left(now)
                 return None
             given["availability"] = availability
         return given
+
+    def _show_left(self, now: dict[str, Any]) -> None:
+        """Put what is left now in place of what was typed; what isn't counted yet stays as typed."""
+        left = now.get("availability", {}).get(GOODS, {}).get("stock", {})
+        named = [*_rows(self.form.raw), ("single", {"id": SINGLE})]
+        self.stock |= {index: str(left[row["id"]]) for index, row in named if row["id"] in left}
 
     @property
     def wrong(self) -> bool:

@@ -1,5 +1,7 @@
 """Orders: both sides' lists, and the page of one order with everything that can be done about it."""
 
+import math
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -68,6 +70,7 @@ def _page(request: Request, found: OrderView, problem: EtalError | None = None) 
         order=found,
         problem=problem,
         steps=progress.steps(found),
+        unsent=_unsent(found),
         sent=any(each.step == "ship" for each in found.messages),
         described=lines_text(request.app.state.peer, words, found.lines, found.listing),
         exact=money.exact(found.quote.total),
@@ -78,6 +81,12 @@ def _page(request: Request, found: OrderView, problem: EtalError | None = None) 
         paid_out=_paid_out(found, words),
         delivery_rows=delivery_rows(request.app.state.peer, words, found),
     )
+
+
+def _unsent(found: OrderView) -> bool:
+    """Whether the time to mark it as sent is over, while the contract still holds the money and nobody has declined."""
+    ship_by = found.deadlines.get("ship_by", math.inf)
+    return found.stage != Stage.DECLINED and ship_by < time.time()
 
 
 def _token(total: Money) -> str:

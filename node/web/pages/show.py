@@ -348,6 +348,9 @@ class Show:
             "goods.option": _("Choose how it is delivered."),
             "goods.variant": _("Choose one of the variants."),
             "goods.stock": _("There are not so many left."),
+            "listing.stock": _(
+                "Pieces were sold while you wrote. The form shows what is left now: look at it again."
+            ),
             "offer.asset": _("The seller doesn’t take this money."),
             "picture.size": _("A picture has at most 10 MB."),
             "picture.unreadable": _(

@@ -81,5 +81,19 @@ def test_stock_that_was_changed_while_a_piece_was_sold_is_asked_about():
     sold = with_stock(made_from, 5)
     assert form.given(sold) is None
     assert "sold" in str(form.stock_error)
+    assert form.stock == {"single": "5"}  # what is left now, to look at again
     form.stock_error = None
+    assert "availability" not in form.given(sold)
+    form.stock["single"] = "9"
     assert form.given(sold)["availability"] == {"goods": {"stock": {"": 9}}}  # now it is meant
+
+
+def test_of_variants_too_the_form_shows_what_is_left_now():
+    given = Market().editable("stoneware-mug")
+    form = ListingForm(Market(), ["goods"], given)
+    assert form.stock == {"0": "9", "1": "4", "single": ""}
+    form.form.value = given
+    form.stock["0"] = "20"
+    sold = {**given, "availability": {"goods": {"stock": {"iron": 8, "ash": 4}}}}
+    assert form.given(sold) is None
+    assert (form.stock["0"], form.stock["1"]) == ("8", "4")
