@@ -167,27 +167,24 @@ class Market:
             "escrow_since": self.contracts["since"],
             "practice_wallet": self.buyer_account if name == "buyer" else "",
         }
-        lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
         token = {
             "address": self.contracts["token"],
             "symbol": "tUSD",
             "decimals": 6,
             "currency": "USD",
         }
-        lines += ["[[tokens]]", *[f"{key} = {json.dumps(value)}" for key, value in token.items()]]
-        return "\n".join(lines) + "\n"
+        return f"{_toml(values)}[[tokens]]\n{_toml(token)}"
 
     @property
     def buyer_account(self) -> str:
         return self.contracts["accounts"][BUYER_ACCOUNT]
 
     def _wait_for_goods(self, count: int) -> None:
-        deadline = time.monotonic() + ARRIVAL_LIMIT
-        while time.monotonic() < deadline:
-            if self.buyer.api.call("GET", "/search", limit=1)["total"] >= count:
-                return
-            time.sleep(0.2)
-        raise TroubleError("the buyer's node didn't hear of the seller's goods")
+        wait_until(
+            lambda: self.buyer.api.call("GET", "/search", limit=1)["total"] >= count,
+            "the buyer's node didn't hear of the seller's goods",
+            ARRIVAL_LIMIT,
+        )
 
     def watch(self) -> None:
         """Return never; raise TroubleError when one of the nodes ends by itself."""
@@ -198,6 +195,15 @@ class Market:
                         f"the {node.name}'s node ended (status {node.process.returncode})"
                     )
             time.sleep(0.5)
+
+
+def wait_until(holds: Callable[[], bool], otherwise: str, seconds: float) -> None:
+    """Poll until `holds()`; TroubleError with the text `otherwise` after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TroubleError(otherwise)
+        time.sleep(0.2)
 
 
 def publish_catalogue(api: Client, chain: str) -> int:
@@ -214,6 +220,10 @@ def publish_catalogue(api: Client, chain: str) -> int:
         ]
         api.call("POST", "/listings", {**item, "pictures": pictures})
     return len(goods)
+
+
+def _toml(values: dict) -> str:
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
 def free_ports(first: int, count: int) -> list[int]:

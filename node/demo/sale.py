@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from node.demo.market import Market, TroubleError
+from node.demo.market import Market, TroubleError, wait_until
 
 STEP_LIMIT = 60.0
 """Seconds that any one step may take, confirmations included."""
@@ -73,15 +73,17 @@ def _find(api, symbol: str) -> dict:
     raise TroubleError(f"nothing to buy with {symbol}")
 
 
+def _goods(listing: dict) -> dict:
+    return next(block["data"] for block in listing["blocks"] if block["extension"] == "goods")
+
+
 def _line(listing: dict) -> dict:
-    goods = next(block for block in listing["blocks"] if block["extension"] == "goods")
-    variants = goods["data"].get("variants", [])
+    variants = _goods(listing).get("variants", [])
     return {"quantity": 1, **({"variant": variants[0]["id"]} if variants else {})}
 
 
 def _delivery(listing: dict) -> dict:
-    goods = next(block for block in listing["blocks"] if block["extension"] == "goods")
-    option = next(o for o in goods["data"]["shipping"] if set(o["zones"]) & {"*", "FR"})
+    option = next(o for o in _goods(listing)["shipping"] if set(o["zones"]) & {"*", "FR"})
     return {
         "option": option["id"],
         "name": "Camille Martin",
@@ -98,24 +100,22 @@ def _by_wallet(market: Market, id: str, verb: str) -> None:
         answer = api.call("POST", f"/orders/{id}/wallet/{verb}", body)
         if answer["obstacle"]:
             raise TroubleError(answer["message"])
-        again = False
         for step in answer["steps"]:
             if step["kind"] == "typed":
-                signature = _rpc(
-                    market, "eth_signTypedData_v4", [account, json.dumps(step["request"])]
-                )
+                typed = json.dumps(step["request"])
+                signature = rpc(market, "eth_signTypedData_v4", [account, typed])
                 body = {"account": account, "signature": signature}
-                again = True
                 break
             transaction = {**step["request"], "from": account}
-            hash = _rpc(market, "eth_sendTransaction", [transaction])
+            hash = rpc(market, "eth_sendTransaction", [transaction])
             api.call("POST", f"/orders/{id}/transactions", {"verb": step["verb"], "hash": hash})
-        if not again:
+        else:
             return
     raise TroubleError(f"{verb} asks for one signature after the other")
 
 
-def _rpc(market: Market, method: str, params: list) -> Any:
+def rpc(market: Market, method: str, params: list) -> Any:
+    """Ask the market's chain. Raises TroubleError where it refuses."""
     body = {"jsonrpc": "2.0", "id": next(_request_ids), "method": method, "params": params}
     request = urllib.request.Request(
         market.chain.url, json.dumps(body).encode(), {"Content-Type": "application/json"}
@@ -127,23 +127,22 @@ def _rpc(market: Market, method: str, params: list) -> Any:
     return answer["result"]
 
 
-def _until(api, id: str, holds: Callable[[dict], bool], otherwise: str) -> dict:
+def _until(api, id: str, holds: Callable[[dict], bool], otherwise: str) -> None:
     deadline = time.monotonic() + STEP_LIMIT
     while True:
         order = api.call("GET", f"/orders/{id}")
         if holds(order):
-            return order
+            return
         if time.monotonic() > deadline:
             raise TroubleError(f"{otherwise} (it is {order['stage']}, {order['assurance']})")
         time.sleep(0.25)
 
 
 def _until_reviewed(api, listing: dict, otherwise: str) -> None:
-    deadline = time.monotonic() + STEP_LIMIT
     path = f"/listings/{listing['author']['id']}/{listing['slug']}"
-    while time.monotonic() < deadline:
+
+    def reviewed() -> bool:
         reviews = api.call("GET", path)["reviews"]
-        if any(review["verdict"] == "verified" for review in reviews):
-            return
-        time.sleep(0.25)
-    raise TroubleError(otherwise)
+        return any(review["verdict"] == "verified" for review in reviews)
+
+    wait_until(reviewed, otherwise, STEP_LIMIT)

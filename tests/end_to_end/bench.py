@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import re
 import signal
 import sqlite3
 import tempfile
@@ -10,12 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from node import config
 from node.cli.client import NotRunning
 from node.demo import sale
-from node.demo.market import Market, NodeProcess, publish_catalogue
+from node.demo.market import Market, NodeProcess
+from node.network import LibP2PNetwork
+from node.protocol import sync
 from node.protocol.errors import Unavailable
 
 BLOCK_TIME = 0.5
+NETWORK = "etal-demo"
 _ports = itertools.count(int(os.environ.get("ETAL_TEST_PORT", "20000")), 40)
 
 
@@ -44,7 +49,7 @@ class Bench(Market):
 
     def rpc(self, method: str, *params):
         """Ask the chain."""
-        return sale._rpc(self, method, list(params))
+        return sale.rpc(self, method, list(params))
 
     def report(self) -> str:
         """What one needs to see when a test has failed: each side's orders and the end of its log."""
@@ -57,10 +62,6 @@ class Bench(Market):
                     lines += [f"    {m['step']} delivered={m['delivered']}" for m in o["messages"]]
             lines += (node.data_dir / "node.log").read_text("utf-8").splitlines()[-15:]
         return "\n".join(lines)
-
-    def lay_out(self) -> int:
-        """Publish the demo's goods; returns how many."""
-        return publish_catalogue(self.seller.api, f"eip155:{self.chain.chain_id}")
 
 
 @contextlib.contextmanager
@@ -94,3 +95,25 @@ def raw_records(node: NodeProcess) -> dict[bytes, bytes]:
         return dict(database.execute("SELECT id, raw FROM records"))
     finally:
         database.close()
+
+
+def address_of(node: NodeProcess) -> str:
+    """Where others reach the node: a multiaddr with its peer."""
+    settings = (node.data_dir / config.CONFIG_FILE).read_text("utf-8")
+    listen = re.search(r'^listen = \["(.*)"\]$', settings, re.MULTILINE)[1]
+    return f"{listen}/p2p/{node.api.call('GET', '/status')['peer']}"
+
+
+async def given_to_a_newcomer(address: str) -> list[bytes]:
+    """Everything that the node there gives to somebody who has nothing."""
+    network = LibP2PNetwork(os.urandom(32), [], network=NETWORK)
+    found: list[bytes] = []
+    async with network.running():
+        peer = await network.connect(address)
+        run = sync.Client(lambda id: False, NETWORK)
+        while request := run.request():
+            answer = await network.request(
+                peer, sync.protocol(NETWORK), request, limit=sync.MAX_RESPONSE
+            )
+            found += run.receive(answer)
+    return found

@@ -1,6 +1,7 @@
 """One market and one Chromium for all browser tests of this folder; a fresh context and a fresh account for each."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -23,16 +24,15 @@ def market() -> Iterator[Bench]:
         yield opened
 
 
-@pytest.fixture
-def browser(chromium: Browser) -> Browser:
-    return chromium
+def wallet_of(market: Bench) -> Wallet:
+    """A wallet with money on the market's chain; to be closed."""
+    return Wallet("0x" + KEYS[ACCOUNT].hex(), (market.chain.chain_id, market.chain.url))
 
 
 @pytest.fixture
 def wallet(market: Bench) -> Iterator[Wallet]:
-    made = Wallet("0x" + KEYS[ACCOUNT].hex(), (market.chain.chain_id, market.chain.url))
-    yield made
-    made.close()
+    with closing(wallet_of(market)) as made:
+        yield made
 
 
 @dataclass
@@ -78,14 +78,14 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture
-def buyer(browser: Browser, market: Bench, wallet: Wallet) -> Iterator[Person]:
-    made = person(browser, market.buyer, wallet)
+def buyer(chromium: Browser, market: Bench, wallet: Wallet) -> Iterator[Person]:
+    made = person(chromium, market.buyer, wallet)
     yield made
     made.page.context.close()
 
 
 @pytest.fixture
-def seller(browser: Browser, market: Bench) -> Iterator[Person]:
-    made = person(browser, market.seller)
+def seller(chromium: Browser, market: Bench) -> Iterator[Person]:
+    made = person(chromium, market.seller)
     yield made
     made.page.context.close()

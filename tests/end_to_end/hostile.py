@@ -14,8 +14,6 @@ Exit code 1 where any of it fails.
 
 import argparse
 import json
-import os
-import re
 import sys
 import time
 import urllib.request
@@ -34,16 +32,22 @@ from libp2p.pubsub.pb import rpc_pb2
 from libp2p.pubsub.validators import PUBSUB_SIGNING_PREFIX
 from libp2p.utils.varint import encode_uvarint, encode_varint_prefixed
 
-from node import config
-from node.network import LibP2PNetwork, hardening
+from node.network import hardening
 from node.protocol import blobs, gossip, mail, record, sync
-from tests.end_to_end.bench import Bench, bench, raw_records, wait_for
-from tests.end_to_end.kill import MUG
+from tests.end_to_end.bench import (
+    NETWORK,
+    Bench,
+    address_of,
+    bench,
+    given_to_a_newcomer,
+    raw_records,
+    wait_for,
+)
 from tests.end_to_end.mutants import Mutants
 from tests.network.hostility import Round
+from tests.samples import MUG
 from tests.web.hostile_http import attacks, carry_out
 
-NETWORK = "etal-demo"
 WORKERS = 3
 """Strangers who attack the libp2p port at once."""
 
@@ -134,13 +138,11 @@ class MarketRound(Round):
 
 def target_of(market: Bench) -> Target:
     node = market.seller
-    settings = (node.data_dir / config.CONFIG_FILE).read_text("utf-8")
-    listen = re.search(r'^listen = \["(.*)"\]$', settings, re.MULTILINE)[1]
     running = json.loads((node.data_dir / "running.json").read_text("utf-8"))
     raws = sorted(raw_records(node).values())
     parsed = (record.parse(raw, NETWORK) for raw in raws)
     return Target(
-        address=f"{listen}/p2p/{node.api.call('GET', '/status')['peer']}",
+        address=address_of(node),
         port=running["port"],
         host=running["url"].removeprefix("http://"),
         cookie=_cookie(running),
@@ -197,7 +199,7 @@ def check(market: Bench, target: Target, round: int) -> None:
     )
     assert seller.call("GET", "/search")["total"] == before
     held = set(raw_records(market.seller).values())
-    given = set(trio.run(newcomer, target))
+    given = set(trio.run(given_to_a_newcomer, target.address))
     assert held <= given, f"a newcomer gets {len(held & given)} of {len(held)} records"
     faults = [
         line
@@ -205,21 +207,6 @@ def check(market: Bench, target: Target, round: int) -> None:
         if " ERROR " in line or line.startswith("Traceback")
     ]
     assert not faults, f"{len(faults)} faults in the log, such as {faults[0]}"
-
-
-async def newcomer(target: Target) -> list[bytes]:
-    """Everything that the node gives to somebody who has nothing."""
-    network = LibP2PNetwork(os.urandom(32), [], network=NETWORK)
-    found: list[bytes] = []
-    async with network.running():
-        peer = await network.connect(target.address)
-        run = sync.Client(lambda id: False, NETWORK)
-        while request := run.request():
-            answer = await network.request(
-                peer, sync.protocol(NETWORK), request, limit=sync.MAX_RESPONSE
-            )
-            found += run.receive(answer)
-    return found
 
 
 def settled(market: Bench, hoped: int | None = None) -> Cost:

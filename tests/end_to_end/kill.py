@@ -25,37 +25,16 @@ from node.protocol import record
 from node.protocol.errors import Conflict, NotFound, Unavailable
 from node.protocol.keeping import place_of
 from node.protocol.registry import standard
-from tests.end_to_end.bench import Bench, bench, raw_records, wait_for
+from tests.end_to_end.bench import NETWORK, Bench, bench, raw_records, wait_for
 from tests.end_to_end.crashing_node import PASSAGES, POINTS
+from tests.samples import DELIVERY, MUG
 
 SALE_LIMIT = 90
 RANDOM_SPAN = 6.0
 """Seconds after the start of a sale within which a random kill falls."""
 
 CRASHING = (sys.executable, str(Path(__file__).with_name("crashing_node.py")))
-STOCK = 10_000
 FUNDED, DELIVERED, PAID = ("0x" + topic.hex() for topic in (abi.FUNDED, abi.DELIVERED, abi.PAID))
-
-MUG = {
-    "title": "Stoneware mug",
-    "text": "Thrown by hand.",
-    "language": "en",
-    "category": "kitchen",
-    "price": {"amount": "2500", "unit": "USD"},
-    "extensions": {
-        "goods": {
-            "condition": "new",
-            "shipping": [{"id": "post", "label": "Post", "zones": ["*"], "price": "500"}],
-        }
-    },
-    "availability": {"goods": {"stock": {"": STOCK}}},
-}
-DELIVERY = {
-    "option": "post",
-    "name": "Camille Martin",
-    "address": ["12 rue des Lilas", "67000 Strasbourg"],
-    "country": "FR",
-}
 
 
 class Reviver:
@@ -195,7 +174,7 @@ def _check_held(before: dict[bytes, bytes], after: dict[bytes, bytes]) -> None:
     def places(raws) -> dict[bytes, int]:
         found = {}
         for raw in raws:
-            one = record.parse(raw, "etal-demo")
+            one = record.parse(raw, NETWORK)
             found[place_of(one, registry.kind(one.kind, one.version))] = one.created
         return found
 
@@ -208,6 +187,7 @@ def run(runs: int, seed: int, say=print) -> Counter:
     """Make `runs` sales, each with one kill; returns how often each point was deadly."""
     chance = random.Random(seed)
     deadly: Counter = Counter()
+    turns = (*POINTS, "random", "random")
     with bench() as market:
         listing = market.seller.api.call("POST", "/listings", {"slug": "mug", **MUG})
         wait_for(
@@ -216,11 +196,7 @@ def run(runs: int, seed: int, say=print) -> Counter:
         with Reviver(market) as reviver:
             for number in range(runs):
                 name = chance.choice(("seller", "buyer"))
-                point = (
-                    POINTS[number % (len(POINTS) + 2)]
-                    if number % (len(POINTS) + 2) < len(POINTS)
-                    else "random"
-                )
+                point = turns[number % len(turns)]
                 passage = chance.randint(1, PASSAGES.get(point, 1))
                 held = {side: raw_records(getattr(market, side)) for side in ("seller", "buyer")}
                 deaths = len(reviver.deaths)

@@ -12,21 +12,12 @@ from node.protocol.kinds.order import KIND as ORDER
 from node.protocol.record import Draft, Record
 from node.protocol.registry import LIFETIME, standard
 from tests.protocol import sale
+from tests.samples import Holding
 
 REGISTRY = standard()
 MAX_RECORDS = 20  # in one batch
 MOST_DEEP = 4  # containers put where a value was: with those around it as many as can be encoded
 STEPS = ("accept", "decline", "ship", "note", "settle", "nonsense")
-
-
-class Nothing:
-    """A view that holds nothing."""
-
-    def has(self, id: bytes) -> bool:
-        return False
-
-    def revoked(self, author: bytes, signer: bytes) -> bool:
-        return False
 
 
 class Mutants:
@@ -71,7 +62,7 @@ class Mutants:
                 real.slug,
             )
             raw = record.sign(draft, self._signer(), self._network).raw
-            judged = admit(raw, self._network, REGISTRY, Nothing(), self._now)
+            judged = admit(raw, self._network, REGISTRY, Holding(), self._now)
             if judged.verdict is not Verdict.ACCEPT:
                 return raw
 

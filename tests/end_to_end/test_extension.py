@@ -12,10 +12,15 @@ import trio
 from playwright.sync_api import expect
 
 from node import config
-from node.network import LibP2PNetwork
-from node.protocol import sync
 from node.protocol.encoding import id_from_text
-from tests.end_to_end.bench import Bench, bench, raw_records, wait_for
+from tests.end_to_end.bench import (
+    Bench,
+    address_of,
+    bench,
+    given_to_a_newcomer,
+    raw_records,
+    wait_for,
+)
 from tests.end_to_end.conftest import person
 from tests.end_to_end.test_sale import (
     SETTLE,
@@ -29,7 +34,6 @@ from tests.end_to_end.test_sale import (
 from tests.extensions.tickets import ID
 
 ROOT = Path(__file__).parents[2]
-NETWORK = "etal-demo"
 SETTING = 'extensions = ["tests.extensions.tickets:Tickets"]\n'
 HOUSE = 80
 CONCERT = {
@@ -128,7 +132,7 @@ def test_tickets_are_found_shown_ordered_paid_and_reviewed(market, buyer, seller
     assert buyer.errors == seller.errors == []
 
 
-def test_a_node_without_it_keeps_relays_and_shows_but_does_not_order(market, browser):
+def test_a_node_without_it_keeps_relays_and_shows_but_does_not_order(market, chromium):
     market.stop("buyer")
     settings = market.buyer.data_dir / config.CONFIG_FILE
     settings.write_text(settings.read_text("utf-8").removeprefix(SETTING), "utf-8")
@@ -137,37 +141,18 @@ def test_a_node_without_it_keeps_relays_and_shows_but_does_not_order(market, bro
 
     raw = raw_records(market.seller)[id_from_text(concert["id"])]
     assert raw_records(market.buyer)[id_from_text(concert["id"])] == raw
-    assert raw in trio.run(synced, market), "it isn't given on to others"
+    assert raw in trio.run(given_to_a_newcomer, address_of(market.buyer)), (
+        "it isn't given on to others"
+    )
 
     path = f"/listings/{concert['author']['id']}/second-evening"
     shown = market.buyer.api.call("GET", path)
     assert (shown["buyable"], shown["obstacle"]) == (False, "extension")
     assert [block["known"] for block in shown["blocks"]] == [False]
 
-    someone = person(browser, market.buyer)
+    someone = person(chromium, market.buyer)
     someone.open(f"/l/{concert['author']['id']}/second-evening")
     expect(someone.page.get_by_role("heading", level=1, name="String quartet")).to_be_visible()
     expect(someone.page.get_by_text("The listing needs an extension")).to_be_visible()
     expect(someone.page.get_by_text(re.compile("Buy with escrow"))).to_have_count(0)
     someone.page.context.close()
-
-
-async def synced(market: Bench) -> list[bytes]:
-    """Everything that the buyer's node gives a stranger who has nothing."""
-    status = market.buyer.api.call("GET", "/status")
-    listen = re.search(r'^listen = \["(.*)"\]$', settings_of(market), re.MULTILINE)[1]
-    network = LibP2PNetwork(os.urandom(32), [], network=NETWORK)
-    found: list[bytes] = []
-    async with network.running():
-        peer = await network.connect(f"{listen}/p2p/{status['peer']}")
-        run = sync.Client(lambda id: False, NETWORK)
-        while request := run.request():
-            answer = await network.request(
-                peer, sync.protocol(NETWORK), request, limit=sync.MAX_RESPONSE
-            )
-            found += run.receive(answer)
-    return found
-
-
-def settings_of(market: Bench) -> str:
-    return (market.buyer.data_dir / config.CONFIG_FILE).read_text("utf-8")

@@ -8,9 +8,9 @@ from node.protocol import blobs, encoding, gossip, mail, sealed, sync
 from node.protocol.admission import Verdict, admit
 from node.protocol.errors import RuleError
 from node.protocol.keys import encryption_public
-from tests.end_to_end.mutants import REGISTRY, Mutants, Nothing
+from tests.end_to_end.mutants import REGISTRY, Mutants
 from tests.protocol import sale
-from tests.protocol.sale import NETWORK, NOW
+from tests.samples import NETWORK, NOW, Holding
 
 SECRET = b"\x0e" * 32
 PROFILE = sale.sign(
@@ -37,7 +37,7 @@ def made(seed: int) -> Mutants:
 
 
 def verdict(raw: bytes) -> Verdict:
-    return admit(raw, NETWORK, REGISTRY, Nothing(), NOW).verdict
+    return admit(raw, NETWORK, REGISTRY, Holding(), NOW).verdict
 
 
 def test_the_same_for_the_same_seed():
@@ -58,7 +58,7 @@ def test_no_mutated_or_forged_record_is_admitted(mutants):
 
 
 def test_forged_records_get_as_far_as_the_rules(mutants):
-    rules = {admit(mutants.forged(), NETWORK, REGISTRY, Nothing(), NOW).rule for _ in range(MANY)}
+    rules = {admit(mutants.forged(), NETWORK, REGISTRY, Holding(), NOW).rule for _ in range(MANY)}
     assert rules - {"record.signature"} >= {"field.required", "field.type"}
 
 
@@ -86,7 +86,7 @@ def test_some_letters_open_and_say_what_nobody_may(mutants):
         except RuleError:
             continue
         opened += 1
-        with_private = admit(plain, NETWORK, REGISTRY, Nothing(), NOW, private=True)
+        with_private = admit(plain, NETWORK, REGISTRY, Holding(), NOW, private=True)
         assert with_private.verdict is not Verdict.ACCEPT or with_private.record.kind in (
             "order",  # against an order that doesn't exist
             "listing",  # public: no letter

@@ -1,13 +1,14 @@
 """What goes wrong in a sale ends on a page that says what happened and what to do. Real browser, nodes, chain and wallet."""
 
 import secrets
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
 from node.devchain.accounts import KEYS
 from tests.end_to_end.bench import bench, wait_for
-from tests.end_to_end.conftest import ACCOUNT, person
+from tests.end_to_end.conftest import ACCOUNT, person, wallet_of
 from tests.end_to_end.test_sale import (
     SETTLE,
     accept_and_ship,
@@ -18,6 +19,7 @@ from tests.end_to_end.test_sale import (
     stage,
 )
 from tests.end_to_end.wallet import Wallet
+from tests.samples import MUG
 
 ELSEWHERE = 11155111  # Sepolia
 A_WEEK = 7 * 86_400
@@ -42,10 +44,10 @@ def test_declining_in_the_wallet_moves_nothing_and_can_be_tried_again(buyer, wal
     stage(buyer, "funded")
 
 
-def test_an_account_that_cannot_pay_is_told_before_the_wallet_opens(browser, market):
-    poor = Wallet("0x" + secrets.token_hex(32), (market.chain.chain_id, market.chain.url))
-    try:
-        buyer = person(browser, market.buyer, poor)
+def test_an_account_that_cannot_pay_is_told_before_the_wallet_opens(chromium, market):
+    nobodys = "0x" + secrets.token_hex(32)
+    with closing(Wallet(nobodys, (market.chain.chain_id, market.chain.url))) as poor:
+        buyer = person(chromium, market.buyer, poor)
         find(buyer, "Olive oil soap")
         check_out(buyer)
         poor.asked.clear()
@@ -54,16 +56,13 @@ def test_an_account_that_cannot_pay_is_told_before_the_wallet_opens(browser, mar
         assert "eth_sendTransaction" not in poor.asked
         stage(buyer, "placed")
         buyer.page.context.close()
-    finally:
-        poor.close()
 
 
-def test_a_wallet_on_another_chain_is_asked_to_switch(browser, market):
+def test_a_wallet_on_another_chain_is_asked_to_switch(chromium, market):
     key = "0x" + KEYS[ACCOUNT + 1].hex()
     right = (market.chain.chain_id, market.chain.url)
-    strayed = Wallet(key, (ELSEWHERE, market.chain.url), right)
-    try:
-        buyer = person(browser, market.buyer, strayed)
+    with closing(Wallet(key, (ELSEWHERE, market.chain.url), right)) as strayed:
+        buyer = person(chromium, market.buyer, strayed)
         find(buyer, "Olive oil soap")
         check_out(buyer)
         pay(buyer)
@@ -72,8 +71,6 @@ def test_a_wallet_on_another_chain_is_asked_to_switch(browser, market):
         buyer.page.locator("#wallet-switch button").click()
         stage(buyer, "funded")
         buyer.page.context.close()
-    finally:
-        strayed.close()
 
 
 def test_a_reload_in_the_middle_of_each_step_loses_nothing(buyer, seller):
@@ -102,7 +99,7 @@ def test_a_reload_in_the_middle_of_each_step_loses_nothing(buyer, seller):
 
 
 def test_the_sale_goes_on_after_the_sellers_node_restarts_between_payment_and_shipping(
-    buyer, browser, market
+    buyer, chromium, market
 ):
     find(buyer, "Olive oil soap")
     id = check_out(buyer)
@@ -110,7 +107,7 @@ def test_the_sale_goes_on_after_the_sellers_node_restarts_between_payment_and_sh
     pay(buyer)
     stage(buyer, "funded")
     market.start_again("seller")
-    seller = person(browser, market.seller)
+    seller = person(chromium, market.seller)
     wait_for(
         lambda: "accept" in market.seller.api.call("GET", f"/orders/{id}")["actions"],
         "the payment isn't seen after the restart",
@@ -141,28 +138,13 @@ def test_who_pays_second_for_the_last_piece_takes_the_money_back(buyer, market):
     stage(buyer, "funded")
 
 
-def test_money_that_the_seller_does_not_answer_comes_back_by_time(browser):
-    goods = {
-        "slug": "mug",
-        "title": "Stoneware mug",
-        "text": "Thrown by hand.",
-        "language": "en",
-        "category": "kitchen",
-        "price": {"amount": "2500", "unit": "USD"},
-        "extensions": {
-            "goods": {
-                "condition": "new",
-                "shipping": [{"id": "post", "label": "Post", "zones": ["*"], "price": "500"}],
-            }
-        },
-    }
+def test_money_that_the_seller_does_not_answer_comes_back_by_time(chromium):
     with bench() as market:
-        market.seller.api.call("POST", "/listings", goods)
+        market.seller.api.call("POST", "/listings", {**MUG, "slug": "mug"})
         wait_for(lambda: market.buyer.api.call("GET", "/search")["total"], "no mug")
-        wallet = Wallet("0x" + KEYS[ACCOUNT].hex(), (market.chain.chain_id, market.chain.url))
-        try:
-            buyer = person(browser, market.buyer, wallet)
-            find(buyer, "Stoneware mug")
+        with closing(wallet_of(market)) as wallet:
+            buyer = person(chromium, market.buyer, wallet)
+            find(buyer, MUG["title"])
             check_out(buyer)
             pay(buyer)
             stage(buyer, "funded")
@@ -178,8 +160,6 @@ def test_money_that_the_seller_does_not_answer_comes_back_by_time(browser):
             stage(buyer, "lapsed")
             expect(buyer.page.locator("[data-say]")).not_to_be_empty()
             buyer.page.context.close()
-        finally:
-            wallet.close()
 
 
 @pytest.mark.parametrize("path", ["/l/nobody/nothing", "/orders/none", "/nowhere"])

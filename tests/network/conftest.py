@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 import trio
 
@@ -85,9 +84,3 @@ def node_process():
         process.wait()
         process.stdin.close()
         process.stdout.close()
-
-
-@pytest.fixture
-def sockets_open():
-    """How many TCP sockets this process has open."""
-    return lambda: len(psutil.Process().net_connections("tcp"))
