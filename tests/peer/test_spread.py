@@ -133,15 +133,16 @@ async def test_a_run_that_stalls_in_the_middle_goes_on_with_less_and_loses_nothi
 
         async def slow(peer, request):
             wanted = decode(request, sync.MAX_REQUEST).get("want", b"")
-            asked.append(len(wanted) // 32)
-            if asked[-1] > 50:
+            if wanted and peer != m.buyer.network.peer_id:
+                asked.append(len(wanted) // 32)
+            if len(wanted) > 50 * 32:
                 await trio.sleep_forever()
             return await honest(peer, request)
 
         answering(m.seller, slow)
         late = await m.join("late")
         await until(lambda: late.store.counts().get("listing") == 300, 400)
-        assert max(asked) == sync.MAX_WANTED and 8 <= min(filter(None, asked)) <= 64
+        assert asked[:4] == [256, 64, 16, 16]
 
 
 async def test_who_never_answers_is_asked_less_and_less_often(autojump_clock):
@@ -166,12 +167,12 @@ async def test_who_never_answers_is_asked_less_and_less_often(autojump_clock):
 async def test_callers_that_stall_keep_nobody_from_those_that_we_called(
     autojump_clock, monkeypatch
 ):
-    monkeypatch.setattr(spread, "MAX_CALLERS", 2)
+    monkeypatch.setattr(spread, "MAX_CALLERS", 1)
     async with market() as m:
         await trio.sleep(30)
         m.hub.lose = lambda source, target, batch: True
         await m.buyer.restart()  # its limit is the new one
-        for number in range(6):
+        for number in range(10):
             caller = joining(m, f"caller {number}")
             caller.network.wanted[:] = [m.buyer.network.address]
 
@@ -182,8 +183,8 @@ async def test_callers_that_stall_keep_nobody_from_those_that_we_called(
             await caller.start()
         await trio.sleep(1)
         await m.seller.peer.save_listing(mug())
-        await until(lambda: m.buyer.store.counts().get("listing"), 2 * spread.SYNC_EVERY)
-        assert m.buyer.peer._spread._callers.borrowed_tokens <= 2
+        await until(lambda: m.buyer.store.counts().get("listing"), spread.SYNC_EVERY + 5)
+        assert m.buyer.peer._spread._callers.borrowed_tokens == 1
 
 
 async def test_pages_without_end_end_the_run_and_more(autojump_clock):
