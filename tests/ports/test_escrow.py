@@ -15,6 +15,7 @@ from tests.chains import automine_off, post, start_chain
 from tests.fakes.chain import MemoryChain
 from tests.fakes.escrow import MemoryEscrow
 
+from .escrow_following_suite import EscrowFollowingSuite
 from .escrow_suite import EscrowSuite
 
 CLOSED = "http://127.0.0.1:1"  # nobody listens there
@@ -139,19 +140,19 @@ def anvil_world():
         yield EvmWorld(url)
 
 
-class TestMemoryEscrow(EscrowSuite):
+class TestMemoryEscrow(EscrowSuite, EscrowFollowingSuite):
     @pytest.fixture
     def world(self):
         return MemoryWorld()
 
 
-class TestDevChain(EscrowSuite):
+class TestDevChain(EscrowSuite, EscrowFollowingSuite):
     @pytest.fixture
     def world(self, devchain_world):
         return devchain_world
 
 
-class TestAnvil(EscrowSuite):
+class TestAnvil(EscrowSuite, EscrowFollowingSuite):
     @pytest.fixture
     def world(self, anvil_world):
         return anvil_world
