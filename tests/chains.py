@@ -82,6 +82,16 @@ def automine_off(url: str) -> Iterator[None]:
         post(url, "evm_mine")
 
 
+class ForgetfulRpc(Rpc):
+    """A chain's node whose index of logs lacks everything while it `forgets`."""
+
+    forgets = False
+
+    async def call(self, method: str, *params: object) -> object:
+        answer = await super().call(method, *params)
+        return [] if method == "eth_getLogs" and self.forgets else answer
+
+
 def post(url: str, method: str, *params: object) -> object:
     """One call, for setting a test up."""
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
@@ -91,4 +101,12 @@ def post(url: str, method: str, *params: object) -> object:
     return answer["result"]
 
 
-__all__ = ["Rpc", "anvil_binary", "automine_off", "post", "start_anvil", "start_chain"]
+__all__ = [
+    "ForgetfulRpc",
+    "Rpc",
+    "anvil_binary",
+    "automine_off",
+    "post",
+    "start_anvil",
+    "start_chain",
+]

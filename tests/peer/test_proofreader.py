@@ -2,9 +2,21 @@
 
 import trio
 
+from node.contracts.deploy import deploy_market
+from node.contracts.escrow import EvmEscrow
+from node.devchain.accounts import KEYS
+from node.main import SystemClock
 from node.peer import proofreader
+from node.peer.agenda import Agenda
 from node.peer.deals import UNPAID_KEPT
-from node.peer.proofreader import EVERY, LEFT_OUT, RETRY
+from node.peer.ledger import Ledger
+from node.peer.proofreader import EVERY, LEFT_OUT, RETRY, Proofreader
+from node.peer.world import Keyring, Settings, World
+from node.protocol.errors import Unavailable
+from node.protocol.escrow import DAY, NO_PAYEES, NOBODY, Terms, address_of, escrow_id
+from node.protocol.registry import standard
+from node.store import open_store
+from tests.chains import ForgetfulRpc, post, start_chain
 from tests.fakes.escrow import FINAL_DEPTH
 from tests.peer.market import market, until
 from tests.peer.sales import order, put_up, sold, stage
@@ -148,6 +160,18 @@ async def test_a_chain_that_doesnt_answer_is_asked_again(autojump_clock):
         await until(lambda: stage(m.seller, id) == "funded", LONG)
 
 
+async def test_without_old_state_the_second_reading_is_left(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await pay_unseen(m, id)
+
+        async def refuse(id, block):
+            raise Unavailable("chain.refused", "missing trie node")
+
+        m.seller.escrow.pot = refuse
+        await until(lambda: stage(m.seller, id) == "funded", LONG)
+
+
 async def test_a_reorganisation_takes_the_second_reading_back(autojump_clock):
     async with market() as m:
         m.chain.mine(10 - m.chain.head.number)
@@ -156,3 +180,52 @@ async def test_a_reorganisation_takes_the_second_reading_back(autojump_clock):
         m.chain.reorg(8)
         await until(lambda: ledger.read_twice == 2)
         await until(lambda: ledger.read_twice == 6, LONG)
+
+
+async def test_from_a_real_chain_whose_node_forgets_to_a_real_store(tmp_path, monkeypatch):
+    monkeypatch.setattr(proofreader, "EVERY", 0.05)
+    with start_chain("devchain") as url:
+        market = await deploy_market(url, [])
+        rpc = ForgetfulRpc(url)
+        contract = bytes.fromhex(market["escrow"][2:])
+        escrow = EvmEscrow(rpc, 31_337, contract, market["since"], (), KEYS[0], poll=0.02)
+        store = open_store(tmp_path / "store", standard(), b"k" * 32)
+        world = World(
+            SystemClock(),
+            store,
+            None,
+            escrow,
+            standard(),
+            Keyring(b"s" * 32),
+            Settings("etal-test"),
+        )
+        ledger, reacted = Ledger(world), []
+
+        async def react(touched: set[bytes], undone: bool) -> None:
+            reacted.extend(touched)
+
+        time = int(post(url, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        parties = [address_of(key) for key in (KEYS[0], KEYS[1], KEYS[2])]
+        terms = Terms(
+            *parties, NOBODY, NOBODY, 1_000, time + DAY, DAY, 0, 0, 0, NO_PAYEES, b"\1" * 32
+        )
+        id = escrow_id(terms, 31_337, contract)
+        rpc.forgets = True
+        await escrow.send(escrow.fund(terms))
+        post(url, "anvil_mine", hex(10))
+        with trio.fail_after(30):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(ledger.follow, react)
+                while not ledger.followed_final:
+                    await trio.sleep(0.02)
+                assert not ledger.events(id) and not reacted
+                rpc.forgets = False
+                nursery.start_soon(Proofreader(world, ledger, Agenda()).run, react)
+                while not reacted:
+                    await trio.sleep(0.02)
+                nursery.cancel_scope.cancel()
+        (event,) = store.events(ledger.account, id)
+        assert reacted == [id] and event.terms == terms
+        assert store.unseen_funded(ledger.account, terms.seller) == [event]
+        store.close()
+        await escrow.aclose()

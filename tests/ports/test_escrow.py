@@ -7,11 +7,10 @@ import trio
 
 from node.contracts.deploy import deploy_market
 from node.contracts.escrow import EvmEscrow
-from node.contracts.rpc import Rpc
 from node.contracts.tokens import KnownToken
 from node.devchain.accounts import KEYS
 from node.protocol.escrow import address_of
-from tests.chains import automine_off, post, start_chain
+from tests.chains import ForgetfulRpc, automine_off, post, start_chain
 from tests.fakes.chain import MemoryChain
 from tests.fakes.escrow import MemoryEscrow
 
@@ -70,24 +69,12 @@ class MemoryWorld:
         self.chain.forgetful = False
 
 
-class ForgetfulRpc(Rpc):
-    """A chain's node whose index of logs lacks everything while `world.forgets`."""
-
-    def __init__(self, url: str, world: "EvmWorld"):
-        super().__init__(url)
-        self._world = world
-
-    async def call(self, method: str, *params: object) -> object:
-        answer = await super().call(method, *params)
-        return [] if method == "eth_getLogs" and self._world.forgets else answer
-
-
 class EvmWorld:
-    forgets = False
     secrets = KEYS[:3]
 
     def __init__(self, url: str):
         self.url = url
+        self.rpcs: list[ForgetfulRpc] = []
         market = trio.run(deploy_market, url, [])
         self.contract = bytes.fromhex(market["escrow"][2:])
         self.since = market["since"]
@@ -96,7 +83,8 @@ class EvmWorld:
 
     def escrow(self, secret=None, url=None):
         known = [KnownToken(self.token, "USD")]
-        rpc = ForgetfulRpc(url or self.url, self)
+        rpc = ForgetfulRpc(url or self.url)
+        self.rpcs.append(rpc)
         return EvmEscrow(rpc, 31_337, self.contract, self.since, known, secret, poll=0.02)
 
     def unreachable(self):
@@ -123,9 +111,11 @@ class EvmWorld:
 
     @contextmanager
     def forgetful(self):
-        self.forgets = True
+        for rpc in self.rpcs:
+            rpc.forgets = True
         yield
-        self.forgets = False
+        for rpc in self.rpcs:
+            rpc.forgets = False
 
 
 @pytest.fixture(scope="module")
