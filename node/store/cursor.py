@@ -8,7 +8,7 @@ from node.protocol.errors import InputError
 MAX_MARK = 512
 
 # one answer for whatever is wrong: who made up a mark learns nothing
-WRONG = "This page can't be found: please start the search again."
+WRONG = "This page can't be found: please begin again with the first."
 
 Key = str | int | float | bytes
 

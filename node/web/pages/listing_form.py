@@ -218,6 +218,7 @@ class ListingForm:
         }
         return {
             "form": self.form,
+            "problems": self._problems(),
             "what": [inputs[name] for name in WHAT],
             "blocks": [self._block(each, rest) for each in blocks],
             "pictures": self.pictures,
@@ -236,6 +237,11 @@ class ListingForm:
             "availability_seen": self.seen,
             "kinds": self.kinds,
         }
+
+    def _problems(self) -> list[EtalError]:
+        """What is wrong with the parts that are drawn by hand or come from another form."""
+        drawn = (self.upload_error, self.amount_error, self.stock_error, self.days_error)
+        return [*filter(None, drawn), *self.rest.errors.values()]
 
     def _block(self, block: Input, rest: dict[str, Input]) -> dict[str, Any]:
         name = block.path.rpartition(".")[2]

@@ -218,3 +218,26 @@ async def test_the_stall_tells_how_many_of_each_variant_are_left(site):
     async with site.browser(accept="text/html") as browser:
         page = (await browser.get("/sell")).text
     assert re.search(r"13 left \(Iron glaze: 9, Ash glaze: 4\)", page)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"price_amount": "cheap"}, "An amount such as 12.50 is expected."),
+        ({"ship_days": "0"}, "A number from 1 to 170 is expected."),
+        ({"stock.0": "many"}, "A number from 0 to"),
+        (
+            {"stock.0": "3", "availability_seen": '{"goods": 1}'},
+            "Pieces were sold while you wrote.",
+        ),
+    ],
+)
+async def test_what_is_wrong_far_down_is_said_at_the_top(site, wrong, said):
+    form = {**LISTING, **VARIANTS, **wrong}
+    async with site.browser(accept="text/html") as browser:
+        answer = await browser.post("/sell/stoneware-mug", data=form)
+    assert answer.status_code == 422
+    (top,) = re.findall(
+        r'<div class="note bad" role="alert" tabindex="-1".*?</div></div>', answer.text, re.S
+    )
+    assert said in top
