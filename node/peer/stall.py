@@ -109,15 +109,13 @@ class Stall:
 
     def _renewed(self, old: Record) -> Record:
         body = dict(old.body)
-        if old.kind == "listing" and not self._ends(old):
+        if old.kind == "listing":
             body["offer"] = {**body["offer"], "until": self._world.now() + OFFER_LIFETIME}
         return self._sign(old.kind, body, old.slug, old)
 
     def _fresh(self, signed: Record) -> bool:
         if signed.kind == "listing" and self._ends(signed):
-            # an offer that its owner lets end is kept no longer than that
-            end = min(signed.body["offer"]["until"], self._world.now() + RENEW_BEFORE)
-            return signed.until >= end
+            return True  # to the end that its owner has chosen, and no further: a record lives as long as its offer
         if signed.until - self._world.now() < RENEW_BEFORE:
             return False
         offer = signed.body.get("offer")

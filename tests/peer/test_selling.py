@@ -1,10 +1,12 @@
 import pytest
 import trio
 
+from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict
 from tests.peer.market import ETH, market, until
 from tests.peer.sales import order, paid, put_up, sold, stage, transaction
 
+DAY = 86_400
 PRICE = ETH // 100 + 1000
 
 
@@ -42,11 +44,38 @@ async def test_a_refund_that_has_to_wait_is_the_same_transaction(autojump_clock)
         id = await sold(m)
         m.chain.automine = False
         await m.seller.peer.refund(id)
-        await trio.sleep(300)
-        assert len(m.chain.pool) == 1 and m.seller.sent == ["settle"]
+        await until(lambda: m.chain.pool)
+        asked = m.chain.pool[0].transaction
+        await trio.sleep(300)  # its fee may be raised meanwhile
+        (waiting,) = m.chain.pool
+        assert waiting.transaction.data == asked.data and set(m.seller.sent) == {"settle"}
         assert "refund" not in m.seller.peer.order(id).actions
         m.chain.mine(3)
         await until(lambda: stage(m.buyer, id) == "refunded")
+
+
+async def test_a_refund_that_is_tried_again_the_same_day_is_the_same_transaction(autojump_clock):
+    async with market() as m:
+        id = id_from_text(await sold(m))
+        deals, selling = m.seller.peer._deals, m.seller.peer._selling
+
+        def refunding():
+            return selling.refunding(deals.deal(deals.row(id)))
+
+        m.chain.pass_time(DAY - m.chain.head.time % DAY - 1)  # midnight
+        m.chain.mine()
+        await trio.sleep(1)
+        first = refunding()
+        m.chain.pass_time(DAY - 60)
+        m.chain.mine()
+        await trio.sleep(1)
+        assert refunding() == first
+        m.chain.pass_time(120)
+        m.chain.mine()
+        await trio.sleep(1)
+        assert refunding() != first
+        m.chain.pass_time(DAY - 600)
+        await m.seller.escrow.send(first)  # it was valid for a day at least
 
 
 async def test_pieces_are_reserved_once_and_come_back_once(autojump_clock):

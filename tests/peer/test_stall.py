@@ -60,6 +60,17 @@ async def test_an_end_that_its_owner_has_chosen_is_kept(autojump_clock):
         assert m.seller.peer.listings()[0].state == "expired"
 
 
+async def test_what_has_a_chosen_end_is_signed_by_its_owner_alone(autojump_clock):
+    async with market() as m:
+        until_then = m.seller.world.now() + 85 * DAY
+        await put_up(m, offer={"until": until_then})
+        first = mine(m.seller)
+        for _ in range(8):
+            await keep_house(m, m.seller, 10)
+        assert mine(m.seller) == first
+        assert m.buyer.peer.search(Query()).hits[0].state == "live"
+
+
 async def test_editing_does_not_make_an_end_a_chosen_one(autojump_clock):
     async with market() as m:
         await put_up(m)
