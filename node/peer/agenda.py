@@ -1,4 +1,5 @@
-"""Which orders are to be looked at: those that something happened to, and those that wait for the chain. Kept in memory."""
+"""Which orders are to be looked at: those that something happened to, those that wait for the chain, and those of which a
+deadline has passed. Kept in memory."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,6 +13,7 @@ class Agenda:
         self._watched: set[bytes] = set()
         self._stuck: set[bytes] = set()
         self._failed: set[bytes] = set()
+        self._deadlines: dict[bytes, int] = {}  # the next one of each
 
     def open(self, id: bytes) -> None:
         """An order that goes on; it is looked at next."""
@@ -30,10 +32,26 @@ class Agenda:
         """Nothing more is to come by itself."""
         for ids in (self._open, self._watched, self._stuck, self._touched, self._failed):
             ids.discard(id)
+        self._deadlines.pop(id, None)
 
     def watch(self, id: bytes, watched: bool) -> None:
         """Whether this order waits for the chain, and so is looked at every time."""
         (self._watched.add if watched else self._watched.discard)(id)
+
+    def expect(self, id: bytes, deadline: int | None) -> None:
+        """Look at this order when this moment has passed, whatever happens before."""
+        if deadline is None:
+            self._deadlines.pop(id, None)
+        else:
+            self._deadlines[id] = deadline
+
+    def take_passed(self, now: int) -> set[bytes]:
+        """Orders of which a deadline lies before `now`. They are touched thereby; the next deadline is to be told anew."""
+        passed = {id for id, deadline in self._deadlines.items() if deadline < now}
+        for id in passed:
+            del self._deadlines[id]
+        self._touched |= passed
+        return passed
 
     def fail(self, id: bytes) -> None:
         """It couldn't be dealt with: not to be looked at again at once, only by `touch_failed`."""

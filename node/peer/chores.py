@@ -59,6 +59,8 @@ class Chores:
             with trio.move_on_after(RETRY_AFTER):
                 await self._nudge.wait()
             self._nudge = trio.Event()
+            for id in self._agenda.take_passed(self._ledger.time()):
+                self._deals.tell(id)  # what can be done changes without anything happening
             await self.look(self._agenda.take_due())
 
     async def look(self, ids: Iterable[bytes]) -> None:
@@ -133,6 +135,9 @@ class Chores:
         if id not in self._agenda:  # over once, and wanted again or undone by the chain
             self._agenda.open(id)
         self._agenda.mark_stuck(id, bool(given_up(row)))
+        now = self._ledger.time()
+        coming = (time for time in deal.state.deadlines.values() if time >= now)
+        self._agenda.expect(id, min(coming, default=None))
         paid_out = deal.state.money is not None and not deal.state.facts.open
         self._agenda.watch(id, waits or paid_out)
 

@@ -59,4 +59,4 @@ class Housekeeping:
             if rounds % RECOUNT == 0:
                 self._intake.budget.recount()
             if rounds % LOOK_ALL == 0:
-                self._agenda.touch_all()  # deadlines pass without anything happening
+                self._agenda.touch_all()  # what is due by the chain's time, or was missed

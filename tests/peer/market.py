@@ -34,14 +34,15 @@ FUNCTIONS = {each.selector: each.name for each in (*abi.ESCROW_FUNCTIONS, abi.AP
 
 
 class ChainClock:
-    """Time that starts with the chain's and goes with trio's (autojumping) clock."""
+    """Time that starts with the chain's and goes with trio's (autojumping) clock, also after a jump of the chain's."""
 
     def __init__(self, chain: MemoryChain) -> None:
         self._chain = chain
         self._begin = chain.head.time - trio.current_time()
 
     def now(self) -> int:
-        return int(max(self._begin + trio.current_time(), self._chain.head.time))
+        self._begin = max(self._begin, self._chain.head.time - trio.current_time())
+        return int(self._begin + trio.current_time())
 
     async def sleep(self, seconds: float) -> None:
         await trio.sleep(seconds)

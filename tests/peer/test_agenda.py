@@ -44,3 +44,26 @@ def test_what_is_over_can_be_touched_again_and_bothers_nobody_else():
     assert agenda.take_due() == set() and agenda.stuck == []
     agenda.touch(A)
     assert agenda.take_due() == {A}
+
+
+def test_an_order_is_due_once_when_its_deadline_has_passed():
+    agenda = Agenda()
+    for id, deadline in ((A, 100), (B, 200)):
+        agenda.open(id)
+        agenda.expect(id, deadline)
+    agenda.take_due()
+    assert agenda.take_passed(100) == set() and agenda.take_due() == set()
+    assert agenda.take_passed(101) == {A} and agenda.take_due() == {A}
+    assert agenda.take_passed(101) == set() and agenda.take_due() == set()
+    agenda.expect(B, 300)
+    assert agenda.take_passed(250) == set()
+    agenda.expect(B, None)
+    assert agenda.take_passed(999) == set()
+
+
+def test_nothing_is_expected_of_what_is_over():
+    agenda = Agenda()
+    agenda.open(A)
+    agenda.expect(A, 100)
+    agenda.close(A)
+    assert agenda.take_passed(999) == set()
