@@ -4,6 +4,7 @@ from typing import Any
 
 from node.peer.agenda import Agenda
 from node.peer.deals import Deal, Deals, need
+from node.peer.funds import need_price
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
@@ -208,6 +209,7 @@ class Buying:
             raise Conflict("order.declined", "The seller has declined this order meanwhile.")
         if self._ledger.time() > (deal.state.facts.fund_by or 0):
             raise Conflict("order.late", "The time to pay for this order is over.")
+        await need_price(escrow, terms)
         if (
             terms.token != NOBODY
             and await escrow.allowance(terms.buyer, terms.token) < terms.amount

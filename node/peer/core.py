@@ -37,7 +37,7 @@ from node.peer.views import (
     WalletRequest,
 )
 from node.peer.wallet_requests import WalletRequests
-from node.peer.wishes import Wishes
+from node.peer.wishes import Wishes, live
 from node.peer.world import World
 from node.ports import Contact, Query
 from node.protocol.encoding import id_from_text, id_to_text
@@ -324,6 +324,10 @@ class Peer:
         self._hurry()
 
     async def fund(self, id: str) -> None:
+        """Raises Conflict "chain.funds" at once where the node's wallet lacks the price or the fee."""
+        deal = self._deals.deal(self._deals.row(self._order_id(id)))
+        if "fund" in deal.verbs and self._buying.is_node(deal) and "fund" not in live(deal.row):
+            await self._wallets.need_payable(deal)
         self._by_node(id, "fund")
 
     async def release(self, id: str) -> None:

@@ -4,6 +4,7 @@ import re
 
 from node.peer.buying import take_back
 from node.peer.deals import Deal, Deals, need, need_followed
+from node.peer.funds import RULE, SENTENCES, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.views import WalletRequest, WalletStep
@@ -16,11 +17,9 @@ from node.protocol.patterns import address_from_text, address_to_text
 PERMIT_LIFETIME = 3600
 """Seconds for which a signed permit can be used."""
 
-GAS_RESERVE = 10**14
-"""Wei that an account must have beside the amount, so that it is told before the wallet refuses: about one cheap transaction."""
-
 TRANSACTION = re.compile("0x[0-9a-f]{64}")
 VERBS = ("fund", "release", "timeout", "take_back", "withdraw")
+SOLD_OUT = "This has just been sold. Nothing was paid."
 
 
 class WalletRequests:
@@ -74,25 +73,20 @@ class WalletRequests:
             )
         return who
 
+    async def need_payable(self, deal: Deal) -> None:
+        """Before the node's own wallet is wished to pay: raise Conflict "chain.funds" or "order.sold_out", or Unavailable."""
+        obstacle, message = await self._obstacle(
+            await self._ledger.verified_escrow(), deal, deal.terms
+        )
+        if obstacle:
+            raise Conflict(RULE if obstacle.startswith("funds.") else f"order.{obstacle}", message)
+
     async def _obstacle(self, escrow: Escrow, deal: Deal, terms: Terms) -> tuple[str, str]:
-        """What a person should know before the wallet is opened."""
+        """What a person should know before any wallet pays."""
         if self._is_sold(deal):
-            return "sold_out", "This has just been sold. Nothing was paid."
-        coins = await escrow.balance(terms.buyer, NOBODY)
-        if terms.token == NOBODY:
-            if coins < terms.amount:
-                return "funds.coin", "This account doesn't hold enough to pay the price."
-            if coins < terms.amount + GAS_RESERVE:
-                return (
-                    "funds.gas",
-                    "This account can pay the price, but not the network's fee on top.",
-                )
-            return "", ""
-        if await escrow.balance(terms.buyer, terms.token) < terms.amount:
-            return "funds.token", "This account doesn't hold enough of this token to pay the price."
-        if coins < GAS_RESERVE:
-            return "funds.gas", "This account has no coins to pay the network's fee with."
-        return "", ""
+            return "sold_out", SOLD_OUT
+        lacking = await shortage(escrow, terms)
+        return (f"funds.{lacking}", SENTENCES[lacking]) if lacking else ("", "")
 
     def _is_sold(self, deal: Deal) -> bool:
         """Whether fewer pieces are left than this order is for."""

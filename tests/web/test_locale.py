@@ -8,7 +8,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import node.web
-from node.peer import troubles
+from node.peer import funds, troubles, wallet_requests
 from node.protocol.extensions.goods import EXTENSION as GOODS
 from node.protocol.fields import Choice, Field, FieldSet
 from node.web.pages.listing_form import FIELDS, WHAT
@@ -34,6 +34,7 @@ def used() -> set:
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
     for fields in (shown, GOODS.listing, GOODS.order, GOODS.delivery):
         found |= _declared(fields)
+    found |= {*funds.SENTENCES.values(), wallet_requests.SOLD_OUT}
     return found | {GOODS.title} | _of_troubles()
 
 

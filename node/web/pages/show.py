@@ -357,6 +357,5 @@ class Show:
                 "This is not a picture that can be read: JPEG, PNG, WebP or GIF."
             ),
             "picture.pixels": _("A picture has at most 25 megapixels."),
-            "chain.funds": _("The node’s wallet doesn’t hold enough for this."),
         }
-        return known.get(error.rule) or str(error)
+        return known.get(error.rule) or self.translate(str(error))
