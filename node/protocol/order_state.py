@@ -20,7 +20,12 @@ class Talk(StrEnum):
     PLACED = "placed"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    CANCELLED = "cancelled"
     SHIPPED = "shipped"
+
+
+CALLED_OFF = (Talk.DECLINED, Talk.CANCELLED)
+"""There is no deal: what is held goes back to the buyer."""
 
 
 class Stage(StrEnum):
@@ -37,6 +42,7 @@ class Stage(StrEnum):
     SETTLED = "settled"  # each got something
     LAPSED = "lapsed"  # the buyer got everything back because time ran out
     DECLINED = "declined"  # the seller won't deliver; money that is held goes back
+    CANCELLED = "cancelled"  # the buyer won't pay; money that comes all the same goes back
     LATE = "late"  # paid after the promised time; the seller may still accept
     EXPIRED = "expired"  # never paid in time
 
@@ -78,8 +84,8 @@ class Facts:
             return self._open_stage()
         if self.pot is not None:
             return self._closed_stage(self.pot)
-        if self.talk is Talk.DECLINED:
-            return Stage.DECLINED
+        if self.talk in CALLED_OFF:
+            return Stage(self.talk.value)
         if self.terms is None:
             return Stage(self.talk.value) if self.talk is not Talk.NONE else Stage.PLACED
         if self.funding:
@@ -91,7 +97,7 @@ class Facts:
             return Stage.DISPUTED
         if self.state is State.DELIVERED or self.talk is Talk.SHIPPED:
             return Stage.SHIPPED
-        if self.talk in (Talk.ACCEPTED, Talk.DECLINED):
+        if self.talk in (Talk.ACCEPTED, *CALLED_OFF):
             return Stage(self.talk.value)
         late = self.fund_by is not None and self.pot.since > self.fund_by
         return Stage.LATE if late else Stage.FUNDED
@@ -108,7 +114,7 @@ class Facts:
     def deadlines(self) -> dict[str, int]:
         """fund_by, ship_by, take_back_after, release_by (then it can be sent to the seller), ruling_by, refund_until."""
         times: dict[str, int] = {}
-        if self.pot is None and self.fund_by is not None and self.talk is not Talk.DECLINED:
+        if self.pot is None and self.fund_by is not None and self.talk not in CALLED_OFF:
             times["fund_by"] = self.fund_by
         until = self.pot.until if self.open else 0
         match self.state:
@@ -194,6 +200,12 @@ def _can_ship(facts: Facts) -> bool:
     return promised and facts.state is State.FUNDED and facts.terms.review > 0 and not facts.due
 
 
+def _can_cancel(facts: Facts) -> bool:
+    if facts.terms is None:
+        return facts.talk in (Talk.PLACED, Talk.ACCEPTED)
+    return facts.talk is Talk.PLACED and facts.stage is Stage.PLACED
+
+
 def _can_take_back(facts: Facts) -> bool:
     lapsed = facts.state in (State.FUNDED, State.DISPUTED) and facts.due
     return facts.open and (lapsed or facts.refund is not None)
@@ -211,6 +223,7 @@ def _can_dispute(facts: Facts) -> bool:
 # verb -> who may, when. `take_back` is by the seller's signed refund or by time; `timeout` sends what is due to the seller.
 VERBS = {
     "fund": ((BUYER,), _can_fund),
+    "cancel": ((BUYER,), _can_cancel),
     "accept": ((SELLER,), lambda f: f.talk is Talk.PLACED and _can_answer(f)),
     "decline": (
         (SELLER,),

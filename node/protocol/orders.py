@@ -29,18 +29,27 @@ def _any_time(state: Talk) -> dict[tuple[str, str], Talk]:
 TRANSITIONS: dict[Talk, dict[tuple[str, str], Talk]] = {
     Talk.NONE: {(BUYER, "place"): Talk.PLACED},
     Talk.PLACED: {
+        (BUYER, "cancel"): Talk.CANCELLED,
         (SELLER, "accept"): Talk.ACCEPTED,
         (SELLER, "decline"): Talk.DECLINED,
         (SELLER, "ship"): Talk.SHIPPED,
         **_any_time(Talk.PLACED),
     },
     Talk.ACCEPTED: {
+        (BUYER, "cancel"): Talk.CANCELLED,
         (SELLER, "decline"): Talk.DECLINED,
         (SELLER, "ship"): Talk.SHIPPED,
         **_any_time(Talk.ACCEPTED),
     },
     Talk.SHIPPED: _any_time(Talk.SHIPPED),
     Talk.DECLINED: _any_time(Talk.DECLINED),
+    # an answer that crossed the cancel on its way: `_stands` says when it counts
+    Talk.CANCELLED: {
+        (SELLER, "accept"): Talk.ACCEPTED,
+        (SELLER, "decline"): Talk.CANCELLED,
+        (SELLER, "ship"): Talk.SHIPPED,
+        **_any_time(Talk.CANCELLED),
+    },
 }
 
 
@@ -98,7 +107,7 @@ def fold(
         sides = {side for side, who in ((BUYER, buyer), (SELLER, seller)) if message.author == who}
         counts[message.author] += 1
         after = _next(talk, sides, body, place) if counts[message.author] <= MAX_MESSAGES else None
-        if after is None:
+        if after is None or not _stands(talk, message, pot, terms):
             idle.add(message.id)
             continue
         talk = after
@@ -150,6 +159,18 @@ def _next(talk: Talk, sides: set[str], body: dict | None, place: dict | None) ->
     return next(
         (steps[s, body["step"]] for s in EITHER if s in sides and (s, body["step"]) in steps), None
     )
+
+
+def _stands(talk: Talk, message: Record, pot: Pot | None, terms: Terms | None) -> bool:
+    """Whether the money lets a step of the table count. A cancel takes back no payment, and no promise that answers a payment:
+    else one that is dated back would get goods and money out of a seller who has sent them."""
+    step = message.body["step"]
+    if step == "cancel":
+        paid_before = pot is not None and pot.since <= message.created
+        return not paid_before and (talk is Talk.PLACED or terms is None)
+    if talk is Talk.CANCELLED and step in ("accept", "ship"):
+        return pot is not None or (step == "ship" and terms is None)
+    return True
 
 
 def _money_and_place(

@@ -173,6 +173,8 @@ def refund(held: int = TERMS.amount, secret: bytes = SHOP_SECRET, **changes) -> 
 
 DECLINED = say("decline", {"reason": "sold_out", "settlement": refund()}, SELLER, PLACED)
 
+CANCELLED = say("cancel", {"text": "Ordered twice."}, BUYER, PLACED, after=30)
+
 
 def where(block: int, index: int = 0) -> Where:
     return Where(block, block.to_bytes(32, "big"), index, bytes(32), NOW + block)

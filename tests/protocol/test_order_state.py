@@ -7,6 +7,7 @@ from node.protocol.orders import Stage, fold
 from tests.protocol.sale import (
     ACCEPTED,
     BUYER,
+    CANCELLED,
     DECLINED,
     NOW,
     ORDER,
@@ -47,6 +48,10 @@ class TestStages:
             ([PLACED], [funded(), delivered()], SOON, Stage.SHIPPED),
             ([PLACED, DECLINED], [funded()], SOON, Stage.DECLINED),
             ([PLACED, DECLINED], [], SOON, Stage.DECLINED),
+            ([PLACED, CANCELLED], [], SOON, Stage.CANCELLED),
+            ([PLACED, CANCELLED], [], PLACE["fund_by"] + 1, Stage.CANCELLED),
+            ([PLACED, CANCELLED], [funded()], SOON, Stage.CANCELLED),
+            ([PLACED, CANCELLED], [funded(), delivered()], SOON, Stage.SHIPPED),
             ([PLACED, ACCEPTED], [funded(), disputed()], SOON, Stage.DISPUTED),
             ([PLACED, SHIPPED], [funded(), delivered(), disputed()], SOON, Stage.DISPUTED),
             ([PLACED, SHIPPED], [funded(), delivered(), RELEASED], SOON, Stage.RELEASED),
@@ -66,7 +71,8 @@ class TestStages:
     def test_funding_is_what_the_buyers_node_saw(self):
         assert state([PLACED], funding=True).stage is Stage.FUNDING
         assert state([PLACED], [funded()], funding=True).stage is Stage.FUNDED
-        assert "fund" not in state([PLACED], funding=True).buyer
+        assert state([PLACED], funding=True).buyer == ("message",)
+        assert state([PLACED, CANCELLED], funding=True).stage is Stage.CANCELLED
 
     def test_without_money(self):
         block = changed(PLACE, terms=None, fund_by=None)
@@ -76,13 +82,15 @@ class TestStages:
         stages = [state([place, accept, ship][:n], now=NOW + 90 * DAY).stage for n in (1, 2, 3)]
         assert stages == [Stage.PLACED, Stage.ACCEPTED, Stage.SHIPPED]
         assert state([place]).seller == ("accept", "decline", "ship", "message")
-        assert state([place]).buyer == ("message",)
+        assert state([place]).buyer == ("cancel", "message")
 
 
 class TestNextSteps:
     def test_an_unpaid_order(self):
         order = state([PLACED], now=NOW)
-        assert order.buyer == ("fund", "message")
+        assert order.buyer == ("fund", "cancel", "message")
+        assert state([PLACED], now=PLACE["fund_by"] + 1).buyer == ("message",)
+        assert state([]).buyer == ()
         assert order.seller == ("decline", "message")
         assert order.deadlines == {"fund_by": PLACE["fund_by"]}
 

@@ -11,6 +11,7 @@ from tests.protocol import sale
 from tests.protocol.sale import (
     ACCEPTED,
     BUYER,
+    CANCELLED,
     DECLINED,
     NOW,
     ORDER,
@@ -27,6 +28,7 @@ from tests.protocol.sale import (
     disputed,
     funded,
     paid,
+    refund,
     say,
     state,
 )
@@ -135,6 +137,8 @@ class TestOrder:
         ACCEPTED,
         SHIPPED,
         DECLINED,
+        CANCELLED,
+        say("cancel", {}, BUYER, ACCEPTED, after=-10),
         say("note", {"text": "Hello"}, BUYER, PLACED),
         say("note", {"text": "Hello"}, SELLER, b"\x77" * 32, after=10),
         say("accept", {}, STRANGER, PLACED),
@@ -157,6 +161,51 @@ class TestOrder:
         assert state(messages, events, now) == state(shuffled, mixed, now)
 
 
+class TestCancel:
+    DATES = st.integers(-DAY, DAY)
+
+    def test_what_is_paid_afterwards_goes_back(self):
+        order = state([PLACED, CANCELLED], [funded()])
+        assert order.stage is Stage.CANCELLED and order.seller == ("refund", "message")
+        back = say("settle", {"settlement": refund()}, SELLER, CANCELLED, after=200)
+        assert "take_back" in state([PLACED, CANCELLED, back], [funded()]).buyer
+
+    @given(after=DATES)
+    def test_takes_back_no_payment_made_before(self, after):
+        order = state([PLACED, say("cancel", {}, BUYER, PLACED, after)], [funded()])
+        assert order.stage is (Stage.CANCELLED if after < 100 else Stage.FUNDED)
+
+    @given(after=DATES, prev=st.sampled_from([PLACED, ACCEPTED, SHIPPED, b"\x77" * 32]))
+    def test_no_date_undoes_what_the_seller_answered_a_payment_with(self, after, prev):
+        cancel = say("cancel", {}, BUYER, prev, after)
+        assert state([PLACED, ACCEPTED, cancel], [funded()]).stage is Stage.ACCEPTED
+        shipped = state([PLACED, ACCEPTED, SHIPPED, cancel], [funded(), delivered()])
+        assert shipped.stage is Stage.SHIPPED
+        at_once = say("ship", {}, SELLER, PLACED)
+        assert state([PLACED, at_once, cancel], [funded()]).stage is Stage.SHIPPED
+
+    def test_a_payment_that_the_chain_undoes_and_takes_again_is_paid_afterwards(self):
+        late = say("cancel", {}, BUYER, PLACED, after=120)
+        stages = [state([PLACED, late], events).stage for events in ([funded()], [], [funded(130)])]
+        assert stages == [Stage.FUNDED, Stage.CANCELLED, Stage.CANCELLED]
+
+    def test_nobody_revives_an_unpaid_order(self):
+        for step in ("accept", "ship"):
+            order = state([PLACED, CANCELLED, say(step, {}, SELLER, CANCELLED)], now=NOW + 90)
+            assert order.stage is Stage.CANCELLED and order.buyer == ("message",)
+
+    def test_without_money_until_it_is_handed_over(self):
+        free = say("place", changed(PLACE, terms=None, fund_by=None), BUYER, None)
+        kept = say("accept", {}, SELLER, free)
+        sent = say("ship", {}, SELLER, kept)
+        for before in ([free], [free, kept]):
+            assert "cancel" in state(before).buyer
+            for after in (30, 90):  # the later one has seen the accept
+                cancel = say("cancel", {}, BUYER, free, after)
+                assert state([*before, cancel]).stage is Stage.CANCELLED
+                assert state([free, kept, sent, cancel]).stage is Stage.SHIPPED
+
+
 class TestTables:
     def test_every_state_has_a_row_and_every_row_leads_to_a_state(self):
         assert set(orders.TRANSITIONS) == set(Talk)
@@ -166,3 +215,4 @@ class TestTables:
     def test_nobody_can_answer_for_the_other(self):
         for steps in orders.TRANSITIONS.values():
             assert (orders.BUYER, "accept") not in steps and (orders.SELLER, "place") not in steps
+            assert (orders.SELLER, "cancel") not in steps

@@ -9,6 +9,7 @@ from tests.protocol.sale import (
     ACCEPTED,
     ACCOUNT,
     BUYER,
+    CANCELLED,
     DECLINED,
     NOW,
     ORDER,
@@ -51,6 +52,11 @@ def rows() -> list[Fold]:
     free = say("place", changed(PLACE, terms=None, fund_by=None), BUYER, None)
     cheap = say("place", changed(PLACE, terms__amount=1), BUYER, None, after=-5)
     put_off = say("place", changed(PLACE, fund_by=PLACE["fund_by"] + DAY), BUYER, None, after=-5)
+    again = say("cancel", {}, BUYER, PLACED, after=120)
+    dated_back = say("cancel", {}, BUYER, ACCEPTED, after=-600)
+    kept = say("accept", {}, SELLER, free)
+    sent = say("ship", {}, SELLER, kept, after=120)
+    freed = say("cancel", {}, BUYER, free, after=90)
     backdated = say("ship", {}, SELLER, ACCEPTED, after=-600)
     return [
         Fold("placed", "ordered, nothing paid", [PLACED], now=NOW),
@@ -196,7 +202,89 @@ def rows() -> list[Fold]:
             "put-off", "a promise to pay is not put off", [put_off, PLACED], [late], now=NOW + DAY
         ),
         Fold("free", "without money", [free]),
-        Fold("free-accepted", "without money, accepted", [free, say("accept", {}, SELLER, free)]),
+        Fold("free-accepted", "without money, accepted", [free, kept]),
+        Fold("cancelled", "taken back before it was paid", [PLACED, CANCELLED], now=NOW + 60),
+        Fold(
+            "cancelled-funding",
+            "taken back while a payment was under way",
+            [PLACED, CANCELLED],
+            now=NOW + 60,
+            funding=True,
+        ),
+        Fold(
+            "cancelled-paid",
+            "paid after it was taken back: the money goes back",
+            [PLACED, CANCELLED],
+            [funded()],
+        ),
+        Fold(
+            "cancelled-refund",
+            "paid after it was taken back, and the seller has signed the refund",
+            [PLACED, CANCELLED, say("settle", {"settlement": refund()}, SELLER, CANCELLED, 200)],
+            [funded()],
+        ),
+        Fold(
+            "cancelled-declined",
+            "declined without knowing that it was taken back; the refund counts",
+            [PLACED, CANCELLED, DECLINED],
+            [funded()],
+        ),
+        Fold(
+            "cancelled-refunded",
+            "paid after it was taken back, and given back",
+            [PLACED, CANCELLED],
+            [funded(), paid(to_buyer=TERMS.amount, how=How.REFUND)],
+        ),
+        Fold("cancel-too-late", "taken back when it was paid", [PLACED, again], [funded()]),
+        Fold(
+            "cancel-at-once",
+            "taken back in the second of the payment",
+            [PLACED, again],
+            [funded(120)],
+        ),
+        Fold(
+            "cancel-crosses-accept",
+            "accepted when it was paid, without knowing that it had been taken back: accepted",
+            [PLACED, CANCELLED, ACCEPTED],
+            [funded(40)],
+        ),
+        Fold(
+            "cancel-crosses-ship",
+            "sent without knowing that it had been taken back: shipped",
+            [PLACED, CANCELLED, say("ship", {}, SELLER, PLACED)],
+            [funded(40), delivered()],
+        ),
+        Fold(
+            "cancel-dated-back",
+            "taken back with an old date, after it was accepted",
+            [PLACED, ACCEPTED, dated_back],
+            [funded()],
+        ),
+        Fold(
+            "cancel-accept-unpaid",
+            "an unpaid order that was taken back can't be accepted",
+            [PLACED, CANCELLED, say("accept", {}, SELLER, CANCELLED)],
+            now=NOW + 60,
+        ),
+        Fold(
+            "cancel-by-seller",
+            "the seller takes back for the buyer",
+            [PLACED, say("cancel", {}, SELLER, PLACED)],
+            now=NOW + 60,
+        ),
+        Fold(
+            "free-cancelled", "without money, taken back after it was accepted", [free, kept, freed]
+        ),
+        Fold(
+            "free-cancel-crosses-accept",
+            "without money, accepted without knowing that it had been taken back",
+            [free, say("cancel", {}, BUYER, free, after=30), kept],
+        ),
+        Fold(
+            "free-cancel-crosses-ship",
+            "without money, handed over without knowing that it had been taken back",
+            [free, kept, freed, sent],
+        ),
     ]
 
 

@@ -12,6 +12,7 @@ from tests.protocol.sale import BUYER, ORDER, PLACE, PLACED, SELLER, changed, re
 BLOCKS = {
     "accept": {},
     "decline": {"reason": "other", "text": "Sorry.", "settlement": refund()},
+    "cancel": {"text": "Ordered twice."},
     "ship": {"carrier": "Post", "tracking": "X1", "text": "Careful."},
     "note": {"text": "Hello"},
     "settle": {"settlement": refund(to_buyer=1, to_seller=2)},
@@ -44,7 +45,9 @@ def test_the_fields_of_terms_are_the_terms():
     assert set(PARTS) == set(SALTS)
 
 
-@pytest.mark.parametrize("step", [step for step in STEPS if step not in ("accept", "ship")])
+@pytest.mark.parametrize(
+    "step", [step for step in STEPS if step not in ("accept", "cancel", "ship")]
+)
 def test_a_step_needs_its_block(step):
     with pytest.raises(Rejected, match=r"field\.required"):
         STEPS[step].read({})

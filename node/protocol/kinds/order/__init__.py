@@ -105,6 +105,7 @@ STEPS = {
             "settlement": Block(SETTLEMENT, required=False, title="Full refund"),
         }
     ),
+    "cancel": FieldSet(NOTE),
     "ship": FieldSet(
         {
             "carrier": Text(1, 80, required=False, title="Carrier"),
@@ -119,6 +120,7 @@ TITLES = {
     "place": "The buyer orders",
     "accept": "The seller promises to deliver",
     "decline": "The seller won't deliver",
+    "cancel": "The buyer won't pay, or won't come for it",
     "ship": "The seller has sent it, or handed it over",
     "note": "A word to the other side",
     "settle": "A settlement that one side has signed",
