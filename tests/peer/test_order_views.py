@@ -38,7 +38,7 @@ async def test_a_message_shows_whether_it_has_arrived(autojump_clock):
 async def test_what_can_be_done_follows_the_order(autojump_clock):
     async with market() as m:
         id = await order(m, await put_up(m))
-        assert set(m.buyer.peer.order(id).actions) == {"fund", "message"}
+        assert set(m.buyer.peer.order(id).actions) == {"fund", "cancel", "message"}
         assert set(m.seller.peer.order(id).actions) == {"decline", "message"}
         await paid(m, id)
         assert set(m.seller.peer.order(id).actions) == {
