@@ -250,7 +250,7 @@ def _found(answer: dict) -> str:
             hit["state"],
             hit["id"],
         ]
-        for hit in answer["hits"]
+        for hit in answer["listings"]
     ]
     if not rows:
         return "Nothing found. Try fewer words, or fewer filters."

@@ -67,7 +67,7 @@ def make_sale(market: Market, symbol: str, say: Callable[[str], None]) -> dict:
 
 def _find(api, symbol: str) -> dict:
     answer = api.call("GET", "/search", limit=100)
-    for hit in answer["hits"]:
+    for hit in answer["listings"]:
         if hit["buyable"] and any(money["symbol"] == symbol for money in hit["pay_with"]):
             return hit
     raise TroubleError(f"nothing to buy with {symbol}")

@@ -193,7 +193,7 @@ def check(market: Bench, target: Target, round: int) -> None:
     wait_for(
         lambda: any(
             hit["id"] == changed["id"]
-            for hit in buyer.call("GET", "/search", q="mug after round")["hits"]
+            for hit in buyer.call("GET", "/search", q="mug after round")["listings"]
         ),
         "a change doesn't reach the buyer",
     )

@@ -23,7 +23,7 @@ def test_a_catalogue_is_searchable_on_the_other_node_and_both_hold_the_same_byte
         print(f"{len(goods)} listings on the other node after {time.monotonic() - began:.1f} s")
         for item in goods[:: max(1, len(goods) // 10)]:
             found = market.buyer.api.call("GET", "/search", q=item["title"], limit=10)
-            assert item["title"] in [hit["title"] for hit in found["hits"]]
+            assert item["title"] in [hit["title"] for hit in found["listings"]]
         wait_for(
             lambda: raw_records(market.buyer) == raw_records(market.seller),
             "the two nodes hold different bytes",

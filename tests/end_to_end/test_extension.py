@@ -78,7 +78,7 @@ def publish(market: Bench, slug: str) -> dict:
     wait_for(
         lambda: any(
             hit["id"] == made["id"]
-            for hit in market.buyer.api.call("GET", "/search", q="quartet")["hits"]
+            for hit in market.buyer.api.call("GET", "/search", q="quartet")["listings"]
         ),
         "the concert doesn't arrive",
     )
