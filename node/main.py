@@ -19,7 +19,7 @@ from node.contracts.networks import network as accepted_network
 from node.contracts.rpc import Rpc
 from node.contracts.wallet import checksummed
 from node.network import LibP2PNetwork
-from node.peer import Peer, known_addresses
+from node.peer import Peer, claim, known_addresses
 from node.peer.world import Keyring, Settings, World
 from node.protocol import keys, registry
 from node.protocol.errors import InputError, RuleError, Unavailable
@@ -79,6 +79,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
         config.database, known, keys.derive(seed, "store"), content_budget=config.content_budget
     )
     try:
+        claim(store, config.network)
         network = LibP2PNetwork(
             keys.derive(seed, "node"),
             listen=list(config.listen),

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from node.cli.client import Client
-from node.cli.text import json_option, plain, show
+from node.cli.text import json_option, money, plain, show
 from node.protocol.errors import EtalError, InputError
 
 BUSY_LIBRARIES = ("libp2p", "httpx", "httpcore", "multiaddr", "async_service", "hypercorn")
@@ -173,6 +173,7 @@ def _status_text(s: dict) -> str:
         f"  stall      {plain(me['name']) or '(no name yet)'}  {me['persona']}",
         f"  wallet     {me['wallet'] or 'none'}"
         + (f", proceeds to {proceeds}" if proceeds else ""),
+        *[f"  holds      {_held(each)}" for each in s.get("balances", ())],
         f"  node       {s['peer']}",
         *[f"  reachable  {plain(address)}" for address in s["addresses"]],
         f"  contacts   {len(s['contacts'])}",
@@ -183,3 +184,9 @@ def _status_text(s: dict) -> str:
     if s["outbox"]:
         lines.append(f"  outbox     {s['outbox']} messages wait for their receipt")
     return "\n".join(lines + [f"  ! {plain(problem)}" for problem in s["problems"]])
+
+
+def _held(balance: dict) -> str:
+    if balance["amount"] is None:
+        return f"{plain(balance['symbol'])}: not known while the chain doesn't answer"
+    return money(balance)

@@ -115,9 +115,14 @@ class Peer:
             nursery.start_soon(self._housekeeping.run)
             nursery.start_soon(self._evidence.run)
             self._nursery = nursery
-            for contact in self._world.network.contacts():
-                nursery.start_soon(self._spread.met, contact, True)
-            task_status.started()
+            try:
+                for contact in self._world.network.contacts():
+                    nursery.start_soon(self._spread.met, contact, True)
+                nursery.start_soon(self._report.watch_balances)
+                task_status.started()
+                await trio.sleep_forever()
+            finally:
+                self._nursery = None  # the network tells of contacts that go until it has ended too
 
     async def _met(self, contact: Contact, here: bool) -> None:
         if self._nursery is not None:

@@ -7,7 +7,7 @@ from node.peer.intake import Intake
 from node.peer.stall import Stall
 from node.peer.world import World
 from node.ports import Store
-from node.protocol.errors import EtalError
+from node.protocol.errors import EtalError, InputError
 
 log = logging.getLogger("etal.peer")
 
@@ -23,11 +23,31 @@ LOOK_ALL = 72
 KNOWN = "network.known"
 """The store's fact with addresses of other nodes, one a line: where to begin after a restart."""
 
+NETWORK = "network"
+"""The store's fact with the network whose records it keeps."""
+
 
 def known_addresses(store: Store) -> list[str]:
     """Addresses that were of use before the last stop."""
     fact = store.fact(KNOWN)
     return fact.decode().splitlines() if fact else []
+
+
+def claim(store: Store, network: str) -> None:
+    """Bind what this store keeps to a network. Signatures and ids of all records, also those of offers and orders, hold on
+    one network alone, so nothing of it can move to another. Raises InputError "config.network" for another one."""
+    fact = store.fact(NETWORK)
+    before = network if fact is None else fact.decode()
+    if before != network and (any(store.counts().values()) or any(store.order_counts().values())):
+        raise InputError(
+            "config.network",
+            f"What this node keeps is of the network {before} and void on {network}. Set it back; or, to begin with "
+            "nothing on the new one, move etal.sqlite out of the data directory (the keys stay), or make another node "
+            "with `etal --data-dir`.",
+            "network",
+        )
+    if fact is None or before != network:
+        store.set_fact(NETWORK, network.encode())
 
 
 class Housekeeping:

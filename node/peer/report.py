@@ -2,16 +2,26 @@
 
 from dataclasses import asdict
 
+import trio
+
 from node.peer.agenda import Agenda
 from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.troubles import explained, said
-from node.peer.views import Identity, Status
+from node.peer.views import Balance, Identity, Status
 from node.peer.wishes import given_up
 from node.peer.world import World
 from node.protocol.encoding import id_to_text
+from node.protocol.errors import EtalError
 from node.protocol.patterns import address_to_text
+from node.protocol.units import asset_token
+
+BALANCES_EVERY = 15.0
+"""Seconds between two questions for what the node's wallet holds."""
+
+BALANCES_WITHIN = 10.0
+"""Seconds that the chain gets to tell it."""
 
 
 class Report:
@@ -30,6 +40,7 @@ class Report:
         self._deals = deals
         self._ledger = ledger
         self._views = views
+        self._held: dict[str, int] = {}  # asset -> what the node's wallet held when last asked
 
     def identity(self) -> Identity:
         world = self._world
@@ -64,7 +75,35 @@ class Report:
             },
             outbox=records["outbox"],
             problems=tuple(self._problems()),
+            balances=tuple(
+                Balance(token.asset, token.symbol, token.decimals, self._held.get(token.asset))
+                for token in self._views.tokens.values()
+                if world.escrow.wallet
+            ),
         )
+
+    async def watch_balances(self) -> None:
+        """For ever: ask what the node's wallet holds, so that a status never waits for the chain."""
+        while True:
+            before, self._held = self._held, await self._ask_balances()
+            if self._held != before:
+                self._world.changes.tell("status")
+            await self._world.clock.sleep(BALANCES_EVERY)
+
+    async def _ask_balances(self) -> dict[str, int]:
+        """All of them, or none where the chain doesn't answer in time."""
+        if self._world.escrow is None or self._world.escrow.wallet is None:
+            return {}
+        account, held = bytes.fromhex(self._world.escrow.wallet[2:]), {}
+        with trio.move_on_after(BALANCES_WITHIN):
+            try:
+                escrow = await self._ledger.verified_escrow()
+                for asset in list(self._views.tokens):
+                    held[asset] = await escrow.balance(account, asset_token(asset))
+            except EtalError:
+                return {}
+            return held
+        return {}
 
     def _problems(self) -> list[str]:
         problems = []

@@ -210,6 +210,16 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Balance:
+    """What the node's own wallet holds of an asset. `amount` is in the smallest unit; None while the chain hasn't told."""
+
+    asset: str  # CAIP-19
+    symbol: str
+    decimals: int
+    amount: int | None
+
+
+@dataclass(frozen=True)
 class Status:
     version: str
     identity: Identity
@@ -222,3 +232,6 @@ class Status:
     ]  # {"state": "following" | "trouble: …", "head": …, "safe": …, "final": …, "contract": …}
     outbox: int
     problems: tuple[str, ...]  # sentences a person can act on
+    balances: tuple[
+        Balance, ...
+    ] = ()  # the chain's coin first, then the tokens that this node knows

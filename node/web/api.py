@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from node.peer.order_views import PAGE
-from node.peer.views import Money, OrderView
+from node.peer.views import Balance, Money, OrderView
 from node.ports import Query
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
@@ -135,6 +135,9 @@ def plain(value: Any) -> Any:
     """Views as JSON: amounts, and every number that JSON readers might round, as decimal text."""
     if isinstance(value, Money):
         return {**_members(value), "amount": str(value.amount)}
+    if isinstance(value, Balance):
+        amount = None if value.amount is None else str(value.amount)
+        return {**_members(value), "amount": amount}
     if is_dataclass(value):
         return _members(value)
     if isinstance(value, dict):
@@ -210,7 +213,15 @@ async def search(request: Request) -> Response:
         after=wanted.after,
         limit=wanted.limit,
     )
-    return answer(request.app.state.peer.search(query))
+    found = request.app.state.peer.search(query)
+    return answer(
+        {
+            "listings": found.hits,
+            "total": found.total,
+            "next": found.next,
+            "facets": found.facets,
+        }
+    )
 
 
 def _persona(text: str) -> bytes:

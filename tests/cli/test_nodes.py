@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from node import keystore
+from node.peer.views import Balance
 from tests.cli.conftest import refusal, typed
 from tests.web.conftest import TOKEN
 
@@ -19,6 +20,10 @@ def test_status_tells_what_a_person_wants_to_know(type_, peer, monkeypatch):
         addresses=("/ip4/1.2.3.4/tcp/1",),
         chain={"state": "following", "head": 77},
         problems=("No other node is connected.",),
+        balances=(
+            Balance("eip155:31337/slip44:60", "ETH", 18, 10**17),
+            Balance("eip155:31337/erc20:0x" + "11" * 20, "tUSD", 6, None),
+        ),
     )
     monkeypatch.setattr(peer, "status", lambda: told)
     shown = type_("status").stdout
@@ -29,9 +34,13 @@ def test_status_tells_what_a_person_wants_to_know(type_, peer, monkeypatch):
         "block 77",
         "2 messages",
         "! No other node",
+        "holds      0.10 ETH",
+        "tUSD: not known",
     ):
         assert text in shown
-    assert json.loads(type_("status", "--json").stdout)["outbox"] == 2
+    answer = json.loads(type_("status", "--json").stdout)
+    assert answer["outbox"] == 2
+    assert [each["amount"] for each in answer["balances"]] == [str(10**17), None]
 
 
 def test_page_prints_the_address_that_unlocks(type_, served):

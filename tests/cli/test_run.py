@@ -78,3 +78,18 @@ def test_an_extension_that_isnt_there(tmp_path):
     assert code == 1
     assert line.startswith("extensions: ")
     assert "no.such:Thing" in line
+
+
+def test_a_node_of_one_network_doesnt_start_on_another(tmp_path):
+    folder = found(tmp_path / "ann")
+    with running(folder):
+        assert "profile" in typed(folder, "status").stdout
+    settings = (folder / "config.toml").read_text()
+    (folder / "config.toml").write_text(settings + 'network = "etal-demo"\n')
+    code, line = refused(folder)
+    assert code == 1
+    assert line.startswith("network: What this node keeps is of the network etal-test")
+    (folder / "etal.sqlite").unlink()
+    with running(folder):
+        shown = typed(folder, "status").stdout
+        assert "etal-demo" in shown and "profile" in shown

@@ -1,5 +1,6 @@
 import pytest
 
+from node.ports import Contact
 from node.protocol.errors import Conflict
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, ETH, market, until
 from tests.peer.sales import order, paid, put_up
@@ -130,3 +131,11 @@ async def test_nothing_is_accepted_before_the_payment_is_safe(autojump_clock):
         assert m.seller.peer.order(id).assurance == "seen"
         with pytest.raises(Conflict):
             await m.seller.peer.accept(id)
+
+
+async def test_a_contact_that_goes_after_the_peer_has_ended_is_no_mistake(autojump_clock):
+    async with market() as m:
+        await m.seller.stop()
+        ended = m.buyer.peer
+        await m.buyer.stop()
+        await ended._met(Contact("x", "/memory/x", False), False)

@@ -1,8 +1,12 @@
+import pytest
 import trio
 
-from node.peer import known_addresses
+from node.peer import claim, known_addresses
 from node.peer.housekeeping import HOUSEKEEPING
-from tests.fakes.records import key, review
+from node.protocol.errors import InputError
+from node.protocol.registry import standard
+from tests.fakes.records import key, profile, review
+from tests.fakes.store import MemoryStore
 from tests.peer.market import market
 
 
@@ -33,3 +37,16 @@ async def test_trouble_of_one_round_does_not_end_the_next(autojump_clock, monkey
         monkeypatch.setattr(m.seller.store, "sweep", sweep)
         await trio.sleep(8 * HOUSEKEEPING)
         assert len(rounds) >= 3
+
+
+def test_what_is_kept_belongs_to_one_network():
+    store = MemoryStore(standard())
+    claim(store, "etal-test")
+    claim(store, "etal-demo")  # nothing is kept yet
+    store.put([profile(key(6), "Ann", created=1_700_000_000)])
+    claim(store, "etal-demo")
+    with pytest.raises(InputError) as refused:
+        claim(store, "etal-test")
+    assert (refused.value.rule, refused.value.field) == ("config.network", "network")
+    assert "etal-demo" in refused.value.message
+    claim(store, "etal-demo")

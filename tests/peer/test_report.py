@@ -1,4 +1,8 @@
-from tests.peer.market import market, until
+import trio
+
+from node.peer.report import BALANCES_EVERY
+from node.protocol.escrow import NOBODY
+from tests.peer.market import ETH, market, until
 from tests.peer.sales import order, put_up
 
 
@@ -45,3 +49,31 @@ async def test_a_chain_that_does_not_answer_is_said(autojump_clock):
         m.chain.set_down(False)
         m.chain.mine()
         await until(lambda: m.seller.peer.status().problems == ())
+
+
+def held(side) -> list[tuple]:
+    return [(each.symbol, each.decimals, each.amount) for each in side.peer.status().balances]
+
+
+async def test_what_the_nodes_wallet_holds_is_told_without_asking_the_chain(autojump_clock):
+    async with market() as m:
+        await until(lambda: held(m.buyer) == [("ETH", 18, 10 * ETH), ("tUSD", 6, 0)])
+        m.chain.give(m.buyer.account, 5_000_000, m.chain.token)
+        m.chain.ledger.balances[NOBODY, m.buyer.account] = 7
+        await until(lambda: held(m.buyer) == [("ETH", 18, 7), ("tUSD", 6, 5_000_000)])
+        m.chain.set_down(True)
+        await until(lambda: held(m.buyer) == [("ETH", 18, None), ("tUSD", 6, None)])
+        m.chain.set_down(False)
+        await until(lambda: held(m.buyer)[0][2] == 7)
+
+
+async def test_a_chain_that_is_silent_keeps_no_status_waiting(autojump_clock):
+    async with market() as m:
+        await until(lambda: held(m.buyer)[0][2])
+
+        async def silent(account, token):
+            await trio.sleep_forever()
+
+        m.buyer.escrow.balance = silent
+        await trio.sleep(3 * BALANCES_EVERY)
+        assert [amount for _, _, amount in held(m.buyer)] == [None, None]

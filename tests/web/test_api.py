@@ -87,7 +87,7 @@ async def test_search_passes_on_what_was_asked(site, peer):
         f"&unit={ETHER}&min=1&max={BIG}&available=true&sort=-price&after=x&limit=7&seller={'a' * 52}"
     )
     content = answer.json()
-    assert [hit["slug"] for hit in content["hits"]] == ["teapot", "cup"]
+    assert [hit["slug"] for hit in content["listings"]] == ["teapot", "cup"]
     assert (content["total"], content["next"]) == (2, None)
     (_, query), *_ = peer.asked
     assert (query.text, query.categories, query.countries) == ("tea", ("home", "food"), ("FR",))
