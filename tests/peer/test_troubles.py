@@ -122,3 +122,11 @@ async def test_what_waits_long_and_what_is_lost_is_told(autojump_clock):
         await m.pay(id)
         await until(lambda: stage(m.buyer, id) == "funded")
         assert transaction(m.buyer, id, "fund").advice == ()
+
+
+async def test_what_the_chain_shows_long_since_is_no_trouble(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await trio.sleep(wishes.FORGOTTEN_AFTER + troubles.STUCK_AFTER)
+        assert transaction(m.buyer, id, "fund").status == "mined"
+        assert transaction(m.buyer, id, "fund").advice == ()

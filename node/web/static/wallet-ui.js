@@ -104,7 +104,11 @@ function onSwapped() {
 
 async function onCheckout(event) {
   const form = event.currentTarget;
-  if (form.elements.payer?.value !== 'wallet' || wallet.current()) return;
+  if (form.elements.payer?.value !== 'wallet') return;
+  if (wallet.current()) {
+    paintAccount(); // browsers put back what a form held before
+    return;
+  }
   event.preventDefault();
   try {
     await choose();
