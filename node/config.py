@@ -282,6 +282,8 @@ def template(
     escrow_since: int = 0,
     bootstrap: tuple[str, ...] = (),
     chain_id: int = 0,
+    network: str = Config.network,
+    tokens: tuple[TokenConfig, ...] = (),
 ) -> str:
     """The text of a fresh config.toml, every setting shown with what it means."""
 
@@ -291,7 +293,7 @@ def template(
     return f"""# Étal: settings of this node. Restart it after a change.
 
 name = {quoted(name)}               # how your stall is called
-network = "etal-test"     # records of one network are void on another
+network = {quoted(network)}     # records of one network are void on another
 
 # The local page: http://<host_name>.localhost:<web_port>
 host_name = "etal"
@@ -321,4 +323,10 @@ log_level = "INFO"        # DEBUG, INFO, WARNING or ERROR
 # symbol = "USDC"
 # decimals = 6
 # currency = "USD"
-"""
+{"".join(map(_table, tokens))}"""
+
+
+def _table(token: TokenConfig) -> str:
+    rows = ((each.name, getattr(token, each.name)) for each in fields(token))
+    told = [f"{name} = {json.dumps(value)}" for name, value in rows if value is not None]
+    return "\n".join(["", "[[tokens]]", *told, ""])

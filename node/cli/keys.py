@@ -1,10 +1,14 @@
 """`etal init` and `etal words`: the keys of a node, its first settings, and its recovery words."""
 
+import re
 from pathlib import Path
 
 import click
 
+from node.config import Config
 from node.protocol.errors import InputError
+
+TOKEN = re.compile("([^:]+):([^:]+):([0-9]{1,2})(?::([^:]+))?")
 
 
 @click.command()
@@ -27,9 +31,24 @@ from node.protocol.errors import InputError
 @click.option(
     "--bootstrap", multiple=True, help="Multiaddr of a node to begin with; may be repeated."
 )
+@click.option(
+    "--network",
+    default=Config.network,
+    show_default=True,
+    help="Name of the market to join; records of one are void on another.",
+)
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    metavar="ADDRESS:SYMBOL:DECIMALS[:CURRENCY]",
+    help="An ERC-20 that you pay and are paid with, and the currency that it stands for; may be repeated.",
+)
 @click.option("--restore", is_flag=True, help="Bring a stall back from its 24 recovery words.")
 @click.pass_obj
-def init(data_dir, name, rpc, chain_id, escrow, escrow_since, bootstrap, restore) -> None:
+def init(
+    data_dir, name, rpc, chain_id, escrow, escrow_since, bootstrap, network, tokens, restore
+) -> None:
     """Create a node: its keys and its settings.
 
     The keys are encrypted under a password. Asks for it, or takes it from ETAL_PASSWORD or the file that ETAL_PASSWORD_FILE names. An existing node is never
@@ -38,7 +57,8 @@ def init(data_dir, name, rpc, chain_id, escrow, escrow_since, bootstrap, restore
     \b
     Examples:
       etal init --name "Atelier Rosalie"
-      etal init --rpc https://sepolia.example --chain-id 11155111 --escrow 0x… --escrow-since 6812345
+      etal init --rpc https://sepolia.example --chain-id 11155111 --escrow 0x… --escrow-since 6812345 \\
+        --token 0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238:USDC:6:USD
       etal init --restore
     """
     from node import config, keystore
@@ -48,12 +68,14 @@ def init(data_dir, name, rpc, chain_id, escrow, escrow_since, bootstrap, restore
     if path.exists():
         raise InputError("keystore.exists", f"A node lives in {data_dir} already.")
     kept = settings.exists()
-    if kept and (name or rpc or chain_id or escrow or escrow_since or bootstrap):
+    chosen = (name, rpc, chain_id, escrow, escrow_since, bootstrap, tokens)
+    if kept and (any(chosen) or network != Config.network):
         raise InputError(
             "config.exists", f"{settings} exists already: change it there, or move it away."
         )
     if not kept:
-        text = config.template(name, rpc, escrow, escrow_since, bootstrap, chain_id)
+        known = tuple(_token(each) for each in tokens)
+        text = config.template(name, rpc, escrow, escrow_since, bootstrap, chain_id, network, known)
         config.read(text, folder)  # says what is wrong before anything is asked or written
     seed = (
         keystore.from_words(click.prompt("Your 24 recovery words"))
@@ -91,7 +113,7 @@ def password() -> str:
     from node import config
 
     given = config.password()
-    return click.prompt("Password", hide_input=True, err=True) if given is None else given
+    return _typed("Password") if given is None else given
 
 
 def _new_password() -> str:
@@ -100,12 +122,37 @@ def _new_password() -> str:
     given = config.password()
     if given is not None:
         return given
-    return click.prompt(
-        f"Password for the keys (at least {keystore.MIN_PASSWORD} characters)",
-        hide_input=True,
-        confirmation_prompt=True,
-        err=True,
+    return _typed(
+        f"Password for the keys (at least {keystore.MIN_PASSWORD} characters)", twice=True
     )
+
+
+def _typed(question: str, twice: bool = False) -> str:
+    """Ask without showing what is typed. Raises InputError where there is no terminal to ask at."""
+    import warnings
+    from getpass import GetPassWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", GetPassWarning)  # it would be read in the open
+        try:
+            return click.prompt(question, hide_input=True, confirmation_prompt=twice, err=True)
+        except GetPassWarning:
+            raise InputError(
+                "keystore.password",
+                "There is no terminal to ask for the password at: set ETAL_PASSWORD, or ETAL_PASSWORD_FILE to the path "
+                "of a file that holds it.",
+            ) from None
+
+
+def _token(text: str):
+    from node import config
+
+    found = TOKEN.fullmatch(text)
+    if found is None:
+        raise InputError(
+            "config.tokens", f"{text!r} isn't ADDRESS:SYMBOL:DECIMALS[:CURRENCY]", "tokens"
+        )
+    return config.TokenConfig(found[1], found[2], int(found[3]), found[4])
 
 
 def _on_paper(words: str) -> str:

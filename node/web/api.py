@@ -3,6 +3,7 @@
 Ids are text, amounts decimal strings in the smallest unit, times Unix seconds. Errors are {"error": {rule, message, field}}.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, TypeVar
@@ -198,6 +199,13 @@ async def stall(request: Request) -> Response:
 
 async def search(request: Request) -> Response:
     wanted = _query(request, Search)
+    for number, code in enumerate(wanted.country):
+        if not re.fullmatch("[A-Z]{2}", code):
+            raise InputError(
+                "search.country",
+                f"{code} is no code of a country: those of ISO 3166-1 alpha-2 have two capital letters, such as FR.",
+                f"country.{number}",
+            )
     facets = [tuple(each.split(":", 1)) for each in wanted.facet if ":" in each]
     query = Query(
         text=wanted.q,

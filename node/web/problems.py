@@ -14,6 +14,7 @@ from node.protocol.errors import (
     StateError,
     Unavailable,
 )
+from node.web import shapes
 from node.web.rendering import render
 
 STATUS = {
@@ -48,8 +49,13 @@ def describe(error: Exception) -> tuple[int, str, str, str | None]:
         case HTTPException():
             message = MESSAGES.get(error.status_code, str(error.detail))
             return error.status_code, f"web.{error.status_code}", message, None
-        case msgspec.DecodeError() | RecursionError():
-            return 400, "web.json", str(error), None
+        case msgspec.ValidationError():
+            message, field = shapes.in_words(str(error))
+            return 400, "web.json", message, field
+        case msgspec.DecodeError():
+            return 400, "web.json", f"The body isn't JSON: {error}", None
+        case RecursionError():
+            return 400, "web.json", "The body is nested too deep.", None
     return _INTERNAL
 
 

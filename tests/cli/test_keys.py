@@ -1,4 +1,7 @@
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -129,3 +132,48 @@ def test_a_password_file_that_isnt_there_is_named(tmp_path, monkeypatch):
     result = typed(tmp_path, "words")
     assert result.exit_code == 1
     assert "absent" in refusal(result)
+
+
+TOKEN = "0x" + "11" * 20
+
+
+def test_init_takes_all_that_joining_a_market_needs(tmp_path, monkeypatch):
+    monkeypatch.setenv("ETAL_PASSWORD", PASSWORD)
+    result = typed(
+        *(tmp_path, "init", "--network", "etal-demo", "--rpc", "http://127.0.0.1:8545"),
+        *("--token", f"{TOKEN}:tUSD:6:USD", "--token", f"{TOKEN}:WETH:18"),
+    )
+    assert result.exit_code == 0, result.stderr
+    made = config.load(tmp_path, {})
+    assert made.network == "etal-demo"
+    assert made.tokens == (
+        config.TokenConfig(TOKEN, "tUSD", 6, "USD"),
+        config.TokenConfig(TOKEN, "WETH", 18),
+    )
+
+
+@pytest.mark.parametrize(
+    "token", ["", "USDC", f"{TOKEN}:USDC", f"{TOKEN}:USDC:x", f"{TOKEN}:USDC:6:usd", "0x1:USDC:6"]
+)
+def test_what_is_no_token_is_refused_before_anything_is_written(tmp_path, token):
+    result = typed(tmp_path / "new", "init", "--token", token)
+    assert (result.exit_code, (tmp_path / "new").exists()) == (1, False)
+    assert refusal(result).startswith("tokens: ")
+
+
+@pytest.mark.parametrize("command", ["init", "words", "run"])
+def test_without_a_terminal_the_environment_is_named(tmp_path, command):
+    if command != "init":
+        keystore.write(tmp_path / "keystore.json", SEED, PASSWORD)
+    child = subprocess.run(
+        [sys.executable, "-m", "node", "--data-dir", str(tmp_path), command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # without a controlling terminal
+        env={k: v for k, v in os.environ.items() if not k.startswith("ETAL_PASSWORD")},
+        timeout=60,
+    )
+    assert child.returncode == 1
+    (line,) = child.stderr.splitlines()
+    assert "ETAL_PASSWORD" in line

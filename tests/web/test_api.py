@@ -322,3 +322,12 @@ async def test_the_command_line_speaks_it(site, tmp_path):
         assert shipped["id"] == ORDER
         with pytest.raises(NotFound):
             await trio.to_thread.run_sync(client.call, "GET", "/orders/x")
+
+
+async def test_a_country_is_a_code(site):
+    program = site.program()
+    assert (await program.get("/api/search?country=FR&country=DE")).status_code == 200
+    for code in ("France", "fr", "F1", "*"):
+        answer = await program.get("/api/search", params={"country": ["DE", code]})
+        assert error(answer) == (422, "search.country", "country.1")
+        assert "ISO 3166-1" in answer.json()["error"]["message"]
