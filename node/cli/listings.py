@@ -1,5 +1,6 @@
 """`etal search` and `etal listing …`"""
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--country",
     multiple=True,
-    help="Only what is sent to this country (ISO 3166-1 alpha-2); may be repeated.",
+    help="Only what is sent to this country: two letters (ISO 3166-1 alpha-2), such as FR; may be repeated.",
 )
 @click.option("--available", is_flag=True, help="Only what can be had now.")
 @click.option(
@@ -48,7 +49,7 @@ def search(data_dir, text, category, country, available, sort, limit, after, as_
         "/search",
         q=text,
         category=category,
-        country=country,
+        country=[code.upper() for code in country],
         available="true" if available else None,
         sort=sort,
         limit=limit,
@@ -117,8 +118,8 @@ def show_listing(data_dir: str, slug: str, form: bool, as_json: bool) -> None:
 def add(data_dir: str, file: Path, pictures: tuple[Path, ...], as_json: bool) -> None:
     """Publish what FILE (JSON) describes: one listing, or a list of them.
 
-    The fields are those of docs/spec/kinds.md; docs/guides/selling.md has an example. A price is {"amount", "unit"} in the smallest
-    unit, or text such as "12.50 EUR". A picture is a file beside FILE: {"file": "mug.jpg", "alt": "A blue mug"}. A listing whose
+    The fields are those of docs/spec/kinds.md; docs/guides/selling.md has an example. A price is text such as "0.01 ETH" or
+    "12.50 EUR", or {"amount", "unit"} in the smallest unit. A picture is a file beside FILE: {"file": "mug.jpg", "alt": "A blue mug"}. A listing whose
     slug exists already becomes its new edition.
 
     \b
@@ -133,13 +134,14 @@ def add(data_dir: str, file: Path, pictures: tuple[Path, ...], as_json: bool) ->
         )
     client = Client(data_dir)
     more = [{"file": path, "alt": str(listings[0].get("title", ""))} for path in pictures]
+    assets = _assets(client)
     answers: list[dict] = []
     with click.progressbar(
         listings, label="Publishing", file=sys.stderr, hidden=len(listings) < 2
     ) as bar:
         for item in bar:
             try:
-                ready = _prepared(client, item, more, file.parent)
+                ready = _prepared(client, item, more, file.parent, assets)
                 answers.append(client.call("POST", "/listings", ready))
             except EtalError as fault:
                 if len(listings) > 1:
@@ -168,7 +170,7 @@ def edit(data_dir: str, slug: str, file: Path, as_json: bool) -> None:
         raise InputError("listing.one", "To edit, the file describes one listing.")
     client = Client(data_dir)
     client.call("GET", f"/listings/{_own(slug)}")  # a misspelt slug mustn't become a new listing
-    ready = _prepared(client, listings[0], [], file.parent)
+    ready = _prepared(client, listings[0], [], file.parent, _assets(client))
     show(client.call("PUT", f"/listings/{slug}", ready), as_json, _listing_text)
 
 
@@ -211,11 +213,22 @@ def _read(file: Path) -> list[dict]:
     return listings
 
 
-def _prepared(client: Client, item: dict, more: list[dict], folder: Path) -> dict:
+def _assets(client: Client):
+    """What the running node pays and is paid with: asked for once, when a price is text."""
+
+    @functools.cache
+    def assets() -> dict[str, tuple[str, int]]:
+        held = client.call("GET", "/status").get("balances", ())
+        return {each["symbol"]: (each["asset"], each["decimals"]) for each in reversed(held)}
+
+    return assets
+
+
+def _prepared(client: Client, item: dict, more: list[dict], folder: Path, assets) -> dict:
     """The listing as the API takes it: prices exact, picture files uploaded."""
     from node.cli.prices import exact
 
-    item = exact(item)
+    item = exact(item, assets)
     given = item.get("pictures", [])
     if not isinstance(given, list):
         raise InputError("listing.pictures", "a list is expected", "pictures")

@@ -2,18 +2,25 @@
 
 import json
 import re
+import time
 
 import click
 
 from node.cli.client import Client
 from node.cli.text import json_option, moment, money, plain, show, table
-from node.protocol.errors import NotFound
+from node.protocol.errors import Conflict, NotFound, Unavailable
 
 STAGES = (
     "placed", "funding", "funded", "accepted", "shipped", "disputed", "released", "refunded", "settled",
     "lapsed", "declined", "late", "expired",
 )  # fmt: skip
 AT_ONCE = 100  # orders in one answer of the node
+ON_ITS_WAY = ("waiting", "sent", "unknown", "pending")
+WAIT_LIMIT = 300.0  # seconds that --wait waits at most
+WAIT_STEP = 1.0
+WAIT = click.option(
+    "--wait", is_flag=True, help="Wait until the chain has taken it, at most five minutes."
+)
 LETTERS = re.compile(r"[a-z2-7]{1,52}")
 NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -135,21 +142,50 @@ def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> 
     show(Client(data_dir).call("POST", "/orders", body), as_json, _order_text)
 
 
-def _action(name: str, help: str, *options, example: str = "") -> None:
-    def act(data_dir: str, id: str, as_json: bool, **body) -> None:
-        verb = name.replace("-", "_")
-        answer = Client(data_dir).call("POST", f"/orders/{_named(id)}/{verb}", body)
-        show(answer, as_json, _order_text)
+def _action(name: str, help: str, *options, example: str = "", sends: bool = False) -> None:
+    """A command for one verb of an order. `sends`: it may need a transaction, which can be waited for."""
+
+    def act(data_dir: str, id: str, as_json: bool, wait: bool = False, **body) -> None:
+        client, verb = Client(data_dir), name.replace("-", "_")
+        answer = client.call("POST", f"/orders/{_named(id)}/{verb}", body)
+        if wait:
+            answer = _settled(client, answer)
+        show(answer, as_json, _moved_text)
 
     command = click.pass_obj(act)
-    for option in (*reversed(options), json_option):
+    for option in (*reversed(options), *([WAIT] if sends else []), json_option):
         command = option(command)
     command = click.argument("id")(command)
+    if sends:
+        help += (
+            "\n\nThe node sends what the chain needs, and goes on trying until it is done: this command only begins it, "
+            "unless --wait is given. Then exit code 1 says that it was refused for good, 5 that it isn't through yet."
+        )
     text = f"{help}\n\n\b\nExample:\n  etal order {name} k3v7{example and ' ' + example}"
-    order.command(name, help=text, short_help=help)(command)
+    order.command(name, help=text, short_help=help.partition("\n")[0])(command)
 
 
-_action("fund", "Buyer: pay an order from the node's own wallet into the escrow.")
+def _on_its_way(o: dict) -> list[dict]:
+    return [sent for sent in o["transactions"] if sent["status"] in ON_ITS_WAY]
+
+
+def _settled(client: Client, o: dict) -> dict:
+    """The order once nothing of it is on its way any more. Raises Conflict for what was refused for good, else Unavailable."""
+    deadline = time.monotonic() + WAIT_LIMIT
+    while _on_its_way(o):
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                "order.slow", "The chain hasn't taken it yet. The node goes on trying by itself."
+            )
+        time.sleep(WAIT_STEP)
+        o = client.call("GET", f"/orders/{o['id']}")
+    for sent in o["transactions"]:
+        if sent["status"] in ("failed", "given_up") and sent["advice"]:
+            raise Conflict(sent["rule"] or "order.failed", " ".join(sent["advice"]))
+    return o
+
+
+_action("fund", "Buyer: pay an order from the node's own wallet into the escrow.", sends=True)
 _action("accept", "Seller: promise to ship a paid order.")
 _action(
     "decline",
@@ -163,11 +199,16 @@ _action(
     click.option("--carrier", default="", help="Who carries it."),
     click.option("--tracking", default="", help="Tracking number."),
     example='--carrier "La Poste" --tracking 6A12345678901',
+    sends=True,
 )
-_action("release", "Buyer: pay the seller out of the escrow, by the node's own wallet.")
-_action("refund", "Seller: give the whole payment back.")
-_action("timeout", "Anyone: carry out what the deadline decided.")
-_action("take-back", "Buyer: fetch back what the seller refunded or a deadline returned.")
+_action("release", "Buyer: pay the seller out of the escrow, by the node's own wallet.", sends=True)
+_action("refund", "Seller: give the whole payment back.", sends=True)
+_action("timeout", "Anyone: carry out what the deadline decided.", sends=True)
+_action(
+    "take-back",
+    "Buyer: fetch back what the seller refunded or a deadline returned.",
+    sends=True,
+)
 _action(
     "review",
     "Buyer: publish a review that proves the purchase.",
@@ -260,3 +301,10 @@ def _order_text(o: dict) -> str:
     return "\n".join(
         [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
     )
+
+
+def _moved_text(o: dict) -> str:
+    text = _order_text(o)
+    if _on_its_way(o):
+        text += f"\nThe node is sending it to the chain; `etal order show {o['id'][:8]}` tells how it goes."
+    return text

@@ -3,7 +3,10 @@ from dataclasses import replace
 
 import pytest
 
+from node.peer.funds import SENTENCES
 from node.peer.views import MessageView, TransactionView
+from node.protocol.errors import Conflict
+from tests.cli.conftest import refusal
 from tests.fakes.peer import ORDER, order
 
 
@@ -148,3 +151,52 @@ def test_a_rating_is_one_to_five(type_, peer):
     assert type_("order", "review", ORDER, "--rating", "6").exit_code == 2
     assert type_("order", "review", ORDER).exit_code == 2
     assert peer.asked == []
+
+
+def began(status: str = "waiting", **more) -> object:
+    return replace(order(), transactions=(TransactionView("fund", "", status, **more),))
+
+
+@pytest.mark.parametrize("verb", ["fund", "ship", "release", "refund", "timeout", "take-back"])
+def test_what_the_chain_needs_is_said_to_be_only_begun(type_, peer, verb):
+    peer.placed[ORDER] = began()
+    last = type_("order", verb, ORDER).stdout.splitlines()[-1]
+    assert (
+        last == "The node is sending it to the chain; `etal order show cccccccc` tells how it goes."
+    )
+    peer.placed[ORDER] = began("mined")
+    assert "is sending it" not in type_("order", verb, ORDER).stdout
+    json.loads(type_("order", verb, ORDER, "--json").stdout)
+
+
+def test_one_can_wait_for_the_chain(type_, peer, monkeypatch):
+    steps = [began("sent"), began("pending"), replace(began("mined"), stage="funded")]
+    monkeypatch.setattr("time.sleep", lambda seconds: peer.placed.update({ORDER: steps.pop(0)}))
+    peer.placed[ORDER] = began()
+    result = type_("order", "fund", ORDER, "--wait")
+    assert (result.exit_code, steps) == (0, [])
+    assert "funded" in result.stdout
+
+
+def test_what_is_waited_for_may_be_refused_or_take_too_long(type_, peer, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    peer.placed[ORDER] = began(
+        "given_up", trouble="x", rule="chain.reverted", advice=("Refused.", "Wait.")
+    )
+    result = type_("order", "fund", ORDER, "--wait")
+    assert (result.exit_code, refusal(result)) == (1, "Refused. Wait.")
+    monkeypatch.setattr("node.cli.orders.WAIT_LIMIT", 0.0)
+    peer.placed[ORDER] = began()
+    result = type_("order", "fund", ORDER, "--wait")
+    assert (result.exit_code, "goes on trying" in refusal(result)) == (5, True)
+
+
+def test_an_empty_message_is_refused_in_words(type_, peer):
+    result = type_("order", "message", ORDER, "--text", "")
+    assert (result.exit_code, refusal(result)) == (1, "text: It must not be empty.")
+
+
+def test_a_wallet_that_lacks_something_is_exit_code_1(type_, peer):
+    peer.fails = Conflict("chain.funds", SENTENCES["token"])
+    result = type_("order", "fund", ORDER)
+    assert (result.exit_code, refusal(result)) == (1, SENTENCES["token"])
