@@ -156,10 +156,10 @@ class Orders(Records):
         return [self._read(self._vault.open(sealed), message) for sealed, message in rows]
 
     def outbox(self, now: int, limit: int = 100) -> list[Outgoing]:
-        """What is due, longest waiting first."""
+        """What is due, longest waiting first; of the same moment, as it was put in."""
         rows = self._db.rows(
             f"SELECT {MAIL} FROM outbox WHERE given_up = 0 AND next_try <= ?"
-            " ORDER BY next_try, id LIMIT ?",
+            " ORDER BY next_try, rowid LIMIT ?",
             (now, limit),
         )
         return [Outgoing(*row) for row in rows]

@@ -246,7 +246,7 @@ class MemoryStore(Shelf):
 
     def outbox(self, now, limit=100):
         due = [item for item in self.mail.values() if item.next_try <= now]
-        return sorted(due, key=lambda item: (item.next_try, item.id))[:limit]
+        return sorted(due, key=lambda item: item.next_try)[:limit]
 
     def retry(self, id, next_try):
         if id in self.mail:

@@ -110,6 +110,16 @@ class OrdersSuite:
         assert not placed.receipted(self.MAIL.id)
         assert placed.outbox(NOW + 60) == []
 
+    def test_mail_that_is_due_at_once_goes_as_it_was_written(self, store, first):
+        ids = [bytes([n]) * 32 for n in (9, 1, 5)]
+        mail = [Outgoing(id, b"c" * 32, b"sealed", 0, NOW) for id in ids]
+        store.add_order(self.ROW, first, mail[0])
+        store.update_order(self.ROW.id, outgoing=mail[1:])
+        assert [each.id for each in store.outbox(NOW)] == ids
+        for id in reversed(ids):
+            store.retry(id, NOW + 60)
+        assert [each.id for each in store.outbox(NOW + 60)] == ids
+
     def test_mail_that_is_given_up_is_sent_no_more_and_stays_undelivered(self, placed, first):
         mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, until=NOW + DAY)
         placed.update_order(self.ROW.id, outgoing=[mail])
