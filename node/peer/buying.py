@@ -181,6 +181,16 @@ class Buying:
         draft = Draft("order", 1, body, now, now + RECORD_LIFETIME)
         return record.sign(draft, self._world.keyring.persona, self._world.settings.network)
 
+    def cancel(self, id: bytes, text: str = "") -> None:
+        """Take an order back. Raises Conflict where a payment is known, on the chain or under way.
+
+        One that isn't known yet goes back by itself if it comes after this, and stands if it was there before."""
+        deal = self._deals.deal(self._deals.row(id))
+        need(deal, "cancel")
+        wishes = {v: wish for v, wish in deal.row.notes.get("wishes", {}).items() if v != "fund"}
+        block = {"text": text.strip()} if text.strip() else {}
+        self._deals.say(deal, "cancel", block, {"wishes": wishes})
+
     # ---- by the node's own wallet
 
     def by_node(self, id: bytes, verb: str) -> None:
@@ -205,6 +215,8 @@ class Buying:
     async def funding(self, deal: Deal) -> tuple[str, Transaction]:
         """What the node's own wallet has to send next to fund an order: approve, then fund. Raises Conflict when it's too late."""
         escrow, terms = self._world.escrow, deal.terms
+        if deal.state.talk is Talk.CANCELLED:
+            raise Conflict("order.cancelled", "You have cancelled this order meanwhile.")
         if deal.state.talk is not Talk.PLACED:
             raise Conflict("order.declined", "The seller has declined this order meanwhile.")
         if self._ledger.time() > (deal.state.facts.fund_by or 0):

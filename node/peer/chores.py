@@ -16,7 +16,7 @@ from node.peer.world import World, short
 from node.ports import Transaction
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import State
-from node.protocol.order_state import BUYER, Talk
+from node.protocol.order_state import BUYER, CALLED_OFF, Talk
 
 log = logging.getLogger("etal.chores")
 
@@ -108,7 +108,8 @@ class Chores:
         if row.notes.get("wishes") or row.notes.get("transactions"):
             await self._ledger.verified_escrow()
             await self._wishes.watch(row, deal.has_done)
-            await self._wishes.attend(row, deal.has_done, self._builder(deal))
+            deal = self._refreshed(deal)  # an order may be cancelled while the chain is asked
+            await self._wishes.attend(deal.row, deal.has_done, self._builder(deal))
         self._plan(self._refreshed(deal))
 
     def _refreshed(self, deal: Deal) -> Deal:
@@ -147,7 +148,7 @@ class Chores:
             return False
         events = self._ledger.events(deal.row.escrow_id)
         if deal.terms is None:
-            return deal.state.talk in (Talk.DECLINED, Talk.SHIPPED)
+            return deal.state.talk in (*CALLED_OFF, Talk.SHIPPED)
         if deal.state.money is None:
             # the contract refuses to be funded after ship_by; a seller then forgets the order altogether
             ours = deal.row.side == BUYER

@@ -335,6 +335,10 @@ class Peer:
             await self._wallets.need_payable(deal)
         self._by_node(id, "fund")
 
+    async def cancel(self, id: str, text: str = "") -> None:
+        self._buying.cancel(self._order_id(id), text)
+        self._hurry()
+
     async def release(self, id: str) -> None:
         self._by_node(id, "release")
 

@@ -11,7 +11,7 @@ from node.peer.world import World, short
 from node.ports import Transaction
 from node.protocol.errors import Conflict
 from node.protocol.escrow import Funded, State
-from node.protocol.order_state import SELLER, Stage, Talk
+from node.protocol.order_state import CALLED_OFF, SELLER, Stage, Talk
 from node.protocol.record import Record
 
 log = logging.getLogger("etal.selling")
@@ -52,9 +52,10 @@ class Selling:
             return
         if self._can_reserve(deal):
             self._reserve(deal)
-        elif self._should_restock(deal):
+            return
+        if self._should_restock(deal):
             self._restock(deal)
-        elif self._owes_refund(deal):
+        if self._owes_refund(deal):
             self._deals.say(deal, "settle", {"settlement": self._full_refund(deal)})
 
     def is_waiting(self, deal: Deal) -> bool:
@@ -98,10 +99,11 @@ class Selling:
         return funded is not None and self._ledger.is_safe(funded)
 
     def _owes_refund(self, deal: Deal) -> bool:
-        """Whether money came for an order that was declined before: the buyer is to have it back at once."""
+        """Whether money came for an order that was declined or cancelled before: the buyer is to have it back at once."""
         facts = deal.state.facts
-        declined = deal.state.talk is Talk.DECLINED and facts.open and facts.refund is None
-        return declined and self._is_safe(deal)
+        called_off = deal.state.talk in CALLED_OFF and facts.refund is None
+        unsent = facts.state in (State.FUNDED, State.DISPUTED)
+        return called_off and unsent and self._is_safe(deal)
 
     def _funded(self, deal: Deal) -> Funded | None:
         return next(
@@ -137,12 +139,14 @@ class Selling:
         if not self.reserved(deal) or deal.state.talk is Talk.SHIPPED:
             return False
         if deal.terms is None:
-            return deal.state.talk is Talk.DECLINED
+            return deal.state.talk in CALLED_OFF
         pot = deal.state.money
         if (
             pot is None
         ):  # what is followed anew from the beginning may only not have come to the payment yet
             return self._is_undone(deal) and self._ledger.has_passed(0)
+        if deal.state.talk is Talk.CANCELLED:  # heard of after the payment: nobody will send it
+            return True
         if pot.state is not State.NONE or pot.to_seller:
             return False
         return pot.last is not None and self._ledger.is_safe(pot.last)

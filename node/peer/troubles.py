@@ -112,6 +112,7 @@ RULES = {
     ),
     "chain.nonce": Trouble("Another transaction of the same wallet came first."),
     "order.declined": Trouble("The seller declined the order before it was paid.", again=False),
+    "order.cancelled": Trouble("You cancelled the order before it was paid.", again=False),
     "order.late": Trouble(
         "The time to pay was over before the payment could be sent.",
         "Order it again if you still want it.",

@@ -108,7 +108,7 @@ class QuoteView:
 class MessageView:
     id: str
     mine: bool
-    step: str  # place | accept | decline | ship | note | settle
+    step: str  # place | accept | decline | cancel | ship | note | settle
     text: str
     created: int
     delivered: bool  # receipted by the other side (always True for theirs)
@@ -132,7 +132,7 @@ class TransactionView:
 class OrderView:
     id: str
     side: str  # buyer | seller
-    stage: str  # placed funding funded accepted shipped disputed released refunded settled lapsed declined late expired
+    stage: str  # placed funding funded accepted shipped disputed released refunded settled lapsed declined cancelled late expired
     listing: (
         ListingView  # the edition that was cited, even if it has been replaced or withdrawn since
     )
@@ -154,7 +154,7 @@ class OrderView:
     deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
     actions: tuple[
         str, ...
-    ]  # what this side can do now: fund accept decline ship release refund timeout take_back review message
+    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back review message
     transactions: tuple[TransactionView, ...]
     messages: tuple[MessageView, ...]
     tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped
