@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from node.protocol.errors import Conflict, InputError
+from node.protocol.errors import Conflict
 from tests.peer.market import BUYER_ACCOUNT, market, until
 from tests.peer.sales import order, paid, place, put_up, stage, transaction
 
@@ -247,13 +247,3 @@ async def test_an_order_without_money_gives_its_pieces_back(autojump_clock, acce
         await m.buyer.peer.cancel(view.id)
         await until(lambda: stage(m.seller, view.id) == "cancelled")
         await until(lambda: stock(m) == 2)
-
-
-async def test_words_that_no_message_takes_are_refused(autojump_clock):
-    async with market() as m:
-        id = await order(m, await put_up(m))
-        with pytest.raises(InputError):
-            await m.buyer.peer.cancel(id, "x" * 4_001)
-        with pytest.raises(InputError):
-            await m.seller.peer.decline(id, "x" * 4_001)
-        assert stage(m.buyer, id) == "placed"
