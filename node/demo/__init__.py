@@ -61,4 +61,9 @@ Then back to the buyer's: release the payment and write a review. Any other EIP-
 
   RPC {market.chain.url}, chain id {market.chain.chain_id}
 
+A node of your own joins with these two; docs/guides/running.md says how its wallet gets coins:
+
+  {market.joining}
+  etal --data-dir third run
+
 Ctrl-C ends everything.""")

@@ -27,6 +27,7 @@ from node.protocol.escrow import address_of
 BLOCK_TIME = 2.0
 """Seconds between the demo chain's blocks, so that confirmations can be watched."""
 
+NETWORK = "etal-demo"
 START_LIMIT = 60.0
 ARRIVAL_LIMIT = 30.0
 STOP_LIMIT = 8.0
@@ -157,7 +158,7 @@ class Market:
     ) -> str:
         values = {
             "name": title,
-            "network": "etal-demo",
+            "network": NETWORK,
             "host_name": name,
             "web_port": web_port,
             "listen": [listen],
@@ -174,6 +175,23 @@ class Market:
             "currency": "USD",
         }
         return f"{_toml(values)}[[tokens]]\n{_toml(token)}"
+
+    @property
+    def joining(self) -> str:
+        """The command that makes a node which trades on this market too."""
+        chain, contracts = self.chain, self.contracts
+        seller = self.seller.api.call("GET", "/status")["addresses"][0]
+        options = {
+            "network": NETWORK,
+            "rpc": chain.url,
+            "chain-id": chain.chain_id,
+            "escrow": contracts["escrow"],
+            "escrow-since": contracts["since"],
+            "token": f"{contracts['token']}:tUSD:6:USD",
+            "bootstrap": seller,
+        }
+        told = " ".join(f"--{name} {value}" for name, value in options.items())
+        return f"etal --data-dir third init {told}"
 
     @property
     def buyer_account(self) -> str:

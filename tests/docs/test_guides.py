@@ -1,5 +1,6 @@
 """The guides and the README tell the truth: commands parse, files exist, tables are those of the code, the example is for sale."""
 
+import importlib.util
 import json
 import re
 import shlex
@@ -15,7 +16,8 @@ from node.cli.listings import _prepared
 from node.cli.orders import STAGES
 from node.config import Config
 from node.contracts.networks import NETWORKS
-from tests.peer.market import market
+from node.protocol.errors import InputError
+from tests.peer.market import ETH, market
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -82,6 +84,8 @@ def test_commands_in_the_documentation_exist(page):
                 parse(words[1:])
             elif program.parts[:1] == (".venv",) and program.name == "python":
                 assert (ROOT / words[1]).exists(), f"{words[1]} isn't there"
+            elif words[:2] == ["python", "-m"]:
+                assert importlib.util.find_spec(words[2]), f"there is no {words[2]}"
             else:
                 assert words[0] in PROGRAMS or program.name == "pip", f"what is {words[0]}?"
     for text in inline:
@@ -163,14 +167,24 @@ class Uploads:
         return {"blob": "a" * 52, "type": "image/webp", "size": len(body), "alt": alt}
 
 
-async def test_the_example_in_the_guide_is_for_sale(autojump_clock, tmp_path):
+def example(folder: Path) -> dict:
+    """The guide's listing, with the files that it names."""
     text = (GUIDES / "selling.md").read_text("utf-8")
     (block,) = re.findall(r"```json\n(.*?)```", text, re.S)
-    (tmp_path / "mug.webp").write_bytes(b"picture")
-    ready = _prepared(Uploads(), json.loads(block), [], tmp_path)
+    (folder / "mug.jpg").write_bytes(b"picture")
+    return json.loads(block)
+
+
+async def test_the_example_in_the_guide_is_for_sale_with_nothing_but_a_chain(
+    autojump_clock, tmp_path
+):
     async with market() as m:
+        known = {token.symbol: (token.asset, token.decimals) for token in m.seller.peer.tokens()}
+        coin = {"ETH": known["ETH"]}
+        ready = _prepared(Uploads(), example(tmp_path), [], tmp_path, lambda: coin)
         view = await m.seller.peer.save_listing(ready)
-        assert (view.slug, view.price.amount, view.price.unit) == ("stoneware-mug", 2800, "USD")
+        assert (view.slug, view.price.amount) == ("stoneware-mug", ETH // 100)
+        assert view.price.unit == known["ETH"][0]
         assert view.stock == 7
         assert [each.alt for each in view.pictures] == ["Terracotta mug with a pale band"]
         quote = m.seller.peer.quote(
@@ -178,7 +192,30 @@ async def test_the_example_in_the_guide_is_for_sale(autojump_clock, tmp_path):
             [{"variant": "ash", "quantity": 2}],
             {"option": "france", "name": "C", "address": ["X"], "country": "FR"},
         )
-        assert quote.total.amount == (2 * 3100 + 490) * 10**4  # of a token with 6 decimals
+        assert quote.total.amount == (2 * 12 + 2) * ETH // 1000
+
+
+@pytest.mark.parametrize(
+    ("price", "unit", "amount"),
+    [("28.00 USD", "USD", 2800), ("28.00 tUSD", "tUSD", 28_000_000)],
+)
+async def test_the_guides_other_prices_need_the_token(
+    autojump_clock, tmp_path, price, unit, amount
+):
+    guide = (GUIDES / "selling.md").read_text("utf-8")
+    assert f'"{price}"' in guide
+    async with market() as m:
+        known = {token.symbol: (token.asset, token.decimals) for token in m.seller.peer.tokens()}
+        given = {**example(tmp_path), "price": price, "extensions": {"goods": {"condition": "new"}}}
+        given["availability"] = {"goods": {"stock": {"": 1}}}
+        given["extensions"]["goods"]["pickup"] = True
+        ready = _prepared(Uploads(), given, [], tmp_path, lambda: known)
+        view = await m.seller.peer.save_listing(ready)
+        assert (view.price.amount, view.price.unit) == (amount, known.get(unit, (unit,))[0])
+        with pytest.raises(InputError) as refused:
+            await m.seller.peer.save_listing({**ready, "price": {"amount": "1", "unit": "CHF"}})
+        told = f"{refused.value.field}: {refused.value.message}".replace("CHF", "USD")
+        assert f"`etal: {told}`" in guide
 
 
 def test_every_decision_is_in_the_index():
