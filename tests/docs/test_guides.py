@@ -22,7 +22,7 @@ from tests.peer.market import ETH, market
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GUIDES = ROOT / "docs" / "guides"
-PROGRAMS = {"tests/run", "python3", "curl", "token=$(python"}
+PROGRAMS = {"tests/run", "python3", "curl", "token=$(python3"}
 
 
 def shell_lines(page: Path) -> list[str]:
@@ -216,6 +216,14 @@ async def test_the_guides_other_prices_need_the_token(
             await m.seller.peer.save_listing({**ready, "price": {"amount": "1", "unit": "CHF"}})
         told = f"{refused.value.field}: {refused.value.message}".replace("CHF", "USD")
         assert f"`etal: {told}`" in guide
+
+
+async def test_the_example_of_the_api_is_for_sale(autojump_clock):
+    text = (GUIDES / "api.md").read_text("utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", text, re.S)
+    async with market() as m:
+        view = await m.seller.peer.save_listing(json.loads(block))
+        assert (view.title, view.stock, view.price.amount) == ("Blue teapot", 3, ETH // 100)
 
 
 def test_every_decision_is_in_the_index():
