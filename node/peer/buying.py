@@ -8,11 +8,12 @@ from node.peer.funds import need_price
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
+from node.peer.signing import signed
 from node.peer.spread import Spread
 from node.peer.wishes import APPROVE, Wishes
 from node.peer.world import RECORD_LIFETIME, World
 from node.ports import Escrow, OrderRow, Transaction
-from node.protocol import keys, offers, record
+from node.protocol import keys, offers
 from node.protocol.commitment import PARTS, commitment, encode_delivery, encode_lines, leaf
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.escrow import NOBODY, Terms, escrow_id
@@ -179,7 +180,7 @@ class Buying:
     def _sign(self, place: dict, order: bytes, now: int) -> Record:
         body = KIND.fields.write({"step": "place", "order": order, "place": place})
         draft = Draft("order", 1, body, now, now + RECORD_LIFETIME)
-        return record.sign(draft, self._world.keyring.persona, self._world.settings.network)
+        return signed(self._world, draft)
 
     def cancel(self, id: bytes, text: str = "") -> None:
         """Take an order back. Raises Conflict where a payment is known, on the chain or under way.
@@ -257,17 +258,14 @@ class Buying:
                 },
             },
         }
-        fields = reviews.KIND.fields
-        for name in ("rating", "text", "language"):
-            fields[name].from_json(body[name])
         now = world.now()
-        draft = Draft("review", 1, fields.write(body), now, now + RECORD_LIFETIME)
+        draft = Draft("review", 1, reviews.KIND.fields.write(body), now, now + RECORD_LIFETIME)
         key = keys.SigningKey(deal.row.secret["review"])
-        signed = record.sign(draft, key, world.settings.network)
-        world.store.update_order(id, notes={"review": signed.id.hex()}, records=[signed])
-        self._spread.gossip([signed])
+        review = signed(world, draft, key)
+        world.store.update_order(id, notes={"review": review.id.hex()}, records=[review])
+        self._spread.gossip([review])
         self._deals.changed(id)
-        return signed
+        return review
 
 
 def take_back(escrow: Escrow, deal: Deal) -> Transaction:

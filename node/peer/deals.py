@@ -8,13 +8,14 @@ from node.peer.agenda import Agenda
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
+from node.peer.signing import signed
 from node.peer.wishes import is_lost, live
 from node.peer.world import RECORD_LIFETIME, World, short
 from node.ports import OrderRow
-from node.protocol import offers, orders, record
+from node.protocol import offers, orders
 from node.protocol.commitment import decode_delivery, decode_lines
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import Conflict, EtalError, Ignored, NotFound, Unavailable
+from node.protocol.errors import Conflict, EtalError, Ignored, InputError, NotFound, Unavailable
 from node.protocol.escrow import State, Terms, escrow_id
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
@@ -190,7 +191,8 @@ class Deals:
     ) -> Record:
         """Sign the next message of an order, and store it with its place in the outbox and all that belongs to it.
 
-        `block` is as the kind reads it. Raises Unavailable where the other side can't be written to."""
+        `block` is as the kind reads it. Raises InputError naming its field where the other side would refuse it, Unavailable where they
+        can't be written to."""
         world = self._world
         last = deal.state.messages[-1]
         if deal.row.side == SELLER:
@@ -198,7 +200,7 @@ class Deals:
         body = {"step": step, "order": deal.row.id, "prev": last.id, step: block}
         created = max(world.now(), last.created)
         draft = Draft("order", 1, KIND.fields.write(body), created, created + RECORD_LIFETIME)
-        message = record.sign(draft, world.keyring.persona, world.settings.network)
+        message = _signed_as_step(world, draft, step)
         outgoing = self._post.seal(message, deal.row.counterparty, self._key_of(deal))
         world.store.update_order(
             deal.row.id, notes=notes, messages=[message], outgoing=[outgoing], records=records
@@ -335,6 +337,15 @@ class Deals:
     def paid(self, id: bytes) -> None:
         """The chain knows this order: it waits for its payment no longer."""
         self._waiting.pop(id, None)
+
+
+def _signed_as_step(world: World, draft: Draft, step: str) -> Record:
+    """Raises InputError naming the field of the step's block."""
+    try:
+        return signed(world, draft)
+    except InputError as fault:
+        field = fault.field.removeprefix(f"{step}.") if fault.field else None
+        raise InputError(fault.rule, fault.message, field) from None
 
 
 def need(deal: Deal, verb: str) -> None:

@@ -1,5 +1,6 @@
 """One's own stall: profile, listings, availability, and what keeps them alive."""
 
+import logging
 import re
 import unicodedata
 from typing import Any
@@ -8,12 +9,14 @@ import trio
 
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
+from node.peer.signing import signed
 from node.peer.spread import Spread
 from node.peer.views import ListingView
 from node.peer.world import ENCRYPTION_EPOCH, RECORD_LIFETIME, World
-from node.protocol import admission, record
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.record import Draft, Record
+
+log = logging.getLogger("etal.stall")
 
 DAY = 86_400
 RENEW_BEFORE = 30 * DAY
@@ -76,8 +79,10 @@ class Stall:
 
     async def keep_alive(self) -> None:
         """Sign anew what would expire soon, and the profile when its key or addresses are out of date."""
-        self._keep_profile()
-        await self._renew()
+        try:
+            self._keep_profile()
+        finally:
+            await self._renew()
 
     def _keep_profile(self) -> None:
         world = self._world
@@ -104,14 +109,19 @@ class Stall:
                     for one in old[start : start + RENEWED_AT_ONCE]
                     if self._world.store.latest(kind, one.author, one.slug) == one
                 ]
-                self._spread.publish(*map(self._renewed, current))
+                self._spread.publish(*filter(None, map(self._renewed, current)))
                 await trio.lowlevel.checkpoint()
 
-    def _renewed(self, old: Record) -> Record:
+    def _renewed(self, old: Record) -> Record | None:
+        """None for what an earlier version has signed and others refuse: it keeps no other from being renewed."""
         body = dict(old.body)
         if old.kind == "listing":
             body["offer"] = {**body["offer"], "until": self._world.now() + OFFER_LIFETIME}
-        return self._sign(old.kind, body, old.slug, old)
+        try:
+            return self._sign(old.kind, body, old.slug, old)
+        except InputError as fault:
+            log.warning("%s %s isn't renewed: %s", old.kind, old.slug, fault)
+            return None
 
     def _fresh(self, signed: Record) -> bool:
         if signed.kind == "listing" and self._ends(signed):
@@ -149,7 +159,7 @@ class Stall:
         blocks = self._blocks(given.get("extensions"), "listing")
         body = kind.fields.from_json({**given, "extensions": {id: {} for id in blocks}})
         body["extensions"] = blocks
-        records = [self._checked("listing", kind.fields.write(body), slug, before)]
+        records = [self._sign("listing", kind.fields.write(body), slug, before)]
         if availability is not None:
             records.append(self._availability(slug, availability))
         self._note_end(slug, wanted, before)
@@ -195,7 +205,7 @@ class Stall:
     def _availability(self, slug: str, given: dict[str, Any]) -> Record:
         before = self._world.store.latest("availability", self._world.me, slug)
         blocks = self._blocks(given, "availability")
-        return self._checked("availability", {"extensions": blocks}, slug, before)
+        return self._sign("availability", {"extensions": blocks}, slug, before)
 
     def _blocks(self, given: Any, which: str) -> dict[str, Any]:
         """JSON-shaped blocks of extensions as wire values. Raises InputError with the whole path."""
@@ -275,17 +285,6 @@ class Stall:
 
     # ---- signing
 
-    def _checked(self, kind: str, body: dict, slug: str, before: Record | None) -> Record:
-        """Sign, and judge our own record as strangers will: a person hears now what others would refuse."""
-        signed = self._sign(kind, body, slug, before)
-        world = self._world
-        decision = admission.admit(
-            signed.raw, world.settings.network, world.registry, Nothing(), world.now()
-        )
-        if decision.verdict is not admission.Verdict.ACCEPT:
-            raise InputError(decision.rule or "listing.refused", decision.message, None)
-        return signed
-
     def _sign(
         self,
         kind: str,
@@ -300,17 +299,7 @@ class Stall:
         if before is not None:
             created = max(created, before.created + 1)
         draft = Draft(kind, 1, body, created, created + RECORD_LIFETIME, slug, gone)
-        return record.sign(draft, self._world.keyring.persona, self._world.settings.network)
-
-
-class Nothing:
-    """A view that holds nothing: to judge a record for itself."""
-
-    def has(self, id: bytes) -> bool:
-        return False
-
-    def revoked(self, author: bytes, signer: bytes) -> bool:
-        return False
+        return signed(self._world, draft)
 
 
 def _end_of(slug: str | None) -> str:
