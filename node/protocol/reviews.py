@@ -175,6 +175,18 @@ def is_backed(body: dict, events: Iterable[EscrowEvent]) -> bool:
     return False
 
 
+def dates(review: Record, events: Iterable[EscrowEvent]) -> tuple[int, int | None]:
+    """(written, changed or None): the days to show, which renewing leaves as they are. `events` as in `verdict`.
+
+    They are the author's word, but none is before the payment: old stars can't be made up today."""
+    body = REVIEW.fields.read(review.body)
+    pot = fold_pot(event for event in events if event.id == body["proof"]["order"])
+    paid = pot.since if pot else 0
+    changed = body.get("changed")
+    written = max(body.get("written", review.created), paid)
+    return written, None if changed is None else max(changed, paid)
+
+
 def is_evidence(
     review: Record, listing: Record, events: Iterable[EscrowEvent], registry: Registry
 ) -> bool:

@@ -63,7 +63,7 @@ class Listings(Room):
 
     def _note(self, record: Record, row: int) -> None:
         """Bring the derived tables up to one kept record, but for listings: `_follow` does these."""
-        if (record.kind, record.version) == ("review", 1):
+        if (record.kind, record.version) == ("review", 1) and not record.gone:
             body = record.body
             self._db.change(
                 "INSERT INTO reviews (record, seller, slug, created, offer) VALUES (?, ?, ?, ?, ?)",

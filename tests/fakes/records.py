@@ -44,13 +44,14 @@ def make(
     )
     if owner is None:
         return record.sign(draft, signer, NETWORK)
-    certificate = make(
-        "certificate",
-        owner,
-        {"device": signer.public, "name": "Phone", "scope": ["listing", "availability", "profile"]},
-        created=created - created % (30 * DAY),
-    )
-    return record.sign(draft, signer, NETWORK, owner.public, certificate.raw)
+    valid = certificate(owner, signer, created=created - created % (30 * DAY))
+    return record.sign(draft, signer, NETWORK, owner.public, valid.raw)
+
+
+def certificate(owner: SigningKey, device: SigningKey, **common) -> Record:
+    scope = ["listing", "availability", "profile", "review"]
+    body = {"device": device.public, "name": "Phone", "scope": scope}
+    return make("certificate", owner, body, **common)
 
 
 def read(record: Record) -> dict:
@@ -132,7 +133,7 @@ def review(
     **common,
 ) -> Record:
     """Of the right shape; no escrow has paid for it."""
-    opened = {"offer": offer, "review": author.public}
+    opened = {"offer": offer, "review": common.get("owner", author).public}
     body = {
         "seller": seller,
         "slug": slug,
@@ -148,6 +149,11 @@ def review(
         },
     }
     return make("review", author, body, **common)
+
+
+def gone_review(author: SigningKey, **common) -> Record:
+    """One that its author has taken back."""
+    return make("review", author, None, **common)
 
 
 def note(author: SigningKey, order: bytes, text: str, **common) -> Record:

@@ -69,7 +69,7 @@ class MemoryStore(Shelf):
         def mark(review):
             return int.from_bytes(review.id, "big")
 
-        reviews = [record for record in self.kept.values() if record.kind == "review"]
+        reviews = [r for r in self.kept.values() if r.kind == "review" and not r.gone]
         found = sorted((each for each in reviews if mark(each) > after), key=mark)[:limit]
         missing = [each for each in found if each.body["offer"] not in self.proofs]
         return missing, mark(found[-1]) if found else after
@@ -94,6 +94,8 @@ class MemoryStore(Shelf):
             record
             for record in self.kept.values()
             if record.kind == "review"
+            and record == self.latest("review", record.author)
+            and not record.gone
             and record.body["seller"] == seller
             and slug in (None, record.body["slug"])
         ]
@@ -126,7 +128,7 @@ class MemoryStore(Shelf):
             record = self.kept.pop(place)
             if revoked := keeping.revokes(record):
                 self.void.discard(revoked)
-        cited = {record.body["offer"] for record in self.kept.values() if record.kind == "review"}
+        cited = {r.body.get("offer") for r in self.kept.values() if r.kind == "review"}
         self.proofs = {id: edition for id, edition in self.proofs.items() if id in cited}
         return len(old)
 

@@ -5,7 +5,7 @@ from node.peer import claim, known_addresses
 from node.peer.housekeeping import HOUSEKEEPING
 from node.protocol.errors import InputError
 from node.protocol.registry import standard
-from tests.fakes.records import key, profile, review
+from tests.fakes.records import certificate, key, profile
 from tests.fakes.store import MemoryStore
 from tests.peer.market import market
 
@@ -19,7 +19,7 @@ async def test_other_nodes_are_remembered_for_the_next_start(autojump_clock):
 async def test_what_has_expired_is_forgotten(autojump_clock):
     async with market() as m:
         now = m.chain.head.time
-        soon = review(key(9), m.seller.world.me, created=now, until=now + 2 * int(HOUSEKEEPING))
+        soon = certificate(key(9), key(8), created=now, until=now + 2 * int(HOUSEKEEPING))
         await m.seller.peer._intake.records([soon.raw])
         assert m.seller.store.has(soon.id)
         await trio.sleep(4 * HOUSEKEEPING)

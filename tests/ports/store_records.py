@@ -3,7 +3,18 @@
 import pytest
 
 from node.ports import Query
-from tests.fakes.records import DAY, NOW, availability, key, listing, note, review, revocation
+from tests.fakes.records import (
+    DAY,
+    NOW,
+    availability,
+    certificate,
+    gone_review,
+    key,
+    listing,
+    note,
+    review,
+    revocation,
+)
 
 ANNA, BEN, PHONE, TABLET = key(1), key(2), key(3), key(4)
 
@@ -100,9 +111,9 @@ class RecordsSuite:
 
     def test_the_sweep_takes_what_can_count_no_more(self, store):
         short = listing(ANNA, until=NOW + DAY)
-        store.put([short, review(BEN, ANNA.public, until=NOW + DAY)])
+        store.put([short, certificate(BEN, PHONE, until=NOW + DAY)])
         assert store.sweep(NOW + DAY - 1) == 0
-        assert store.sweep(NOW + DAY) == 1  # the review buries nothing
+        assert store.sweep(NOW + DAY) == 1  # the certificate buries nothing
         assert store.sweep(NOW + 90 * DAY - 1) == 0
         assert store.has(short.id)
         assert store.sweep(NOW + 90 * DAY) == 1
@@ -137,14 +148,36 @@ class RecordsSuite:
 
     def test_evidence_goes_with_the_last_review_that_cites_it(self, store):
         edition = listing(ANNA)
-        first = review(BEN, ANNA.public, offer=edition.id, until=NOW + DAY)
-        last = review(PHONE, ANNA.public, offer=edition.id, until=NOW + 2 * DAY)
+        first = review(BEN, ANNA.public, offer=edition.id)
+        last = review(PHONE, ANNA.public, offer=edition.id, created=NOW + DAY)
         store.put([first, last])
         store.keep_evidence(edition)
-        store.sweep(NOW + DAY)
+        store.sweep(NOW + 90 * DAY)
         assert store.evidence(edition.id) == edition.raw
-        store.sweep(NOW + 2 * DAY)
+        store.sweep(NOW + 91 * DAY)
         assert store.evidence(edition.id) is None
+
+    def test_evidence_stays_while_a_review_is_renewed_and_goes_when_it_is_taken_back(self, store):
+        edition = listing(ANNA)
+        store.keep_evidence(edition)
+        for days in (0, 60, 120, 180):
+            renewed = review(BEN, ANNA.public, offer=edition.id, created=NOW + days * DAY)
+            assert store.put([renewed]) == [True]
+            store.sweep(NOW + (days + 59) * DAY)
+            assert store.reviews_of(ANNA.public) == [renewed]
+            assert store.evidence(edition.id) == edition.raw
+        assert store.put([gone_review(BEN, created=NOW + 181 * DAY)]) == [True]
+        store.sweep(NOW + 181 * DAY)
+        assert store.reviews_of(ANNA.public) == [] and store.unproven(0, 10)[0] == []
+        assert store.evidence(edition.id) is None
+
+    def test_of_reviews_by_several_signers_of_an_author_the_latest_counts(self, store):
+        by_phone = review(PHONE, ANNA.public, owner=BEN, created=NOW + 1)
+        store.put([review(BEN, ANNA.public), by_phone])
+        assert store.reviews_of(ANNA.public) == [by_phone]
+        store.put([gone_review(BEN, created=NOW + 2)])
+        assert store.reviews_of(ANNA.public) == []
+        assert store.latest("review", BEN.public).gone
 
     def test_reviews_without_evidence_in_parts(self, store):
         editions = [listing(ANNA, f"lamp-{n}") for n in range(5)]

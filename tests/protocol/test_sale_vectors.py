@@ -194,15 +194,17 @@ def test_fold(row):
 def test_verdict(row):
     listing = record(row["listing"]) if row["listing"] else None
     events = [event_of(each) for each in row["events"]]
-    verdict = reviews.verdict(record(row["review"]), listing, events, REGISTRY)
+    review = record(row["review"])
+    verdict = reviews.verdict(review, listing, events, REGISTRY)
     assert (verdict.standing, verdict.reason) == (row["standing"], row["reason"])
+    assert list(reviews.dates(review, events)) == row["dates"]
 
 
 # ---- the CDDL
 
 # What the tool can't read, or what CDDL can't say.
 NOT_FOR_CDDL = {
-    "review": "the tool takes no map of maps",
+    **dict.fromkeys(("review", "review-changed"), "the tool takes no map of maps"),
     "profile-name": "CDDL counts bytes, the rule characters",
     "stock-name": "the tool can't hold keys against expressions",
 }

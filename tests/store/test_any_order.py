@@ -18,6 +18,7 @@ from tests.fakes.records import (
     NOW,
     REGISTRY,
     availability,
+    gone_review,
     key,
     listing,
     profile,
@@ -60,6 +61,9 @@ def history() -> list:
         listing(ben, "twin", "Twin two", created=NOW),
         review(key(8), anna.public, created=NOW - DAY, until=NOW + 3 * HOUR),
         review(key(9), anna.public, created=NOW - DAY, text="Fine."),
+        review(key(9), anna.public, created=NOW + HOUR, text="Fine after all."),
+        review(key(10), anna.public, created=NOW - DAY),
+        gone_review(key(10), created=NOW - HOUR),
     ]
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from node.protocol.encoding import encode
 from node.protocol.keys import SigningKey
+from tests.protocol.sale import REVIEW, changed
 from tests.vectors.make import (
     DAY,
     DEVICE,
@@ -23,6 +24,12 @@ from tests.vectors.make import (
 
 def _title(text: str, created: int, slug: str = "desk-lamp", **changes) -> dict:
     return listing({"title": text}, created=NOW + created, slug=slug, **changes)
+
+
+def _review(text: str, created: int) -> dict:
+    """By the root, whose key is what the order's part would be."""
+    body = changed(REVIEW, text=text, written=NOW, proof__opened__review__value=ROOT.public)
+    return payload("review", body, created=NOW + created, until=NOW + created + 30 * DAY)
 
 
 class Scenario(NamedTuple):
@@ -126,6 +133,20 @@ def scenarios() -> list[Scenario]:
             "profiles",
             "one profile",
             [profile(), profile({"name": "Ada L."}, created=NOW + 9)],
+            [1],
+            {},
+        ),
+        Scenario(
+            "reviews",
+            "one review of one key, renewed",
+            [_review("Good.", 0), _review("Good.", 60 * DAY)],
+            [1],
+            {},
+        ),
+        Scenario(
+            "review-gone",
+            "a review that its author has taken back",
+            [_review("Good.", 0), payload("review", {}, gone=True, created=NOW + 1)],
             [1],
             {},
         ),

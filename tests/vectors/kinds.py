@@ -121,6 +121,16 @@ def valid() -> list[Valid]:
             ),
         ),
         Valid("review", "proves a purchase and tells nothing else about it", _review_of()),
+        Valid(
+            "review-changed",
+            "changed a day after it was written, and renewed since",
+            _review_of(written=NOW - 100 * DAY, changed=NOW - 99 * DAY),
+        ),
+        Valid(
+            "review-gone",
+            "taken back by its author",
+            sign("review", {}, REVIEWER, gone=True),
+        ),
         Valid("order-place", "an order with terms", PLACED),
         Valid("order-place-free", "an order without money", _place(terms=None, fund_by=None)),
         Valid("order-accept", "the seller accepts", ACCEPTED),
@@ -229,6 +239,9 @@ def invalid() -> list[Invalid]:
         review("hidden", "the edition isn't opened", "parts", proof=proof(("review", "buyer"))),
         review("author", "signed by another key", "author", SELLER),
         review("offer", "of an edition that wasn't ordered", "offer", offer=bytes(32)),
+        review("written", "written after it was made", "dates", written=NOW + 1),
+        review("changed", "changed before it was written", "dates", written=NOW, changed=NOW - 1),
+        review("unwritten", "made after it was changed", "dates", changed=NOW - 1),
         review("stars", "six stars", "field.range", rating=6),
         said("no-block", "a step without its block", "block", step="accept"),
         said(

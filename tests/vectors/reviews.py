@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from node.protocol import escrow, reviews
-from node.protocol.escrow import How
+from node.protocol.escrow import DAY, How
 from tests.protocol import sale
 from tests.protocol.sale import (
     BODY,
@@ -37,7 +37,7 @@ def other_sale(opened=("offer", "review"), **terms) -> tuple:
 
 
 def rows() -> list[tuple]:
-    """(why, review body, listing or None, events)"""
+    """(why, review body, listing or None, events, and when it was made, where not NOW)"""
     half = TERMS.amount // 2
     lied = {**PLACE["parts"], "buyer": bytes(32)}
     late = funded(BODY["offer"]["until"] - NOW + 1)
@@ -88,11 +88,24 @@ def rows() -> list[tuple]:
         ("paid after the offer was over", REVIEW, LISTING, (late, closed)),
         other("bought from oneself", buyer=TERMS.payout),
         ("not over yet", REVIEW, LISTING, (funded(),)),
+        (
+            "changed once, and renewed for a year since",
+            changed(REVIEW, written=NOW + DAY, changed=NOW + 2 * DAY),
+            LISTING,
+            EVENTS,
+            NOW + 400 * DAY,
+        ),
+        (
+            "it says that it was written before it was paid",
+            changed(REVIEW, written=NOW - 400 * DAY, changed=NOW - 300 * DAY),
+            LISTING,
+            EVENTS,
+        ),
     ]
 
 
-def _row(why, body, listing, events) -> dict:
-    review = sale.sign("review", body, REVIEWER)
+def _row(why, body, listing, events, created=NOW) -> dict:
+    review = sale.sign("review", body, REVIEWER, created)
     verdict = reviews.verdict(review, listing, events, REGISTRY)
     return {
         "why": why,
@@ -101,11 +114,12 @@ def _row(why, body, listing, events) -> dict:
         "events": [event(each) for each in events],
         "standing": verdict.standing.value,
         "reason": verdict.reason,
+        "dates": reviews.dates(review, events),
     }
 
 
 def build() -> dict:
     return {
-        "about": "Reviews that are admitted already; `listing` is null where the edition isn't known.",
+        "about": "Reviews that are admitted already; `listing` is null where the edition isn't known; `dates` are written and changed.",
         "verdicts": [_row(*row) for row in rows()],
     }

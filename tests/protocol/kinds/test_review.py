@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.protocol.keeping import Shelf
 from tests.protocol import sale
 from tests.protocol.sale import REVIEW, REVIEWER, SELLER, changed, proof
 
@@ -34,6 +35,34 @@ def test_of_an_edition_that_was_not_ordered():
 )
 def test_parts(shown):
     assert broken(changed(REVIEW, proof=shown)) == "review.parts"
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        {"written": sale.NOW + 1},
+        {"written": sale.NOW, "changed": sale.NOW - 1},
+        {"written": sale.NOW, "changed": sale.NOW + 1},
+        {"changed": sale.NOW - 1},
+    ],
+    ids=["written ahead", "changed before", "changed ahead", "changed before it was made"],
+)
+def test_dates(dates):
+    assert broken(changed(REVIEW, **dates)) == "review.dates"
+
+
+def test_one_that_is_renewed_keeps_its_dates():
+    assert broken(changed(REVIEW, written=sale.NOW - 2, changed=sale.NOW - 1)) is None
+
+
+def test_a_later_one_of_the_same_key_takes_its_place():
+    first = sale.sign("review", REVIEW, REVIEWER)
+    again = sale.sign("review", changed(REVIEW, rating=1), REVIEWER, sale.NOW + 1)
+    gone = sale.sign("review", {}, REVIEWER, sale.NOW + 2, gone=True)
+    shelf = Shelf(sale.REGISTRY, [again, first])
+    assert list(shelf.kept.values()) == [again]
+    assert shelf.put(gone) and not shelf.put(first)
+    assert list(shelf.kept.values()) == [gone]
 
 
 def test_nothing_of_the_buyer_is_in_it():

@@ -1,4 +1,6 @@
-"""What a buyer says about a purchase, signed with a key made for this review alone, with proof that the escrow paid for it."""
+"""What a buyer says about a purchase, signed with a key made for this review alone, with proof that the escrow paid for it.
+
+One for each review key, and so for each order: a later record of the same key renews, changes or takes back the review."""
 
 from node.protocol.commitment import MAX_LINES_BYTES, PARTS, SALT_BYTES
 from node.protocol.fields import (
@@ -12,6 +14,7 @@ from node.protocol.fields import (
     Ref,
     Slug,
     Text,
+    Time,
 )
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
@@ -39,6 +42,14 @@ FIELDS = FieldSet(
         "rating": Integer(1, 5, title="Rating"),
         "text": Text(0, 4_000, multiline=True, title="Text"),
         "language": Language(title="Language"),
+        "written": Time(
+            required=False,
+            title="Written",
+            help="When it was first published; absent: when the record was made.",
+        ),
+        "changed": Time(
+            required=False, title="Changed", help="When the author last changed it; absent: never."
+        ),
         "proof": Block(PROOF, title="Proof"),
     }
 )
@@ -51,6 +62,11 @@ def _opened(body: dict, name: str) -> bytes | None:
 def _parts_are_whole(record, body) -> bool:
     leaves, opened = set(body["proof"]["leaves"]), set(body["proof"]["opened"])
     return opened >= MUST_OPEN and not leaves & opened and leaves | opened == set(PARTS)
+
+
+def _dates_are_in_order(record, body) -> bool:
+    written = body.get("written", record.created)
+    return written <= body.get("changed", written) <= record.created
 
 
 RULES = (
@@ -72,6 +88,12 @@ RULES = (
         "The edition reviewed is the one that the order committed to.",
         lambda record, body: _opened(body, "offer") == body["offer"],
     ),
+    Rule(
+        "review.dates",
+        Verdict.REJECT,
+        "It was written before it was changed, and neither after the record was made.",
+        _dates_are_in_order,
+    ),
 )
 
-KIND = Kind("review", 1, Keeping.REGULAR, FIELDS, RULES)
+KIND = Kind("review", 1, Keeping.REPLACEABLE, FIELDS, RULES)
