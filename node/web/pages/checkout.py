@@ -90,7 +90,7 @@ class Desk:
             setattr(self.chosen, name, text(form, name, 200) or getattr(self.chosen, name))
         self.chosen.option = text(form, f"delivery.{OPTION}", 64)
         self.chosen.variant = text(form, "line.variant", 64)
-        self.chosen.quantity = text(form, "line.quantity", 6)
+        self.chosen.quantity = text(form, "line.quantity")
 
     @property
     def account(self) -> str:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from node.peer.views import ListingView, OrderView
-from node.protocol.errors import Conflict
+from node.protocol.errors import Conflict, InputError
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.registry import Extension
 from node.protocol.units import minor_units
@@ -17,6 +17,7 @@ from node.web.pages.show import Show
 from node.web.rendering import render
 
 MAX_FIELDS = 2000
+MAX_TEXT = 4000  # characters of one input
 MAX_PART = 64 * 1024  # bytes of one text in a form that carries a picture
 
 
@@ -38,9 +39,22 @@ async def posted(request: Request, files: int = 0) -> FormData:
     return await request.form(max_files=files, max_fields=MAX_FIELDS, max_part_size=MAX_PART)
 
 
-def text(form: FormData, name: str, limit: int = 4000) -> str:
+def text(form: FormData, name: str, limit: int = MAX_TEXT) -> str:
+    """What was typed, its lines ended as records end them: browsers send CRLF (HTML, multipart form data). Raises InputError for more
+    than `limit` characters: nothing that a person wrote is cut."""
+    value = typed(form, name)
+    if len(value) > limit:
+        wrong = f"at most {limit} characters are allowed; this has {len(value)}"
+        raise InputError("field.length", wrong, name)
+    return value
+
+
+def typed(form: FormData, name: str) -> str:
+    """The same, however long: to show a form again as it was sent."""
     value = form.get(name, "")
-    return value.strip()[:limit] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def texts(form: FormData) -> list[tuple[str, str]]:

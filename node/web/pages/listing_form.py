@@ -93,12 +93,12 @@ class ListingForm:
         pairs = with_ids(texts(form))
         unit = money.known(self.units, text(form, "price_unit", 200))
         self.unit = unit.unit if unit else self.unit
-        self.amount = text(form, "price_amount", 40)
+        self.amount = text(form, "price_amount")
         self.form = self._form({}, pairs)
         self.rest = self._rest({}, pairs)
         self.pictures = _pictures(pairs)
-        self.ship_days = text(form, "ship_days", 4)
-        self.review_days = text(form, "review_days", 4)
+        self.ship_days = text(form, "ship_days")
+        self.review_days = text(form, "review_days")
         self.on_collection = bool(text(form, "on_collection", 5))
         self.seen = text(form, "availability_seen", MAX_SEEN)
         self.stock = {

@@ -5,7 +5,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from node.protocol.errors import Conflict
+from node.protocol.errors import Conflict, InputError
 from node.web.pages import common
 from node.web.pages.money import Unit
 from tests.web.conftest import Site
@@ -26,6 +26,19 @@ def test_texts_leave_files_out():
     assert common.text(form, "a") == "x"
     assert common.text(form, "b") == ""
     assert common.text(form, "a", 1) == "x"
+
+
+def test_lines_end_as_records_end_them():
+    form = FormData([("a", "One\r\ntwo\rthree\n\r\n")])
+    assert common.text(form, "a", 13) == common.typed(form, "a") == "One\ntwo\nthree"
+
+
+def test_nothing_that_was_typed_is_cut():
+    form = FormData([("a", "x" * 81)])
+    with pytest.raises(InputError) as refused:
+        common.text(form, "a", 80)
+    assert (refused.value.rule, refused.value.field) == ("field.length", "a")
+    assert common.typed(form, "a") == "x" * 81
 
 
 def test_prefixed():
