@@ -12,7 +12,7 @@ from node.protocol.errors import Conflict, NotFound, Unavailable
 
 STAGES = (
     "placed", "funding", "funded", "accepted", "shipped", "disputed", "released", "refunded", "settled",
-    "lapsed", "declined", "late", "expired",
+    "lapsed", "declined", "cancelled", "late", "expired",
 )  # fmt: skip
 AT_ONCE = 100  # orders in one answer of the node
 ON_ITS_WAY = ("waiting", "sent", "unknown", "pending")
@@ -186,6 +186,12 @@ def _settled(client: Client, o: dict) -> dict:
 
 
 _action("fund", "Buyer: pay an order from the node's own wallet into the escrow.", sends=True)
+_action(
+    "cancel",
+    "Buyer: take an order back that isn't paid.",
+    click.option("--text", default="", help="What to tell the seller."),
+    example='--text "Ordered twice, sorry."',
+)
 _action("accept", "Seller: promise to ship a paid order.")
 _action(
     "decline",

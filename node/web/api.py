@@ -90,7 +90,7 @@ class Nothing(Body):
     pass
 
 
-class Decline(Body):
+class Word(Body):
     text: Long = ""
 
 
@@ -333,7 +333,8 @@ def _verb(shape: type[Body], act: Callable[[Any, str, Any], Awaitable[Any]]):
 
 VERBS = {
     "accept": _verb(Nothing, lambda peer, id, given: peer.accept(id)),
-    "decline": _verb(Decline, lambda peer, id, given: peer.decline(id, given.text)),
+    "decline": _verb(Word, lambda peer, id, given: peer.decline(id, given.text)),
+    "cancel": _verb(Word, lambda peer, id, given: peer.cancel(id, given.text)),
     "ship": _verb(Ship, lambda peer, id, given: peer.ship(id, given.carrier, given.tracking)),
     "release": _verb(Nothing, lambda peer, id, given: peer.release(id)),
     "refund": _verb(Nothing, lambda peer, id, given: peer.refund(id)),

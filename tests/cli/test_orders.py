@@ -16,6 +16,8 @@ from tests.fakes.peer import ORDER, order
         (("fund",), ("fund", ORDER)),
         (("accept",), ("accept", ORDER)),
         (("decline", "--text", "Sold out"), ("decline", ORDER, "Sold out")),
+        (("cancel",), ("cancel", ORDER, "")),
+        (("cancel", "--text", "Ordered twice"), ("cancel", ORDER, "Ordered twice")),
         (("ship", "--carrier", "Post", "--tracking", "7"), ("ship", ORDER, "Post", "7")),
         (("ship",), ("ship", ORDER, "", "")),
         (("release",), ("release", ORDER)),

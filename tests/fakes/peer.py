@@ -252,6 +252,9 @@ class FakePeer:
     async def decline(self, id: str, text: str = "") -> None:
         self._note("decline", id, text)
 
+    async def cancel(self, id: str, text: str = "") -> None:
+        self._note("cancel", id, text)
+
     async def refund(self, id: str) -> None:
         self._note("refund", id)
 

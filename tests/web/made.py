@@ -102,7 +102,7 @@ def review(
 
 
 ACTIONS = {
-    ("buyer", "placed"): ("fund", "message"),
+    ("buyer", "placed"): ("fund", "cancel", "message"),
     ("buyer", "shipped"): ("release", "message"),
     ("buyer", "accepted"): ("release", "message"),
     ("buyer", "funded"): ("release", "message"),
@@ -133,8 +133,9 @@ STAGES = [
     "declined",
     "late",
     "expired",
+    "cancelled",
 ]
-UNPAID = ("placed", "funding", "expired")
+UNPAID = ("placed", "funding", "expired", "cancelled")
 
 
 def order(
@@ -144,11 +145,12 @@ def order(
     total = listing.pay_with[0]
     number = STAGES.index(stage) + (50 if side == "seller" else 20)
     steps = {"accepted": 1, "shipped": 2, "disputed": 2, "released": 2, "settled": 2}.get(stage, 0)
-    said = ["place", "accept", "ship"][: steps + 1] + (["decline"] if stage == "declined" else [])
+    ended = {"declined": ["decline"], "cancelled": ["cancel"]}.get(stage, [])
+    said = ["place", "accept", "ship"][: steps + 1] + ended
     messages = [
         MessageView(
             id_of(60 + n),
-            (step == "place") == (side == "buyer"),
+            (step in ("place", "cancel")) == (side == "buyer"),
             step,
             "",
             NOW - DAY + n * 60,

@@ -245,6 +245,7 @@ class Market:
 VERBS = [
     "accept",
     "decline",
+    "cancel",
     "ship",
     "refund",
     "fund",

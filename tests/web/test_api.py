@@ -205,6 +205,8 @@ HASH = "0x" + "ab" * 32
     [
         ("accept", None, ("accept", ORDER)),
         ("decline", {"text": "Sold."}, ("decline", ORDER, "Sold.")),
+        ("cancel", {"text": "Twice."}, ("cancel", ORDER, "Twice.")),
+        ("cancel", {}, ("cancel", ORDER, "")),
         ("ship", {"carrier": "Post", "tracking": "7"}, ("ship", ORDER, "Post", "7")),
         ("ship", {}, ("ship", ORDER, "", "")),
         ("release", {}, ("release", ORDER)),

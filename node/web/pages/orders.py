@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from node.peer.views import Money, OrderView
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
-from node.protocol.order_state import Stage
+from node.protocol.order_state import CALLED_OFF, Stage
 from node.web.pages import money, progress
 from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to
 
@@ -84,9 +84,9 @@ def _page(request: Request, found: OrderView, problem: EtalError | None = None) 
 
 
 def _unsent(found: OrderView) -> bool:
-    """Whether the time to mark it as sent is over, while the contract still holds the money and nobody has declined."""
+    """Whether the time to mark it as sent is over, while the contract still holds the money of an order that goes on."""
     ship_by = found.deadlines.get("ship_by", math.inf)
-    return found.stage != Stage.DECLINED and ship_by < time.time()
+    return found.stage not in CALLED_OFF and ship_by < time.time()
 
 
 def _token(total: Money) -> str:
@@ -116,6 +116,7 @@ def _paid_out(found: OrderView, words) -> list[tuple[str, Money]]:
 VERBS = {
     "accept": lambda peer, id, form: peer.accept(id),
     "decline": lambda peer, id, form: peer.decline(id, text(form, "text", 500)),
+    "cancel": lambda peer, id, form: peer.cancel(id, text(form, "text", 500)),
     "ship": lambda peer, id, form: peer.ship(
         id, text(form, "carrier", 80), text(form, "number", 120)
     ),

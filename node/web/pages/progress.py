@@ -36,6 +36,8 @@ def steps(order: OrderView) -> list[Step]:
         return [Step("placed", DONE), Step("funded", FAIL)]
     if order.stage == "declined":
         return _declined(order)
+    if order.stage == "cancelled":
+        return _cancelled(order, said)
     if order.stage in _RETURNED:
         return _returned(order, said)
     names = ["placed", *_names(order)]
@@ -78,14 +80,26 @@ def under_way(order: OrderView, name: str) -> bool:
 
 
 def _declined(order: OrderView) -> list[Step]:
-    steps = [Step("placed", DONE)]
-    held = "take_back_after" in order.deadlines or "refund_until" in order.deadlines
-    if held:
-        steps.append(Step("funded", DONE, meter=order.assurance != "none"))
-    steps.append(Step("accepted", FAIL))
-    if held:
-        steps.append(Step("returned", NOW, busy=under_way(order, "returned")))
-    return steps
+    paid, returning = _held(order)
+    return [Step("placed", DONE), *paid, Step("accepted", FAIL), *returning]
+
+
+def _cancelled(order: OrderView, said: set[str]) -> list[Step]:
+    paid, returning = _held(order)
+    if not paid and order.terms:
+        paid = [Step("funded", FAIL)]
+    elif not paid:
+        accepted = [Step("accepted", DONE), Step("shipped", FAIL)]
+        paid = accepted if "accept" in said else [Step("accepted", FAIL)]
+    return [Step("placed", DONE), *paid, *returning]
+
+
+def _held(order: OrderView) -> tuple[list[Step], list[Step]]:
+    """(steps past, steps now) of money that is in the contract and goes back; nothing where none is."""
+    if not {"take_back_after", "refund_until"} & set(order.deadlines):
+        return [], []
+    paid = Step("funded", DONE, meter=order.assurance != "none")
+    return [paid], [Step("returned", NOW, busy=under_way(order, "returned"))]
 
 
 def _returned(order: OrderView, said: set[str]) -> list[Step]:

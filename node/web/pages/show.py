@@ -222,6 +222,7 @@ class Show:
             "settled": ("", _("Settled")),
             "lapsed": ("", _("Money returned")),
             "declined": ("bad", _("Declined")),
+            "cancelled": ("", _("Cancelled")),
             "late": ("warn", _("Paid late")),
             "expired": ("", _("Not paid")),
         }
@@ -297,6 +298,7 @@ class Show:
             "place": _("The order was placed"),
             "accept": _("The seller accepted"),
             "decline": _("The seller declined"),
+            "cancel": _("The buyer cancelled"),
             "ship": _("The seller sent it"),
             "settle": _("The buyer proposed a settlement")
             if by_buyer

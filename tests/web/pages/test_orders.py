@@ -41,6 +41,7 @@ async def post(site, order, verb: str, **data: str):
 
 GIVEN = {
     "decline": ({"text": "Broken"}, ("Broken",)),
+    "cancel": ({"text": "Twice"}, ("Twice",)),
     "ship": ({"carrier": "La Poste", "number": "6A"}, ("La Poste", "6A")),
     "message": ({"text": " Hello "}, ("Hello",)),
     "review": ({"rating": "4", "text": "Fine"}, (4, "Fine")),
@@ -111,6 +112,37 @@ async def test_the_wallet_pays_by_the_browser_unless_it_is_the_nodes(site, peer)
 )
 async def test_each_ending_says_what_happened(site, peer, stage, said):
     assert said in await get(site, deal(peer, stage))
+
+
+async def test_an_unpaid_order_can_be_cancelled_beside_paying_it(site, peer):
+    order = deal(peer, "placed")
+    page = await get(site, order)
+    assert f'action="/orders/{order.id}/cancel"' in page
+    place = peer.deals.index(order)
+    for changes in ({"terms": None, "stage": "accepted"}, {"actions": ("cancel", "message")}):
+        peer.deals[place] = replace(order, **{"actions": ("cancel",), **changes})
+        assert f'action="/orders/{order.id}/cancel"' in await get(site, order)
+    for stage, side in (("funding", "buyer"), ("funded", "buyer"), ("placed", "seller")):
+        assert "/cancel" not in await get(site, deal(peer, stage, side))
+
+
+async def test_a_cancelled_order_says_what_follows(site, peer):
+    page = await get(site, deal(peer, "cancelled", "seller"))
+    assert "The buyer cancelled this order" in page
+    assert "Don’t send anything" in page and "gives it back by itself" in page
+    order = deal(peer, "cancelled")
+    page = await get(site, order)
+    assert "You cancelled this order" in page and "Nothing was paid, so nothing is lost" in page
+    assert "Cancelled before it was paid" in page
+    place = peer.deals.index(order)
+    held = replace(order, deadlines={"take_back_after": 9}, assurance="safe")
+    peer.deals[place] = held
+    page = await get(site, order)
+    assert "As soon as the seller’s refund arrives" in page
+    assert "It wasn’t marked as sent in time" not in page
+    peer.deals[place] = replace(held, actions=("take_back",))
+    page = await get(site, order)
+    assert "signed your refund" in page and 'data-wallet-verb="take_back"' in page
 
 
 async def test_money_can_be_taken_back_where_it_is_due(site, peer):

@@ -54,6 +54,22 @@ def test_declined_before_paying():
     assert states("declined", deadlines={}) == {"placed": DONE, "accepted": FAIL}
 
 
+def test_cancelled_before_paying():
+    assert states("cancelled") == {"placed": DONE, "funded": FAIL}
+
+
+def test_cancelled_and_paid_afterwards():
+    held = {"take_back_after": 9}
+    assert states("cancelled", deadlines=held) == {"placed": DONE, "funded": DONE, "returned": NOW}
+
+
+def test_cancelled_without_money():
+    assert states("cancelled", terms=None) == {"placed": DONE, "accepted": FAIL}
+    accepted = replace(order(GOODS, "cancelled").messages[0], step="accept")
+    drawn = states("cancelled", terms=None, messages=(accepted,))
+    assert drawn == {"placed": DONE, "accepted": DONE, "shipped": FAIL}
+
+
 def test_money_that_came_back_because_nothing_was_sent():
     assert states("lapsed")["shipped"] == FAIL
     assert states("lapsed")["returned"] == DONE
