@@ -1,4 +1,4 @@
-"""The buyer's side of orders: place, pay, release, take back, review; by the node's wallet or by one in the browser."""
+"""The buyer's side of orders: place, pay, release, take back; by the node's wallet or by one in the browser."""
 
 from typing import Any
 
@@ -9,15 +9,13 @@ from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
 from node.peer.signing import signed
-from node.peer.spread import Spread
 from node.peer.wishes import APPROVE, Wishes
 from node.peer.world import RECORD_LIFETIME, World
 from node.ports import Escrow, OrderRow, Transaction
 from node.protocol import keys, offers
-from node.protocol.commitment import PARTS, commitment, encode_delivery, encode_lines, leaf
+from node.protocol.commitment import PARTS, commitment, encode_delivery, encode_lines
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.escrow import NOBODY, Terms, escrow_id
-from node.protocol.kinds import review as reviews
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
 from node.protocol.order_state import BUYER, Talk
@@ -46,7 +44,6 @@ class Buying:
         wishes: Wishes,
         post: Post,
         views: ListingViews,
-        spread: Spread,
         agenda: Agenda,
     ) -> None:
         self._world = world
@@ -56,7 +53,6 @@ class Buying:
         self._wishes = wishes
         self._post = post
         self._views = views
-        self._spread = spread
 
     def quote(
         self, listing_id: bytes, lines: list[dict], delivery: dict, asset: str | None
@@ -229,43 +225,6 @@ class Buying:
         ):
             return APPROVE, escrow.approve(terms.token, terms.amount)
         return "fund", escrow.fund(terms)
-
-    # ---- afterwards
-
-    def review(self, id: bytes, rating: int, text: str, language: str = "en") -> Record:
-        """Publish a review that proves the purchase and tells nothing else about it."""
-        world = self._world
-        deal = self._deals.deal(self._deals.row(id))
-        need(deal, "review")
-        if "review" in deal.row.notes:
-            raise Conflict("order.reviewed", "You have reviewed this already.")
-        place = deal.place
-        hidden = [name for name in PARTS if name not in reviews.MUST_OPEN]
-        body = {
-            "seller": deal.seller,
-            "slug": deal.listing.slug,
-            "offer": deal.listing.id,
-            "rating": rating,
-            "text": text.strip(),
-            "language": language,
-            "proof": {
-                "escrow": deal.body["offer"]["escrow"],
-                "order": deal.row.escrow_id,
-                "leaves": {n: leaf(n, place["parts"][n], place["salts"][n]) for n in hidden},
-                "opened": {
-                    n: {"value": place["parts"][n], "salt": place["salts"][n]}
-                    for n in sorted(reviews.MUST_OPEN)
-                },
-            },
-        }
-        now = world.now()
-        draft = Draft("review", 1, reviews.KIND.fields.write(body), now, now + RECORD_LIFETIME)
-        key = keys.SigningKey(deal.row.secret["review"])
-        review = signed(world, draft, key)
-        world.store.update_order(id, notes={"review": review.id.hex()}, records=[review])
-        self._spread.gossip([review])
-        self._deals.changed(id)
-        return review
 
 
 def take_back(escrow: Escrow, deal: Deal) -> Transaction:

@@ -16,6 +16,7 @@ from node.peer.intake import Intake
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.order_views import PAGE, OrderViews
+from node.peer.own_reviews import OwnReviews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
 from node.peer.proofreader import Proofreader
@@ -75,12 +76,14 @@ class Peer:
             self._wishes,
             self._post,
             self._views,
-            self._spread,
             self._agenda,
         )
         self._reviews = Reviews(world, self._ledger, self._views)
         self._evidence = Evidence(world, self._intake, self._reviews)
-        self._order_views = OrderViews(world, self._deals, self._ledger, self._views, self._reviews)
+        self._own_reviews = OwnReviews(world, self._deals, self._spread)
+        self._order_views = OrderViews(
+            world, self._deals, self._ledger, self._views, self._reviews, self._own_reviews
+        )
         self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
         self._chores = Chores(
             world,
@@ -91,7 +94,9 @@ class Peer:
             self._selling,
             self._buying,
         )
-        self._housekeeping = Housekeeping(world, self._agenda, self._intake, self._stall)
+        self._housekeeping = Housekeeping(
+            world, self._agenda, self._intake, self._stall, self._own_reviews
+        )
         self._report = Report(world, self._agenda, self._deals, self._ledger, self._views)
         self._nursery: trio.Nursery | None = None
         self._unsettled: dict[
@@ -377,7 +382,15 @@ class Peer:
     async def write_review(
         self, id: str, rating: int, text: str = "", language: str = "en"
     ) -> None:
-        self._buying.review(self._order_id(id), rating, text, language)
+        self._own_reviews.write(self._order_id(id), rating, text, language)
+
+    async def change_review(self, id: str, rating: int, text: str = "") -> None:
+        """Say something else in its place, whole."""
+        self._own_reviews.change(self._order_id(id), rating, text)
+
+    async def withdraw_review(self, id: str) -> None:
+        """Take one's review back. Another may be written then."""
+        self._own_reviews.take_back(self._order_id(id))
 
     def _order_id(self, text: str) -> bytes:
         return self._order_views.named(text)

@@ -4,6 +4,7 @@ import logging
 
 from node.peer.agenda import Agenda
 from node.peer.intake import Intake
+from node.peer.own_reviews import OwnReviews
 from node.peer.stall import Stall
 from node.peer.world import World
 from node.ports import Store
@@ -53,11 +54,14 @@ def claim(store: Store, network: str) -> None:
 class Housekeeping:
     """One round every five minutes."""
 
-    def __init__(self, world: World, agenda: Agenda, intake: Intake, stall: Stall) -> None:
+    def __init__(
+        self, world: World, agenda: Agenda, intake: Intake, stall: Stall, reviews: OwnReviews
+    ) -> None:
         self._world = world
         self._agenda = agenda
         self._intake = intake
         self._stall = stall
+        self._reviews = reviews
 
     async def run(self) -> None:
         """For ever: forget what has expired, renew what is ours, and remember where other nodes are."""
@@ -65,6 +69,7 @@ class Housekeeping:
         while True:
             try:
                 self._world.store.set_fact(KNOWN, "\n".join(self._world.network.known()).encode())
+                self._reviews.renew()
                 await self._stall.keep_alive()
                 await self._world.clock.sleep(HOUSEKEEPING)
                 self._world.store.sweep(self._world.now())

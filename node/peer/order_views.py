@@ -12,6 +12,7 @@ from node.peer import troubles
 from node.peer.deals import Deal, Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
+from node.peer.own_reviews import OwnReviews
 from node.peer.reviews import Reviews
 from node.peer.views import MessageView, OrderPage, OrderView, QuoteView, TransactionView
 from node.peer.wishes import live
@@ -22,7 +23,7 @@ from node.protocol.encoding import ID_CHARACTERS, id_to_text
 from node.protocol.errors import EtalError, InputError, NotFound
 from node.protocol.escrow import NOBODY, Terms
 from node.protocol.kinds.order import KIND, REASONS
-from node.protocol.order_state import BUYER, SELLER, Stage
+from node.protocol.order_state import SELLER, Stage
 from node.protocol.patterns import address_to_text
 from node.protocol.units import account_parts
 
@@ -49,13 +50,20 @@ class OrderViews:
     """Builds OrderViews."""
 
     def __init__(
-        self, world: World, deals: Deals, ledger: Ledger, views: ListingViews, reviews: Reviews
+        self,
+        world: World,
+        deals: Deals,
+        ledger: Ledger,
+        views: ListingViews,
+        reviews: Reviews,
+        own: OwnReviews,
     ) -> None:
         self._world = world
         self._deals = deals
         self._ledger = ledger
         self._views = views
         self._reviews = reviews
+        self._own = own
 
     def named(self, text: str) -> bytes:
         """The order whose id this is, whole or its first letters. Raises NotFound, or InputError "order.several"."""
@@ -162,7 +170,8 @@ class OrderViews:
         missing = set(NOT_YET)
         if deal.row.side == SELLER and deal.row.notes.get("stock") != "reserved":
             missing |= NEEDS_STOCK if deal.terms else {"ship"}
-        if "review" in deal.row.notes or deal.terms is None:
+        reviewed = self._own.of(deal.row) is not None
+        if reviewed or deal.terms is None:
             missing.add("review")
         # what is under way is not offered again; what was given up is
         wished = live(deal.row)
@@ -171,7 +180,8 @@ class OrderViews:
             missing.add("ship")
         if deal.state.stage is Stage.FUNDING:
             missing.add("fund")
-        return tuple(verb for verb in deal.verbs if verb not in missing)
+        mending = ("change_review", "withdraw_review") if reviewed else ()
+        return (*(verb for verb in deal.verbs if verb not in missing), *mending)
 
     def _transactions(self, deal: Deal, actions: tuple[str, ...]) -> tuple[TransactionView, ...]:
         notes = deal.row.notes
@@ -212,8 +222,8 @@ class OrderViews:
         return tuple(views)
 
     def _review(self, row: OrderRow):
-        id = row.notes.get("review")
-        return self._reviews.one(bytes.fromhex(id)) if id and row.side == BUYER else None
+        review = self._own.of(row)
+        return None if review is None else self._reviews.view(review)
 
     def _is_node(self, terms: Terms | None) -> bool:
         escrow = self._world.escrow

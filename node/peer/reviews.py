@@ -6,7 +6,7 @@ from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.views import ReviewView
 from node.peer.world import World, short
-from node.protocol import record, reviews
+from node.protocol import reviews
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound
 from node.protocol.escrow import EscrowEvent
@@ -31,21 +31,24 @@ class Reviews:
         self._views = views
 
     def of(self, seller: bytes, slug: str | None = None) -> tuple[ReviewView, ...]:
-        """Verified ones first, then the newest; one purchase counts once."""
-        best: dict[bytes, ReviewView] = {}
-        found = self._world.store.reviews_of(seller, slug, MAX_READ)
+        """Verified ones first, then the newest. The store holds one of each review key, and so of each purchase."""
+        views: list[ReviewView] = []
+        now = self._world.now()
+        found = [
+            review
+            for review in self._world.store.reviews_of(seller, slug, MAX_READ)
+            if review.until > now
+        ]
         if len(found) > MAX_SHOWN:
             found = sorted(found, key=self.is_backed, reverse=True)[:MAX_SHOWN]
-        for review in sorted(found, key=lambda each: (each.created, each.id)):
+        for review in found:
             try:
-                best[review.body["proof"]["order"] + review.author] = self._view(review)
+                views.append(self.view(review))
             except EtalError as fault:
                 log.info("review %s can't be shown: %s", short(review.id), fault)
             except Exception:
                 log.exception("review %s can't be shown", short(review.id))
-        return tuple(
-            sorted(best.values(), key=lambda view: (view.verdict != "verified", -view.created))
-        )
+        return tuple(sorted(views, key=lambda view: (view.verdict != "verified", -view.created)))
 
     def is_backed(self, review: Record) -> bool:
         """Whether money on the chain has committed to what the review shows."""
@@ -59,11 +62,7 @@ class Reviews:
             return []
         return self._ledger.events(proof["order"])
 
-    def one(self, id: bytes) -> ReviewView | None:
-        raw = self._world.store.get(id)
-        return self._view(record.parse(raw, self._world.settings.network)) if raw else None
-
-    def _view(self, review: Record) -> ReviewView:
+    def view(self, review: Record) -> ReviewView:
         body = KIND.fields.read(review.body)
         try:
             listing = self._views.held(body["offer"])[1]
@@ -71,12 +70,14 @@ class Reviews:
             listing = None
         events = self.events(review)
         verdict = reviews.verdict(review, listing, events, self._world.registry)
+        written, changed = reviews.dates(review, events)
         return ReviewView(
             id=id_to_text(review.id),
             rating=body["rating"],
             text=body["text"],
             language=body["language"],
-            created=review.created,
+            created=written,
+            changed=changed,
             verdict=verdict.standing.value,
             reason=verdict.text,
         )

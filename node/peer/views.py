@@ -50,9 +50,10 @@ class ReviewView:
     rating: int
     text: str
     language: str
-    created: int
+    created: int  # when it was first published, whenever it was renewed
     verdict: str  # verified | refunded | unverified
     reason: str  # why it isn't verified, "" otherwise
+    changed: int | None = None  # when its author last changed what it says
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class OrderView:
     deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
     actions: tuple[
         str, ...
-    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back review message
+    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back review change_review withdraw_review message
     transactions: tuple[TransactionView, ...]
     messages: tuple[MessageView, ...]
     tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped

@@ -43,6 +43,7 @@ async def test_one_purchase_is_reviewed_once_also_after_a_restart(autojump_clock
         await m.buyer.restart()
         assert m.buyer.peer.order(id).review.text == "Good."
         assert "review" not in m.buyer.peer.order(id).actions
+        assert "change_review" in m.buyer.peer.order(id).actions
         with pytest.raises(Conflict):
             await m.buyer.peer.write_review(id, 1, "Or not.")
 

@@ -70,7 +70,7 @@ async def test_a_review_that_others_would_refuse_can_be_written_anew(autojump_cl
             ((5, "", "english"), "language"),
         ):
             with pytest.raises(InputError) as refused:
-                m.buyer.peer._buying.review(id_from_text(id), *given)
+                m.buyer.peer._own_reviews.write(id_from_text(id), *given)
             assert refused.value.field == field
         await m.buyer.peer.write_review(id, 5, TWO_LINES)
         assert m.buyer.peer.order(id).review.text == TWO_LINES
