@@ -37,12 +37,13 @@ class Language:
     def number(self, value: int | Decimal) -> str:
         return format_decimal(value, locale=self.locale)
 
-    def money(self, amount: int, unit: str, symbol: str, decimals: int) -> str:
-        """An amount in smallest units, exact: "US$12.00" for ISO 4217, "0.05 ETH" for an asset on a chain."""
+    def money(self, amount: int, unit: str, symbol: str, decimals: int, least: int = 0) -> str:
+        """An amount in smallest units, exact: "US$12.00" for ISO 4217, "0.05 ETH" for an asset on a chain. `least` is how many
+        decimals are shown at least, such as two of a token that stands for dollars."""
         with localcontext(_EXACT):
-            return self._money(amount, unit, symbol, decimals)
+            return self._money(amount, unit, symbol, decimals, least)
 
-    def _money(self, amount: int, unit: str, symbol: str, decimals: int) -> str:
+    def _money(self, amount: int, unit: str, symbol: str, decimals: int, least: int) -> str:
         value = Decimal(amount).scaleb(-decimals)
         if is_currency(unit):
             places = max(get_currency_precision(unit), 0)
@@ -51,7 +52,8 @@ class Language:
                 value, unit, locale=self.locale, currency_digits=exact, decimal_quantization=exact
             )
         places = max(-int(value.normalize().as_tuple().exponent), 0)
-        shape = "#,##0" + ("." + "0" * max(places, 2) if places else "")
+        places = max(places, least, 2 if places else 0)
+        shape = "#,##0" + ("." + "0" * places if places else "")
         number = format_decimal(value, shape, locale=self.locale, decimal_quantization=False)
         return f"{number}{NO_BREAK_SPACE}{symbol}"
 

@@ -16,6 +16,7 @@ from node.protocol.errors import (
 )
 from node.web import shapes
 from node.web.rendering import render
+from node.web.sentences import said
 
 STATUS = {
     NotFound: 404,
@@ -67,7 +68,8 @@ async def answer(request: Request, error: Exception) -> Response:
 def show(
     request: Request, status: int, rule: str, message: str, field: str | None = None
 ) -> Response:
-    """JSON for programs and scripts, a page for a person."""
+    """JSON for programs and scripts, a page for a person; the message in the language that is asked for."""
+    message = said(request.app.state.renderer.language(request).translations, message)
     if _wants_json(request):
         return JSONResponse(shape(rule, message, field), status)
     if request.app.state.renderer.has("error.html"):

@@ -1,8 +1,10 @@
 """Templates into pages. What every template can use is set here and nowhere else.
 
 Names in a template: `_`, `ngettext`, `asset(name)` (URL of a static file), `icon(name)`, `language`, `languages`, `theme`
-("light", "dark" or "" for the system's), `path`, `fragment` (True when htmx asks for a part), `scripts` (URLs), `practice` (None outside the demo), `now`.
-Filters: `money` (of a Money), `number`, `when`, `date`, `iso`, `ago` (signed, from now), `span` (seconds), `md`, `plain`.
+("light", "dark" or "" for the system's), `path`, `address` (path and query), `fragment` (True when htmx asks for a part), `scripts` (URLs),
+`practice` (None outside the demo), `now`.
+Filters: `money` (of a Money), `number`, `when`, `date`, `iso`, `ago` (signed, from now), `span` (seconds), `md`, `plain`, `said` (a sentence
+made elsewhere in the code, in the reader's language).
 Messages go through gettext as text of ours: never give `_` what somebody else wrote.
 """
 
@@ -20,17 +22,22 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    pass_context,
     select_autoescape,
 )
+from jinja2.runtime import Context
 from markupsafe import Markup
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from node.peer.views import Money
+from node.protocol.units import minor_units
 from node.web import text
 from node.web.assets import Assets
 from node.web.i18n import Language, Languages
+from node.web.sentences import said
 
 HERE = Path(__file__).parent
 THREADS = 2  # pages rendered at once
@@ -71,21 +78,27 @@ class Renderer:
 
     def language(self, request: Request) -> Language:
         return self.languages.choose(
-            request.cookies.get("lang"), request.headers.get("accept-language", "")
+            _preferred(request, "lang"), request.headers.get("accept-language", "")
         )
+
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """What the owner can choose about pages: the names of the cookies, and their values."""
+        return {"lang": tuple(self.languages.all), "theme": THEMES}
 
     def has(self, template: str) -> bool:
         return template in self._environments["en"].list_templates()
 
     def text(self, request: Request, template: str, /, **context: Any) -> str:
         language = self.language(request)
-        theme = request.cookies.get("theme")
+        theme = _preferred(request, "theme")
         return (
             self._environments[language.code]
             .get_template(template)
             .render(
                 request=request,
                 path=request.url.path,
+                address=_address(request),
                 language=language,
                 languages=self.languages.all,
                 theme=theme if theme in ("light", "dark") else "",
@@ -121,7 +134,45 @@ class Page(Response):
 def render(request: Request, template: str, status: int = 200, /, **context: Any) -> Page:
     """A page in the reader's language and theme. Templates run in a thread: give them views, not the peer."""
     renderer: Renderer = request.app.state.renderer
-    return Page(partial(renderer.text, request, template, **context), status)
+    digits = _digits(getattr(request.app.state, "peer", None))
+    page = Page(partial(renderer.text, request, template, digits=digits, **context), status)
+    for name, value in _chosen_now(request).items():
+        _remember(page, name, value)
+    return page
+
+
+def _digits(peer: Any) -> dict[str, int]:
+    """How many decimals people write at least, of the assets that stand for a currency."""
+    tokens = () if peer is None else peer.tokens()
+    return {token.asset: minor_units(token.currency) for token in tokens if token.currency}
+
+
+def _address(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def choose_now(request: Request, form: FormData) -> bool:
+    """Whether a form was sent only to see its page otherwise, by a button "_lang" or "_theme": what was typed is kept so."""
+    renderer: Renderer = request.app.state.renderer
+    request.state.chosen_now = {
+        name: str(form[f"_{name}"])
+        for name, values in renderer.choices.items()
+        if form.get(f"_{name}") in values
+    }
+    return bool(request.state.chosen_now)
+
+
+def _chosen_now(request: Request) -> dict[str, str]:
+    return getattr(request.state, "chosen_now", {})
+
+
+def _preferred(request: Request, name: str) -> str | None:
+    return _chosen_now(request).get(name) or request.cookies.get(name)
+
+
+def _remember(response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=PREFERENCE_SECONDS, samesite="strict", httponly=True)
 
 
 async def preferences(request: Request) -> Response:
@@ -129,12 +180,9 @@ async def preferences(request: Request) -> Response:
     renderer: Renderer = request.app.state.renderer
     form = await request.form(max_files=0, max_fields=10)
     response = RedirectResponse(local_path(form.get("next")), 303)
-    allowed = {"lang": tuple(renderer.languages.all), "theme": THEMES}
-    for name, values in allowed.items():
+    for name, values in renderer.choices.items():
         if form.get(name) in values:
-            response.set_cookie(
-                name, str(form[name]), max_age=PREFERENCE_SECONDS, samesite="strict", httponly=True
-            )
+            _remember(response, name, str(form[name]))
     return response
 
 
@@ -161,7 +209,7 @@ def _environment(
     environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(more, asset=assets.url, icon=_icons(icons))
     environment.filters.update(
-        money=lambda money: _money(language, money),
+        money=pass_context(partial(_money, language)),
         number=language.number,
         when=language.moment,
         date=language.date,
@@ -170,12 +218,14 @@ def _environment(
         span=language.span,
         md=text.markdown,
         plain=text.plain,
+        said=partial(said, language.translations),
     )
     return environment
 
 
-def _money(language: Language, money: Money) -> str:
-    return language.money(money.amount, money.unit, money.symbol, money.decimals)
+def _money(language: Language, context: Context, money: Money) -> str:
+    digits = context.get("digits", {}).get(money.unit, 0)
+    return language.money(money.amount, money.unit, money.symbol, money.decimals, digits)
 
 
 def _icons(folder: Path):

@@ -93,6 +93,24 @@ def test_money(languages, amount, unit, symbol, decimals, english, french):
     ) == french.replace("JPY", "¥")
 
 
+@pytest.mark.parametrize(
+    ("amount", "least", "english", "french"),
+    [
+        (96_000_000, 2, "96.00", "96,00"),
+        (103_500_000, 2, "103.50", "103,50"),
+        (7_123_400, 2, "7.1234", "7,1234"),
+        (5_000_000, 0, "5", "5"),
+        (1_000_000, 3, "1.000", "1,000"),
+    ],
+)
+def test_a_token_that_stands_for_a_currency_has_its_digits(
+    languages, amount, least, english, french
+):
+    for code, number in (("en", english), ("fr", french)):
+        shown = languages.all[code].money(amount, "eip155:1/erc20:0x", "tUSD", 6, least)
+        assert shown == f"{number}{WIDE}tUSD"
+
+
 @given(st.integers(0, 2**128 - 1), st.integers(0, 36))
 def test_money_is_never_rounded(amount, decimals):
     shown = NOWHERE.all["en"].money(amount, ETHER, "X", decimals)

@@ -63,3 +63,11 @@ def test_every_error_has_status_rule_and_message(error, status, rule):
     assert described[:2] == (status, rule)
     assert described[2] or isinstance(error, RecursionError)
     assert "secret" not in described[2]
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+async def test_messages_are_in_the_language_that_is_asked_for(site, accept):
+    async with site.browser(accept=accept, **{"accept-language": "fr"}) as browser:
+        answer = await browser.get("/prefs")
+    assert answer.status_code == 405
+    assert "Cela ne se fait pas ici." in answer.text

@@ -17,6 +17,7 @@ from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.kinds.listing.categories import CATEGORIES
 from node.web.i18n import Language
 from node.web.pages import places, progress
+from node.web.sentences import said
 
 HUES = 12
 EVERYWHERE = "*"
@@ -338,7 +339,8 @@ class Show:
             return self._("Following, all is well")
         if not state or state == "none":
             return self._("None is configured: without one, nothing can be paid here")
-        return self._("Trouble: %(trouble)s") % {"trouble": state}
+        trouble = said(self._language.translations, state)
+        return self._("Trouble: %(trouble)s") % {"trouble": trouble}
 
     def sentence(self, error: EtalError) -> str:
         """What went wrong, in the reader's language where we know the rule."""
@@ -349,7 +351,13 @@ class Show:
             "goods.address": _("Name, address and country are needed to send it."),
             "goods.option": _("Choose how it is delivered."),
             "goods.variant": _("Choose one of the variants."),
-            "goods.stock": _("There are not so many left."),
+            "goods.stock": _("Fewer are left than that."),
+            "goods.variants": _("Two variants are the same."),
+            "goods.shipping": _("Two ways of delivery are the same."),
+            "goods.reachable": _(
+                "Say how it is handed over: add a shipping option, or tick Pick-up."
+            ),
+            "order.verb": _("That isn’t possible at this stage of the order."),
             "listing.stock": _(
                 "Pieces were sold while you wrote. The form shows what is left now: look at it again."
             ),
@@ -360,4 +368,6 @@ class Show:
             ),
             "picture.pixels": _("A picture has at most 25 megapixels."),
         }
-        return known.get(error.rule) or self.translate(str(error))
+        return known.get(error.rule) or said(
+            self._language.translations, error.message or error.rule
+        )

@@ -12,6 +12,7 @@ from node.web.pages import orders as pages_orders
 from node.web.pages import routes
 from node.web.pages.orders import VERBS
 from tests.web.conftest import Site
+from tests.web.made import review
 from tests.web.market import Market
 
 
@@ -45,6 +46,7 @@ GIVEN = {
     "ship": ({"carrier": "La Poste", "number": "6A"}, ("La Poste", "6A")),
     "message": ({"text": " Hello "}, ("Hello",)),
     "review": ({"rating": "4", "text": "Fine"}, (4, "Fine")),
+    "change_review": ({"rating": "2", "text": "Hm"}, (2, "Hm")),
 }
 
 
@@ -63,7 +65,19 @@ async def test_a_refusal_is_said_on_the_page(site, peer):
     peer.refuse = Conflict("order.verb", "Accept isn't possible: the order is refunded.")
     answer = await post(site, deal(peer, "funded", "seller"), "accept")
     assert answer.status_code == 409
-    assert "the order is refunded" in answer.text
+    assert "possible at this stage of the order" in answer.text
+
+
+async def test_a_review_can_be_changed_or_taken_back(site, peer):
+    order = deal(peer, "released")
+    page = await get(site, order)
+    assert "How was it?" in page and "Take my review back" not in page and " checked" not in page
+    mine, can = review(3, text="So <so>"), ("change_review", "withdraw_review")
+    peer.deals[peer.deals.index(order)] = replace(order, review=mine, actions=can)
+    page = await get(site, order)
+    assert "How was it?" not in page and "So &lt;so&gt;</textarea>" in page
+    assert 'value="3" required checked' in page and page.count(" checked>") == 1
+    assert "/change_review" in page and "/withdraw_review" in page
 
 
 async def test_stars_are_checked(site, peer):

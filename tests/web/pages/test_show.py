@@ -59,7 +59,8 @@ def test_obstacles_say_what_to_do(show):
 def test_known_rules_are_said_in_the_readers_language():
     french = Show(LANGUAGES["fr"])
     assert french.sentence(InputError("goods.zone", "x")).startswith("Ce pays")
-    assert french.sentence(Conflict("order.verb", "Not now.")) == "Not now."
+    assert french.sentence(Conflict("order.verb", "Not now.")).startswith("Ce n’est pas possible")
+    assert french.sentence(Conflict("order.else", "Not now.")) == "Not now."
 
 
 def test_languages_include_the_one_chosen():

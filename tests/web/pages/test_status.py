@@ -37,7 +37,7 @@ async def test_a_problem_in_the_words_of_others_is_text_and_nothing_else():
 
 @pytest.mark.parametrize(
     ("chain", "said"),
-    [({"state": "timed out"}, "Trouble: timed out"), ({}, "None is configured")],
+    [({"state": "timed out"}, "Trouble: Timed out"), ({}, "None is configured")],
 )
 async def test_the_chain_in_words(chain, said):
     peer = Market()

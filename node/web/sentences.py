@@ -1,0 +1,106 @@
+"""Sentences made elsewhere in the code, such as those of errors, in the reader's language.
+
+What is constant is looked up as it stands. What has something filled in is found again by its template below; the tests gather every
+sentence that is raised where a page can show it, and fail for one that is neither here nor in the catalogues.
+"""
+
+import re
+from gettext import NullTranslations
+
+MAX_SENTENCE = 1000  # characters that are looked at
+
+TEMPLATES = (
+    "%(low)s to %(high)s are allowed.",
+    "%(low)s to %(high)s values are allowed; there are %(count)s",
+    "%(low)s to %(high)s entries are allowed; there are %(count)s",
+    "%(low)s to %(high)s characters are allowed; this has %(count)s",
+    "at most %(high)s characters are allowed; this has %(count)s",
+    "a number from %(low)s to %(high)s is expected",
+    "A number from %(low)s to %(high)s is expected.",
+    "At most %(decimals)s decimals are possible here.",
+    "At most %(limit)s bytes may be sent here.",
+    "This is longer than %(limit)s bytes.",
+    "The escrow would refuse: %(refusal)s.",
+    "The escrow can't hold %(asset)s.",
+    "You have no listing %(slug)s.",
+    "This node has no extension %(id)s.",
+    "This node doesn't know %(id)s.",
+    "This node accepts nothing that is worth one %(unit)s: add a token to its settings.",
+    "This order belongs to %(account)s. Choose that account in your wallet.",
+    "This order is paid through the contract %(contract)s on %(chain)s, which your node doesn't follow now. Give it that chain"
+    " and contract in its settings, and start it again.",
+    "one of %(choices)s is expected",
+    "The chain: %(trouble)s",
+    "The chain's node doesn't answer (%(kind)s).",
+    "The chain's node at %(host)s doesn't answer.",
+    "The chain's node at %(host)s is asked too often and refuses.",
+    "The chain's node at %(host)s doesn't speak JSON-RPC.",
+    "The chain's node at %(host)s gave an empty answer.",
+    "The chain's node at %(host)s answers with HTTP status %(status)s.",
+    "Asking %(host)s failed: %(kind)s.",
+    "The chain's node refused: %(reason)s",
+    "The chain's node gave a malformed answer: %(what)s.",
+    "%(address)s on chain %(chain)s is not a usable token.",
+    "%(what)s of order %(order)s was given up: %(happened)s (%(said)s) The order's page says what to do.",
+    "%(count)s paid orders haven't arrived: their buyers' nodes send them again by themselves.",
+)
+"""With what is filled in by name. What fits several goes by the one with the most words of its own."""
+
+PLACE = re.compile(r"%\((\w+)\)s")
+WHOLE = (
+    "choices",
+    "refusal",
+    "trouble",
+    "reason",
+    "what",
+    "happened",
+    "said",
+)  # several words; the others are one
+
+
+def said(translations: NullTranslations, text: str) -> str:
+    """A sentence in the reader's language, as far as it is known there, with a capital at its beginning."""
+    if not text:
+        return ""
+    return _capital(_translated(translations, text) or _of_a_field(translations, text) or text)
+
+
+def _translated(translations: NullTranslations, text: str) -> str:
+    whole = translations.gettext(text)
+    if whole != text:
+        return whole
+    for pattern, template in _PATTERNS:
+        if found := pattern.fullmatch(text[:MAX_SENTENCE]):
+            values = {
+                name: translations.gettext(value) for name, value in found.groupdict().items()
+            }
+            return translations.gettext(template) % values
+    return ""
+
+
+def _of_a_field(translations: NullTranslations, text: str) -> str:
+    """ "Title: at most 80 characters are allowed; this has 90" """
+    title, colon, rest = text.partition(": ")
+    wrong = _translated(translations, rest) if colon else ""
+    if not wrong:
+        return ""
+    return translations.gettext("%(title)s: %(wrong)s") % {
+        "title": translations.gettext(title),
+        "wrong": wrong,
+    }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = PLACE.split(template)
+    literal = [re.escape(part) for part in parts[::2]]
+    named = [f"(?P<{name}>.+?)" if name in WHOLE else rf"(?P<{name}>\S+)" for name in parts[1::2]]
+    return re.compile("".join(a + b for a, b in zip(literal, [*named, ""], strict=True)), re.DOTALL)
+
+
+_PATTERNS = [
+    (_pattern(each), each) for each in sorted(TEMPLATES, key=lambda each: -len(PLACE.sub("", each)))
+]
