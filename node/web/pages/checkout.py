@@ -26,6 +26,7 @@ from node.web.pages.common import (
     to,
 )
 from node.web.pages.goods import PICKUP
+from node.web.rendering import choose_now
 
 OPTION = "option"  # drawn by the page, with prices
 ADDRESS = ("name", "address", "country")
@@ -167,6 +168,11 @@ class Desk:
             "described": self._described(),
         }
 
+    def unasked(self) -> dict[str, Any]:
+        """The same before anything was sent off: what is still missing isn't wrong yet."""
+        self.delivery.errors.clear()
+        return self.context()
+
     def _described(self) -> str:
         if self.line.errors or not self.line.value:
             return ""
@@ -219,7 +225,10 @@ async def quote(request: Request) -> Response:
 async def place(request: Request) -> Response:
     """POST /checkout/{id}: place the order and go to its page, or show the form again with what is wrong."""
     desk = Desk(request, _found(request))
-    desk.post(await posted(request))
+    form = await posted(request)
+    desk.post(form)
+    if choose_now(request, form):
+        return page(request, "checkout.html", **desk.unasked())
     if not desk.line.errors and not desk.delivery.errors:
         if not desk.account and desk.listing.pay_with:
             desk.account_missing = True

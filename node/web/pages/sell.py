@@ -11,6 +11,7 @@ from node.web import pictures
 from node.web.pages import goods
 from node.web.pages.common import page, posted, text, to
 from node.web.pages.listing_form import ListingForm
+from node.web.rendering import choose_now
 
 MAX_NAME, MAX_ABOUT, MAX_ALT = 64, 2000, 300
 DONE = ("saved", "withdrawn", "profile")
@@ -52,6 +53,11 @@ async def profile(request: Request) -> Response:
     except InputError as error:
         return _stall(request, error)
     return to("/sell?done=profile")
+
+
+async def profile_form(request: Request) -> Response:
+    """GET /sell/profile: where a form that was refused is looked at again, such as in another language."""
+    return to("/sell")
 
 
 async def new(request: Request) -> Response:
@@ -103,7 +109,14 @@ async def save(request: Request) -> Response:
     form = ListingForm(peer, kinds)
     form.post(posted_form)
     await _upload(request, form, posted_form)
-    if form.upload_error or form.form.edited or form.rest.edited or "_upload" in posted_form:
+    asked = choose_now(request, posted_form)
+    if (
+        asked
+        or form.upload_error
+        or form.form.edited
+        or form.rest.edited
+        or "_upload" in posted_form
+    ):
         form.form.errors.clear()
         return _form(request, form, listing, 422 if form.upload_error else 200)
     given = form.given(now)
@@ -141,6 +154,7 @@ async def withdraw(request: Request) -> Response:
 
 routes = [
     Route("/sell", stall),
+    Route("/sell/profile", profile_form),
     Route("/sell/profile", profile, methods=["POST"]),
     Route("/sell/new", new),
     Route("/sell/new", save, methods=["POST"]),

@@ -5,6 +5,9 @@ import { galleries } from './gallery.js';
 
 document.documentElement.classList.add('js');
 
+// A page that a form has led to is looked at again by its address: going back to it asks no question and fails nowhere.
+if ('posted' in document.body.dataset) history.replaceState(null, '', location.href);
+
 watch();
 wallets();
 galleries();
@@ -19,6 +22,20 @@ document.addEventListener('htmx:after:swap', () => {
 document.addEventListener('click', (event) => {
   const opener = event.target.closest('[data-opens]');
   if (opener) document.getElementById(opener.dataset.opens).showModal();
+});
+
+// Another language or theme leads back to what is looked at now, and asks before it takes away what was typed.
+const typed = () =>
+  [...document.querySelectorAll('main :is(input:not([type=hidden]), textarea)')].some((input) =>
+    ['checkbox', 'radio'].includes(input.type) ? false : input.value !== input.defaultValue,
+  );
+document.addEventListener('submit', (event) => {
+  const next = event.target.elements.next;
+  if (!next || !event.target.matches('.foot form') || event.submitter?.form !== event.target) return;
+  next.value = location.pathname + location.search;
+  if (!document.getElementById('facets') && typed() && !confirm(document.getElementById('words').dataset.lost)) {
+    event.preventDefault();
+  }
 });
 
 // A form is sent once, however often its button is pressed.
