@@ -73,7 +73,7 @@ class Wallet:
         self._chain_id = chain_id
         self._web3: Any = None
         self._lock = trio.Lock()
-        self._last: tuple[int, str] | None = None  # nonce and hash of the last transaction
+        self._sent: dict[int, str] = {}  # nonce -> hash of the last transaction with it
         self._underway: OrderedDict[Transaction, Sent] = OrderedDict()
 
     def __repr__(self) -> str:
@@ -178,14 +178,12 @@ class Wallet:
     async def _broadcast(self, transaction: Transaction, call: dict, note: Note) -> str:
         nonce = await self._ask(self._nonce())
         try:
-            hash = await self._offer_new(transaction, call, nonce, note)
+            return await self._offer_new(transaction, call, nonce, note)
         except RuleError as error:
             if error.rule != "chain.nonce":
                 raise
-            nonce = await self._ask(self._nonce())
-            hash = await self._offer_new(transaction, call, nonce, note)
-        self._last = (nonce, hash)
-        return hash
+        nonce = await self._ask(self._nonce())
+        return await self._offer_new(transaction, call, nonce, note)
 
     async def _offer_new(self, transaction: Transaction, call: dict, nonce: int, note: Note) -> str:
         """Sign with this nonce, remember, broadcast."""
@@ -207,16 +205,20 @@ class Wallet:
             if error.rule != "chain.known":
                 self._underway.pop(transaction, None)
                 raise
+        self._sent[nonce] = sent.hash
+        while len(self._sent) > MAX_UNDERWAY:
+            del self._sent[min(self._sent)]
         return sent.hash
 
     async def _nonce(self) -> int:
         count = await self._web3.eth.get_transaction_count(self.address, "pending")
-        theirs = _natural(count, MAX_NONCE)
-        if self._last is None or theirs > self._last[0]:
-            return theirs
-        # A count below ours: the node lags, or our last transaction was lost and its nonce is free again.
-        found = await self._rpc.call("eth_getTransactionByHash", self._last[1])
-        return theirs if found is None else self._last[0] + 1
+        nonce = _natural(count, MAX_NONCE)
+        # A count below ours: the node lags, or it has lost one of our transactions, which blocks those behind it.
+        while nonce in self._sent:
+            if await self._rpc.call("eth_getTransactionByHash", self._sent[nonce]) is None:
+                break
+            nonce += 1
+        return nonce
 
     async def _fees(self) -> dict:
         """EIP-1559: twice the coming base fee, and the median tip of the last blocks."""

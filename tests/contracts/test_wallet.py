@@ -162,6 +162,29 @@ async def test_a_lost_transaction_frees_its_nonce(node, wallet):
     assert [sent["nonce"] for sent in node.sent] == [5]
 
 
+async def test_a_lost_one_before_others_frees_its_nonce(node, wallet):
+    """Else the others could never be mined."""
+    lost = await wallet.send(transaction(value=1))
+    last = await wallet.send(transaction(value=2))
+    del node.pending[lost]
+    node.nonce = 5
+    node.answers["eth_sendRawTransaction"] = [RpcError(-32000, "transaction underpriced")]
+    node.base_fee *= 2
+    await wallet.send(transaction(value=1))
+    assert sorted(sent["nonce"] for sent in node.sent) == [5, 6]
+    assert last in node.pending
+
+
+async def test_a_lagging_count_doesnt_repeat_the_nonce_of_a_replacement(node, wallet):
+    first = await wallet.send(transaction(value=1))
+    second = await wallet.send(transaction(value=1), [first])
+    node.answers["eth_getTransactionCount"] = "0x5"
+    node.base_fee *= 9
+    await wallet.send(transaction(value=2))
+    assert second in node.pending
+    assert [sent["nonce"] for sent in node.sent] == [5, 6]
+
+
 async def test_the_same_while_it_waits_is_the_same(node, wallet):
     hash = await wallet.send(transaction())
     assert await wallet.send(transaction()) == hash
