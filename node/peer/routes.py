@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from node.peer.world import World
 
-MAX_ROUTES = 5_000
-"""Buyers whose address is remembered: as many as may have open orders."""
+MAX_ROUTES = 6_000
+"""Buyers whose address is remembered, those whose mail is tried the latest: more than may have orders that wait for money."""
 
 MAX_TRIED = 8
 """Addresses of one recipient that are tried."""
@@ -69,6 +69,8 @@ class Routes:
         connected = {contact.peer for contact in contacts}
         allowed = {PUBLIC, *map(scope, network.known()), *(scope(c.address) for c in contacts)}
         allowed.discard(None)
+        if persona in self._named:
+            self._named.move_to_end(persona)
         addresses = dict.fromkeys((*self._named.get(persona, []), *known))
         fit = [a for a in addresses if peer_of(a) in connected or scope(a) in allowed]
         return fit[:MAX_TRIED]

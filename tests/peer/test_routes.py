@@ -121,3 +121,12 @@ def test_addresses_of_so_many_are_remembered(known, monkeypatch):
     known.remember(ANNA, [PUBLIC])
     known.remember(BEN.public, [PUBLIC])
     assert known.to(ANNA) == [] and known.to(BEN.public) == [PUBLIC]
+
+
+def test_a_route_in_use_is_not_pushed_out_by_many_others(known):
+    known.remember(ANNA, [PUBLIC])
+    for number in range(routes.MAX_ROUTES):
+        if number % 1_000 == 0:
+            assert known.to(ANNA) == [PUBLIC]  # as for mail that is tried again
+        known.remember(number.to_bytes(32, "big"), [])
+    assert known.to(ANNA) == [PUBLIC]
