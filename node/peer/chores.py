@@ -13,7 +13,7 @@ from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.selling import Selling
 from node.peer.wishes import Wishes, given_up
 from node.peer.world import World, short
-from node.ports import Transaction
+from node.ports import OrderRow, Transaction
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import State
 from node.protocol.order_state import BUYER, CALLED_OFF, Talk
@@ -109,7 +109,7 @@ class Chores:
             await self._ledger.verified_escrow()
             await self._wishes.watch(row, deal.has_done)
             deal = self._refreshed(deal)  # an order may be cancelled while the chain is asked
-            await self._wishes.attend(deal.row, deal.has_done, self._builder(deal))
+            await self._wishes.attend(deal.row, deal.has_done, self._builder(row.id))
         self._plan(self._refreshed(deal))
 
     def _refreshed(self, deal: Deal) -> Deal:
@@ -122,7 +122,7 @@ class Chores:
         id, row = deal.row.id, deal.row
         if self._deals.is_forgettable(deal):
             self._world.store.forget_order(id)
-            self._agenda.close(id)
+            self._leave(row)
             log.info("order %s was never paid and is forgotten", short(id))
             return
         unsettled = not self._wishes.is_settled(row, deal.has_done)
@@ -131,7 +131,7 @@ class Chores:
         if over != bool(row.notes.get("closed")):
             self._world.store.update_order(id, notes={"closed": over})
         if over:
-            self._agenda.close(id)
+            self._leave(row)
             return
         if id not in self._agenda:  # over once, and wanted again or undone by the chain
             self._agenda.open(id)
@@ -141,6 +141,11 @@ class Chores:
         self._agenda.expect(id, min(coming, default=None))
         paid_out = deal.state.money is not None and not deal.state.facts.open
         self._agenda.watch(id, waits or paid_out)
+
+    def _leave(self, row: OrderRow) -> None:
+        """Look at it no more, unless something happens to it."""
+        self._agenda.close(row.id)
+        self._ledger.forget_unpaid(row.escrow_id)
 
     def _is_over(self, deal: Deal) -> bool:
         """Whether nothing can happen to its money any more: it has left the escrow for good, or can't go there any more."""
@@ -160,8 +165,10 @@ class Chores:
             )
         return deal.state.money.state is State.NONE and self._ledger.assurance(events)[0] == "final"
 
-    def _builder(self, deal: Deal):
+    def _builder(self, id: bytes):
         async def build(verb: str) -> tuple[str, Transaction]:
+            # read anew: the other side may have spoken while others were looked at, or the chain was asked
+            deal = self._deals.deal(self._deals.row(id))
             escrow, terms = self._world.escrow, deal.terms
             if verb == "fund":
                 return await self._buying.funding(deal)

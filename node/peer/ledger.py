@@ -60,6 +60,10 @@ class Ledger:
         """The contract's storage holds nothing under this id, as its events say."""
         self._unpaid[escrow_id] = self.head_time
 
+    def forget_unpaid(self, escrow_id: bytes | None) -> None:
+        """The order is over: nobody will ask."""
+        self._unpaid.pop(escrow_id, None)
+
     def is_unpaid(self, escrow_id: bytes | None, time: int) -> bool:
         """Whether the contract itself held nothing under this id after this time, so that no funding was left out of what
         was followed. Nothing is ever paid to an order without terms."""
@@ -156,7 +160,8 @@ class Ledger:
 
     def add_missed(self, events: Sequence[EscrowEvent]) -> set[bytes]:
         """Store those of these events, of blocks that were followed, that aren't known yet; returns their escrow ids."""
-        missed = tuple(event for event in events if event not in self.events(event.id))
+        known = {event for id in {each.id for each in events} for event in self.events(id)}
+        missed = tuple(event for event in events if event not in known)
         if missed:
             log.warning("the chain's node had left out %d events", len(missed))
             late = replace(self._last, keep_to=self._reached, blocks=(), events=missed, reset=False)

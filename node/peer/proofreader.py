@@ -26,7 +26,7 @@ MAX_READS = 50
 """Requests for logs in one round; the rest of a long stretch waits for the next."""
 
 MAX_ASKED = 50
-"""Orders whose money is compared in one round; the others take their turn in the next."""
+"""Orders whose money is compared in one round, beside as many in doubt; the others take their turn in the next."""
 
 RETRY = 3_600
 """Seconds until everything is read again for an order that differs although that was done."""
@@ -90,12 +90,13 @@ class Proofreader:
         self._goal = ledger.followed_final
 
     async def _compare(self, escrow: Escrow) -> None:
-        block = self._ledger.followed_final
+        block, in_vain = self._ledger.followed_final, False
         for row in self._turn():
             told = await escrow.pot(row.escrow_id, block)
             events = self._ledger.events(row.escrow_id)
             pot = fold_pot(event for event in events if event.where.block <= block)
             if told != ((pot.state, pot.held) if pot else (State.NONE, 0)):
+                in_vain |= self._was_read_again(row)
                 await self._doubt(escrow, row, block)
                 continue
             self._doubts.pop(row.id, None)
@@ -103,26 +104,35 @@ class Proofreader:
                 self._ledger.note_unpaid(row.escrow_id)
                 self._agenda.touch(row.id)  # it may be forgotten now
         self._doubts = {id: doubt for id, doubt in self._doubts.items() if id in self._agenda}
-        in_vain = any(doubt.until <= self._ledger.read_twice for doubt in self._doubts.values())
         self._ledger.doubt = LEFT_OUT if in_vain else ""
 
     def _turn(self) -> list[OrderRow]:
-        """The open orders whose turn it is and whose money isn't known to have left: a closed id may be funded again."""
+        """Orders in doubt and the open ones whose turn it is, if their money isn't known to have left: a closed id may be
+        funded again."""
         ids = list(self._agenda)
         ids = [id for id in ids if id > self._asked] + [id for id in ids if id <= self._asked]
-        rows = [self._world.store.order(id) for id in ids[:MAX_ASKED]]
-        self._asked = ids[len(rows) - 1] if rows else b""
+        turn = ids[:MAX_ASKED]
+        self._asked = turn[-1] if turn else b""
+        doubted = [id for id in self._doubts if id not in turn][:MAX_ASKED]
+        rows = [self._world.store.order(id) for id in (*doubted, *turn)]
         return [row for row in rows if row and row.escrow_id and self._may_hold(row)]
 
     def _may_hold(self, row: OrderRow) -> bool:
         pot = fold_pot(self._ledger.events(row.escrow_id))
         return pot is None or pot.state is not State.NONE
 
+    def _was_read_again(self, row: OrderRow) -> bool:
+        """Whether everything was read again since this order was first in doubt."""
+        doubt = self._doubts.get(row.id)
+        return doubt is not None and doubt.until <= self._ledger.read_twice
+
     async def _doubt(self, escrow: Escrow, row: OrderRow, block: int) -> None:
         now, doubt = self._world.now(), self._doubts.get(row.id)
         if doubt is not None and now < doubt.since + RETRY:
             return
         log.warning("order %s: its events don't add up to what the contract holds", short(row.id))
-        first = await escrow.block_at(row.created - EARLIER)
+        # it may have been in the mail for days, and paid meanwhile
+        made = min(row.created, *(each.created for each in self._world.store.messages(row.id)))
+        first = await escrow.block_at(made - EARLIER)
         self._ledger.read_twice = min(self._ledger.read_twice, first - 1)
         self._doubts[row.id] = Doubt(block, now)

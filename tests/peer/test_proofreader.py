@@ -10,7 +10,7 @@ from node.peer import proofreader
 from node.peer.agenda import Agenda
 from node.peer.deals import UNPAID_KEPT
 from node.peer.ledger import Ledger
-from node.peer.proofreader import EVERY, LEFT_OUT, RETRY, Proofreader
+from node.peer.proofreader import EARLIER, EVERY, LEFT_OUT, RETRY, Proofreader
 from node.peer.world import Keyring, Settings, World
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import DAY, NO_PAYEES, NOBODY, Terms, address_of, escrow_id
@@ -19,7 +19,7 @@ from node.store import open_store
 from tests.chains import ForgetfulRpc, post, start_chain
 from tests.fakes.escrow import FINAL_DEPTH
 from tests.peer.market import market, until
-from tests.peer.sales import order, put_up, sold, stage
+from tests.peer.sales import order, place, put_up, sold, stage
 
 LONG = 6 * EVERY
 
@@ -180,6 +180,74 @@ async def test_a_reorganisation_takes_the_second_reading_back(autojump_clock):
         m.chain.reorg(8)
         await until(lambda: ledger.read_twice == 2)
         await until(lambda: ledger.read_twice == 6, LONG)
+
+
+async def test_a_payment_from_before_the_order_arrived_is_found_too(autojump_clock):
+    """The order was in the mail for hours; whoever answered meanwhile left its payment out, both times."""
+    async with market() as m:
+        listing = await put_up(m)
+        await m.seller.stop()
+        id = await place(m, listing)
+        m.chain.forgetful = True
+        await m.pay(id)
+        m.chain.mine()
+        m.chain.pass_time(2 * EARLIER)
+        m.chain.mine(6)
+        await m.seller.start()
+        ledger = m.seller.peer._ledger
+        await until(lambda: m.seller.store.orders(), LONG)
+        await trio.sleep(LONG)
+        assert ledger.read_twice == m.chain.head.number - FINAL_DEPTH  # in vain
+        m.chain.forgetful = False
+        await until(lambda: stage(m.seller, id) == "funded", RETRY + LONG)
+
+
+async def test_what_the_second_reading_has_mended_is_no_trouble_however_many_orders_there_are(
+    autojump_clock, monkeypatch
+):
+    async with market() as m:
+        listing = await put_up(m, availability={"goods": {"stock": {"": 20}}})
+        ids = [await order(m, listing) for _ in range(12)]
+        monkeypatch.setattr(proofreader, "MAX_ASKED", 2)
+        m.chain.forgetful = True
+        for id in ids[:3]:
+            await m.pay(id)
+        m.chain.mine(5)
+        ledger, told = m.seller.peer._ledger, set()
+        await until(lambda: m.seller.peer._proofreader._doubts, 20 * EVERY)
+        m.chain.forgetful = False
+        for _ in range(int(8 * EVERY / 5)):
+            await trio.sleep(5)
+            told.add(ledger.doubt)
+        assert all(stage(m.seller, id) == "funded" for id in ids[:3])
+        assert told == {""}
+
+
+async def test_what_the_contract_said_of_orders_that_are_over_is_forgotten(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        ledgers = [side.peer._ledger for side in (m.seller, m.buyer)]
+        await until(lambda: all(ledger._unpaid for ledger in ledgers), LONG)
+        ship_by = m.buyer.peer.order(id).terms["ship_by"]
+        m.chain.pass_time(ship_by + 2 * UNPAID_KEPT - m.chain.head.time)
+        m.chain.mine(5)
+        await until(lambda: not m.seller.store.orders(), LONG)
+        await until(lambda: not any(ledger._unpaid for ledger in ledgers), LONG)
+
+
+async def test_many_events_of_one_order_are_compared_with_one_look(autojump_clock, monkeypatch):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        await m.pay(id)
+        ledger = m.seller.peer._ledger
+        escrow_id = m.seller.store.orders()[0].escrow_id
+        (event,) = await until(lambda: ledger.events(escrow_id))
+        looks, look = [], m.seller.store.events
+        monkeypatch.setattr(
+            m.seller.store, "events", lambda *asked: looks.append(asked) or look(*asked)
+        )
+        assert ledger.add_missed([event] * 100) == set()
+        assert len(looks) == 1
 
 
 async def test_from_a_real_chain_whose_node_forgets_to_a_real_store(tmp_path, monkeypatch):
