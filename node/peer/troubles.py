@@ -166,7 +166,8 @@ def advice(deal: Deal, verb: str, actions: tuple[str, ...], now: int) -> tuple[s
         return ()
     if is_lost(status, since, now):
         return _sentences(LOST, _money(verb), retry)
-    if status in ("sent", "unknown", "pending") and now > since + STUCK_AFTER:
+    begun = min(since, wish.get("since", since))  # raised fees make another transaction of it
+    if status in ("sent", "unknown", "pending") and now > begun + STUCK_AFTER:
         return _sentences(SLOW, NOT_YET, KEEPS_TRYING if wish else "")
     return ()
 

@@ -4,7 +4,7 @@ What the node wants of the chain (deliver, refund, fund, release) is a note on t
 `attend` looks at each wish: done on chain, under way, or to be sent (again). So a crash at any moment repeats at most a
 transaction that the contract refuses the second time.
 
-    order.notes: wishes        verb -> {tries, trouble?, rule?, given_up?}
+    order.notes: wishes        verb -> {tries, since?, trouble?, rule?, given_up?}; since it was first sent
                  transactions  verb, or "approve" -> hash of the latest, by whichever wallet
                  statuses      hash -> [sent | unknown | pending | failed | mined, since]
 """
@@ -133,8 +133,8 @@ class Wishes:
         return best
 
     async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
-        wish = {"tries": wish["tries"]}
-        name, hash = verb, None
+        wish = {each: wish[each] for each in ("tries", "since") if each in wish}
+        name, hash, waits = verb, None, self._waits(id, verb)
         try:
             name, transaction = await build(verb)
             hash = await self._world.escrow.send(
@@ -144,12 +144,20 @@ class Wishes:
             )
             log.info("%s of order %s sent as %s", name, short(id), hash)
         except EtalError as fault:
+            log.warning("%s of order %s: %s", verb, short(id), fault)
+            if waits:
+                return  # only its fees couldn't be raised: it may be mined all the same
             wish["tries"] += fault.rule == REVERTED
             wish["trouble"], wish["rule"] = str(fault), fault.rule
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
                 wish["given_up"] = True
-            log.warning("%s of order %s: %s", verb, short(id), fault)
         self._note(id, verb, wish, name, hash)
+
+    def _waits(self, id: bytes, verb: str) -> bool:
+        """Whether the chain's node last said that a transaction for this waits to be mined."""
+        notes = self._world.store.order(id).notes
+        hash = notes.get("transactions", {}).get(verb)
+        return notes.get("statuses", {}).get(hash, [""])[0] == "pending"
 
     def _note(
         self, id: bytes, verb: str, wish: dict | None, name: str = "", hash: str | None = None
@@ -158,6 +166,8 @@ class Wishes:
         wishes = {each: kept for each, kept in notes.get("wishes", {}).items() if each != verb}
         changed: dict = {"wishes": wishes if wish is None else {**wishes, verb: wish}}
         if hash is not None:
+            if wish is not None:
+                wish.setdefault("since", self._world.now())
             changed["transactions"] = {**notes.get("transactions", {}), name: hash}
             earlier = [each for each in _hashes(notes, name) if each != hash][:MAX_EARLIER]
             changed["earlier"] = {**notes.get("earlier", {}), name: earlier}

@@ -130,3 +130,15 @@ async def test_what_the_chain_shows_long_since_is_no_trouble(autojump_clock):
         await trio.sleep(wishes.FORGOTTEN_AFTER + troubles.STUCK_AFTER)
         assert transaction(m.buyer, id, "fund").status == "mined"
         assert transaction(m.buyer, id, "fund").advice == ()
+
+
+async def test_one_that_waits_long_is_told_although_its_fees_were_raised(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.automine = False
+        await m.seller.peer.ship(id)
+        await trio.sleep(troubles.STUCK_AFTER - 60)
+        assert transaction(m.seller, id, "deliver").advice == ()
+        await trio.sleep(120)
+        assert troubles.SLOW in transaction(m.seller, id, "deliver").advice
+        assert len(m.seller.sent) > 2

@@ -220,3 +220,43 @@ async def test_a_hash_is_noted_before_anybody_has_the_transaction(autojump_clock
         await until(lambda: m.chain.pool)
         await until(lambda: len(noted) == 2, wishes.STUCK_AFTER + 60)
         assert noted == [True, True]
+
+
+async def test_a_payment_that_may_still_be_mined_is_not_given_up(autojump_clock):
+    """Else its buyer would be told that nothing was paid, order again, and pay twice."""
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        m.chain.automine = False
+        await m.buyer.peer.fund(id)
+        await until(lambda: m.chain.pool)
+        (waiting,) = m.chain.pool
+        m.chain.pool = []
+        m.chain.pass_time(m.buyer.peer.order(id).deadlines["fund_by"] - m.chain.head.time + 10)
+        m.chain.mine()
+        m.chain.pool = [waiting]
+        await trio.sleep(2 * wishes.STUCK_AFTER)
+        told = transaction(m.buyer, id, "fund")
+        assert (told.status, told.trouble) == ("pending", "")
+        m.chain.mine()
+        await until(lambda: stage(m.seller, id) == "late")
+        assert m.buyer.sent == ["fund"]
+
+
+async def test_what_happened_while_others_were_looked_at_counts_when_it_is_sent(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        chores = m.buyer.peer._chores
+        read, declined = chores._read, []
+
+        async def slow(ids):
+            deals = await read(ids)
+            if m.buyer.notes(id).get("wishes") and not declined:
+                declined.append(id)
+                await m.seller.peer.decline(id)
+                await until(lambda: stage(m.buyer, id) == "declined")
+            return deals
+
+        chores._read = slow
+        await m.buyer.peer.fund(id)
+        await until(lambda: transaction(m.buyer, id, "fund").status == "given_up")
+        assert declined and m.buyer.sent == []
