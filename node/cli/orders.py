@@ -215,13 +215,18 @@ _action(
     "Buyer: fetch back what the seller refunded or a deadline returned.",
     sends=True,
 )
-_action(
-    "review",
-    "Buyer: publish a review that proves the purchase.",
-    click.option("--rating", type=click.IntRange(1, 5), required=True, help="1 to 5."),
-    click.option("--text", default="", help="How it went."),
-    example='--rating 5 --text "As shown, carefully packed."',
-)
+for verb, does in (
+    ("review", "Buyer: publish a review that proves the purchase."),
+    ("change-review", "Buyer: say something else in your review's place, stars and text."),
+):
+    _action(
+        verb,
+        does,
+        click.option("--rating", type=click.IntRange(1, 5), required=True, help="1 to 5."),
+        click.option("--text", default="", help="How it went."),
+        example='--rating 5 --text "As shown, carefully packed."',
+    )
+_action("withdraw-review", "Buyer: take your review back. Another may be written then.")
 _action(
     "message",
     "Send the other side a note.",

@@ -345,6 +345,10 @@ VERBS = {
     "review": _verb(
         Review, lambda peer, id, given: peer.write_review(id, given.rating, given.text)
     ),
+    "change_review": _verb(
+        Review, lambda peer, id, given: peer.change_review(id, given.rating, given.text)
+    ),
+    "withdraw_review": _verb(Nothing, lambda peer, id, given: peer.withdraw_review(id)),
     "transactions": _verb(
         Sent, lambda peer, id, given: peer.note_transaction(id, given.verb, given.hash)
     ),

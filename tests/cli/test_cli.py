@@ -21,7 +21,7 @@ ANSWERING = {
         f"order {name}"
         for name in (
             *("list", "show", "place", "fund", "accept", "decline", "ship", "release", "refund"),
-            *("timeout", "take-back", "review", "message"),
+            *("timeout", "take-back", "review", "change-review", "withdraw-review", "message"),
         )
     ),
     *("contract deploy", "contract verify"),

@@ -25,6 +25,8 @@ from tests.fakes.peer import ORDER, order
         (("timeout",), ("timeout", ORDER)),
         (("take-back",), ("take_back", ORDER)),
         (("review", "--rating", "4", "--text", "Fine"), ("write_review", ORDER, 4, "Fine", "en")),
+        (("change-review", "--rating", "2", "--text", "Hm"), ("change_review", ORDER, 2, "Hm")),
+        (("withdraw-review",), ("withdraw_review", ORDER)),
         (("message", "--text", "Hello"), ("message", ORDER, "Hello")),
     ],
 )
@@ -152,6 +154,7 @@ def test_what_has_not_arrived_is_said(type_, peer):
 def test_a_rating_is_one_to_five(type_, peer):
     assert type_("order", "review", ORDER, "--rating", "6").exit_code == 2
     assert type_("order", "review", ORDER).exit_code == 2
+    assert type_("order", "change-review", ORDER, "--text", "Better").exit_code == 2
     assert peer.asked == []
 
 

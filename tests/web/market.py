@@ -254,6 +254,8 @@ VERBS = [
     "timeout",
     "message",
     "write_review",
+    "change_review",
+    "withdraw_review",
     "withdraw_listing",
     "publish_profile",
 ]

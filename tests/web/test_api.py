@@ -216,6 +216,8 @@ HASH = "0x" + "ab" * 32
         ("timeout", {}, ("timeout", ORDER)),
         ("message", {"text": "Hello"}, ("message", ORDER, "Hello")),
         ("review", {"rating": 4, "text": "Good"}, ("write_review", ORDER, 4, "Good", "en")),
+        ("change_review", {"rating": 2, "text": "Hm"}, ("change_review", ORDER, 2, "Hm")),
+        ("withdraw_review", {}, ("withdraw_review", ORDER)),
         ("transactions", {"verb": "fund", "hash": HASH}, ("note_transaction", ORDER, "fund", HASH)),
     ],
 )
@@ -238,6 +240,8 @@ def test_every_verb_has_a_test():
         ("review", {"rating": 0}),
         ("review", {"rating": 6}),
         ("review", {"rating": "5"}),
+        ("change_review", {"text": "Better"}),
+        ("withdraw_review", {"text": "Gone"}),
         ("message", {"text": ""}),
         ("message", {"text": "x" * 10_001}),
         ("ship", {"tracking": "x" * 201}),

@@ -126,15 +126,18 @@ VERBS = {
     "take_back": lambda peer, id, form: peer.take_back(id),
     "timeout": lambda peer, id, form: peer.timeout(id),
     "message": lambda peer, id, form: peer.message(id, text(form, "text", MAX_NOTE)),
-    "review": lambda peer, id, form: peer.write_review(id, _rating(form), text(form, "text", 2000)),
+    "review": lambda peer, id, form: peer.write_review(id, *_said(form)),
+    "change_review": lambda peer, id, form: peer.change_review(id, *_said(form)),
+    "withdraw_review": lambda peer, id, form: peer.withdraw_review(id),
 }
 
 
-def _rating(form: Any) -> int:
+def _said(form: Any) -> tuple[int, str]:
+    """(rating, text) of a review."""
     rating = text(form, "rating", 1)
     if rating not in ("1", "2", "3", "4", "5"):
         raise InputError("review.rating", "Choose one to five stars.", "rating")
-    return int(rating)
+    return int(rating), text(form, "text", MAX_NOTE)
 
 
 async def act(request: Request) -> Response:

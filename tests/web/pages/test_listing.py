@@ -5,6 +5,7 @@ import pytest
 
 from node.web.pages import routes
 from tests.web.conftest import Site
+from tests.web.made import NOW, review
 from tests.web.market import Market
 
 
@@ -29,6 +30,14 @@ async def test_reviews_say_in_words_what_they_prove(peer):
     page = await shown(peer, peer.goods[0])
     for verdict in ("Purchase proven", "Bought, then refunded", "Purchase not proven"):
         assert verdict in page
+
+
+async def test_a_changed_review_says_when(peer):
+    mine = review(5)
+    peer.listing = lambda author, slug: replace(peer.goods[0], reviews=(mine,))
+    assert "changed on" not in await shown(peer, peer.goods[0])
+    mine = replace(mine, changed=NOW)
+    assert "changed on" in await shown(peer, peer.goods[0])
 
 
 @pytest.mark.parametrize(
