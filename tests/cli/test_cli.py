@@ -22,6 +22,7 @@ ANSWERING = {
         for name in (
             *("list", "show", "place", "fund", "accept", "decline", "ship", "release", "refund"),
             *("timeout", "take-back", "review", "change-review", "withdraw-review", "message"),
+            "cancel",
         )
     ),
     *("contract deploy", "contract verify"),
@@ -92,10 +93,10 @@ def test_an_error_is_one_line_that_names_the_field():
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        (errors.InputError("listing.title", "is too long", "title"), 1),
-        (errors.Conflict("order.state", "isn't paid"), 1),
-        (errors.NotFound("order.unknown", "isn't here"), 4),
-        (errors.Unavailable("chain.down", "doesn't answer"), 5),
+        (errors.InputError("listing.title", "Is too long.", "title"), 1),
+        (errors.Conflict("order.state", "It isn't paid."), 1),
+        (errors.NotFound("order.unknown", "It isn't here."), 4),
+        (errors.Unavailable("chain.down", "It doesn't answer."), 5),
     ],
 )
 def test_what_the_node_refuses_is_told_on_stderr(type_, peer, fault, code):

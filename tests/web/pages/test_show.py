@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from node.peer.funds import SENTENCES
 from node.protocol.errors import Conflict, InputError
 from node.web.i18n import Languages
 from node.web.pages.show import Show
@@ -61,6 +62,12 @@ def test_known_rules_are_said_in_the_readers_language():
     assert french.sentence(InputError("goods.zone", "x")).startswith("Ce pays")
     assert french.sentence(Conflict("order.verb", "Not now.")).startswith("Ce n’est pas possible")
     assert french.sentence(Conflict("order.else", "Not now.")) == "Not now."
+
+
+def test_what_the_nodes_wallet_lacks_is_said_in_the_readers_language():
+    for text in SENTENCES.values():
+        assert Show(LANGUAGES["en"]).sentence(Conflict("chain.funds", text)) == text
+        assert Show(LANGUAGES["fr"]).sentence(Conflict("chain.funds", text)).startswith("Le compte")
 
 
 def test_languages_include_the_one_chosen():
