@@ -38,7 +38,7 @@ from node.peer.views import (
     WalletRequest,
 )
 from node.peer.wallet_requests import WalletRequests
-from node.peer.wishes import Wishes, live
+from node.peer.wishes import Wishes
 from node.peer.world import World
 from node.ports import Contact, Query
 from node.protocol.encoding import id_from_text, id_to_text
@@ -99,9 +99,8 @@ class Peer:
         )
         self._report = Report(world, self._agenda, self._deals, self._ledger, self._views)
         self._nursery: trio.Nursery | None = None
-        self._unsettled: dict[
-            bytes, bytes
-        ] = {}  # order -> escrow id, until its last event is final
+        # order -> escrow id, until its last event is final
+        self._unsettled: dict[bytes, bytes] = {}
         world.network.on_contact(self._met)
 
     # ---- running
@@ -335,9 +334,7 @@ class Peer:
 
     async def fund(self, id: str) -> None:
         """Raises Conflict "chain.funds" at once where the node's wallet lacks the price or the fee."""
-        deal = self._deals.deal(self._deals.row(self._order_id(id)))
-        if "fund" in deal.verbs and self._buying.is_node(deal) and "fund" not in live(deal.row):
-            await self._wallets.need_payable(deal)
+        await self._wallets.need_payable(self._order_id(id))
         self._by_node(id, "fund")
 
     async def cancel(self, id: str, text: str = "") -> None:

@@ -8,6 +8,7 @@ from node.peer.funds import RULE, SENTENCES, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.views import WalletRequest, WalletStep
+from node.peer.wishes import live
 from node.peer.world import World
 from node.ports import Escrow, Transaction
 from node.protocol.errors import Conflict, InputError, NotFound
@@ -73,11 +74,16 @@ class WalletRequests:
             )
         return who
 
-    async def need_payable(self, deal: Deal) -> None:
-        """Before the node's own wallet is wished to pay: raise Conflict "chain.funds" or "order.sold_out", or Unavailable."""
-        obstacle, message = await self._obstacle(
-            await self._ledger.verified_escrow(), deal, deal.terms
-        )
+    async def need_payable(self, id: bytes) -> None:
+        """Before the node's own wallet is wished to pay: raise Conflict "chain.funds" or "order.sold_out", or Unavailable.
+        What forbids the wish itself is left to who makes it."""
+        deal = self._deals.deal(self._deals.row(id))
+        own = self._world.escrow is not None and self._world.escrow.wallet
+        paid_by_node = deal.terms is not None and address_to_text(deal.terms.buyer) == own
+        if "fund" not in deal.verbs or not paid_by_node or "fund" in live(deal.row):
+            return
+        escrow = await self._ledger.verified_escrow()
+        obstacle, message = await self._obstacle(escrow, deal, deal.terms)
         if obstacle:
             raise Conflict(RULE if obstacle.startswith("funds.") else f"order.{obstacle}", message)
 
