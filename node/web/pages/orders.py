@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +13,9 @@ from starlette.routing import Route
 from node.peer.views import Money, OrderView
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
 from node.protocol.order_state import CALLED_OFF, Stage
-from node.web.pages import money, progress
-from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to
+from node.web.pages import progress, prompts
+from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to, typed
+from node.web.problems import describe
 
 SIDES = ("buyer", "seller")
 ON_A_PAGE = 25
@@ -61,20 +63,31 @@ async def order(request: Request) -> Response:
     return _page(request, _found(request))
 
 
-def _page(request: Request, found: OrderView, problem: EtalError | None = None) -> Response:
+@dataclass(frozen=True)
+class Refused:
+    """A form that wasn't taken: its page is shown again with what was typed, and why beside it."""
+
+    verb: str
+    error: EtalError
+    typed: dict[str, str]
+
+
+def _page(request: Request, found: OrderView, refused: Refused | None = None) -> Response:
     words = show(request)
+    peer = request.app.state.peer
     return page(
         request,
         "order.html",
-        200 if problem is None else 409,
+        200 if refused is None else describe(refused.error)[0],
         order=found,
-        problem=problem,
+        refused=refused,
         steps=progress.steps(found),
         unsent=_unsent(found),
         sent=any(each.step == "ship" for each in found.messages),
-        described=lines_text(request.app.state.peer, words, found.lines, found.listing),
-        exact=money.exact(found.quote.total),
-        token=_token(found.quote.total),
+        described=lines_text(peer, words, found.lines, found.listing),
+        prompts=prompts.of(found, peer.tokens()),
+        held=_held(peer, found),
+        token=prompts.token_address(found.quote.total),
         seller_address=(found.terms or {}).get("seller"),
         chain=words.chain(found.chain),
         review_time=_review_time(request, found),
@@ -89,10 +102,13 @@ def _unsent(found: OrderView) -> bool:
     return found.stage not in CALLED_OFF and ship_by < time.time()
 
 
-def _token(total: Money) -> str:
-    """The address of the token that is paid with, "" for the chain's own coin."""
-    _, _, asset = total.unit.partition("/")
-    return asset.removeprefix("erc20:") if asset.startswith("erc20:") else ""
+def _held(peer, found: OrderView) -> Money | None:
+    """What the node's own wallet holds of what it is to pay with; None where it doesn't pay, or the chain hasn't told."""
+    if not found.wallet_is_node or "fund" not in found.actions:
+        return None
+    total = found.quote.total
+    held = {each.asset: each.amount for each in peer.status().balances}.get(total.unit)
+    return None if held is None else replace(total, amount=held)
 
 
 def _review_time(request: Request, found: OrderView) -> str:
@@ -150,12 +166,23 @@ async def act(request: Request) -> Response:
     try:
         await verb(request.app.state.peer, found.id, form)
     except RETRYABLE as error:
-        return _page(request, _found(request), error)
+        refused = Refused(
+            request.path_params["verb"], error, {name: typed(form, name) for name in form}
+        )
+        return _page(request, _found(request), refused)
     return to(f"/orders/{found.id}")
+
+
+async def back(request: Request) -> Response:
+    """GET /orders/{id}/{verb}: the address of a form that was refused, reloaded or come back to."""
+    if request.path_params["verb"] not in VERBS:
+        raise NotFound("order.verb", "There is no such act.")
+    return to(f"/orders/{request.path_params['id']}")
 
 
 routes = [
     Route("/orders", orders),
     Route("/orders/{id}", order),
     Route("/orders/{id}/{verb}", act, methods=["POST"]),
+    Route("/orders/{id}/{verb}", back),
 ]

@@ -15,7 +15,7 @@ export function watch() {
     if (!document.hidden) stream = open();
   });
   addEventListener('pagehide', () => stream.close());
-  document.addEventListener('focusout', () => due.size && soon());
+  keepHands();
 }
 
 function open() {
@@ -25,7 +25,7 @@ function open() {
     // Each vain attempt to connect again is an error too: the time runs from the first.
     lost ??= setTimeout(() => answering(false), LOST_MS);
   });
-  for (const topic of ['order', 'listing', 'status']) {
+  for (const topic of ['order', 'mail', 'listing', 'status']) {
     stream.addEventListener(topic, (event) => note(topic, event.data));
   }
   stream.addEventListener('sync', () => document.querySelectorAll('[data-live]').forEach(wants));
@@ -43,10 +43,10 @@ function answering(yes) {
   document.getElementById('node-pill').classList.toggle('ok', yes);
 }
 
+// A part names what it shows: data-live="order" for every order, "order:<id> mail:<persona>" for these alone.
 function note(topic, id) {
-  for (const part of document.querySelectorAll(`[data-live="${topic}"]`)) {
-    if (!part.dataset.id || part.dataset.id === id) wants(part);
-  }
+  const named = `[data-live~="${CSS.escape(`${topic}:${id}`)}"]`;
+  document.querySelectorAll(`[data-live~="${topic}"], ${named}`).forEach(wants);
 }
 
 function wants(part) {
@@ -60,20 +60,33 @@ function soon() {
 }
 
 function refresh() {
-  for (const id of [...due]) {
-    const part = document.getElementById(id);
-    if (part && busy(part)) continue;
-    due.delete(id);
-    if (part) part.dispatchEvent(new Event('refresh'));
-  }
-}
-
-// Nothing is swapped away under a person's hands: the part is fetched when they are done.
-function busy(part) {
-  const active = document.activeElement;
-  return part.contains(active) && active.matches('input, textarea, select') || !!part.querySelector('details.inline[open]');
+  for (const id of due) refreshNow(id);
+  due.clear();
 }
 
 export function refreshNow(id) {
   document.getElementById(id)?.dispatchEvent(new Event('refresh'));
+}
+
+// ---- nothing is taken out of a person's hands
+
+const THEIRS = new Set(['open', 'aria-busy', 'data-sent']); // attributes that the page sets, never the node
+const isTyped = (input) =>
+  input.type === 'radio' || input.type === 'checkbox'
+    ? input.checked !== input.defaultChecked || input.checked
+    : input.value !== '';
+
+function keepHands() {
+  window.htmx.registerExtension('etal-hands', {
+    htmx_before_morph_attr: (part, { attrName }) => !THEIRS.has(attrName),
+    htmx_before_morph_node: (part) => !part.matches('.wallet-says') && !(part.matches('input:not([type=hidden]), textarea') && isTyped(part)),
+  });
+  let held = null; // the part that had the focus before a swap
+  document.addEventListener('htmx:before:swap', () => {
+    held = document.activeElement.closest('[data-live]')?.id;
+  });
+  document.addEventListener('htmx:after:swap', () => {
+    // What had the focus is gone, as a button that has done its work: readers go on where the part says what is next.
+    if (held && document.activeElement === document.body) document.getElementById(held)?.querySelector('h1')?.focus();
+  });
 }

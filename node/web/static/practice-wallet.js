@@ -6,6 +6,9 @@ const account = meta.content;
 const listeners = new Map();
 const ALLOWED = 'etal.practice.allowed';
 const MOST_SHOWN = 600; // characters of call data or text in the dialog
+const APPROVE = /^0x095ea7b3[0-9a-f]{24}([0-9a-f]{40})([0-9a-f]{64})$/i; // approve(address,uint256) of ERC-20
+const SYMBOL = '0x95d89b41';
+const DECIMALS = '0x313ce567';
 const ICON = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#b4690e"/><path d="M8 12h16v11H8zM8 12l12-4v4M19 17h5" fill="none" stroke="#fff" stroke-width="2" stroke-linejoin="round"/></svg>',
 )}`;
@@ -61,8 +64,9 @@ const methods = {
     mustBeMine(asked.from);
     await mustBeHere(asked.chainId);
     await confirm(words.send, [
-      [words.amount, `${ether(asked.value ?? '0x0')} ETH`],
+      [words.amount, `${units(asked.value ?? '0x0', 18)} ETH`],
       [words.to, asked.to],
+      ...(await permission(asked)),
       [words.from, account],
       [words.data, asked.data ?? words.nothing],
     ]);
@@ -72,10 +76,13 @@ const methods = {
     mustBeMine(who);
     const typed = typeof text === 'string' ? JSON.parse(text) : text;
     await mustBeHere(typed.domain?.chainId);
+    const token = typed.domain?.verifyingContract;
+    const { value, ...rest } = typed.message ?? {};
     await confirm(words.sign, [
-      [words.to, typed.domain?.verifyingContract ?? words.nothing],
       [words.content, `${typed.domain?.name ?? ''} · ${typed.primaryType}`],
-      ...Object.entries(typed.message ?? {}).map(([name, value]) => [name, String(value)]),
+      ...(value === undefined ? [] : [['value', await inWords(token, value)]]),
+      ...Object.entries(rest).map(([name, each]) => [name, String(each)]),
+      ['verifyingContract', token ?? words.nothing],
     ]);
     return chain('eth_signTypedData_v4', [account, JSON.stringify(typed)]);
   },
@@ -109,10 +116,34 @@ const provider = {
   },
 };
 
-function ether(hex) {
-  const digits = BigInt(hex).toString().padStart(19, '0');
-  const fraction = digits.slice(-18).replace(/0+$/, '');
-  return digits.slice(0, -18) + (fraction && `.${fraction}`);
+function units(amount, decimals) {
+  const digits = BigInt(amount).toString().padStart(decimals + 1, '0');
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
+  return digits.slice(0, digits.length - decimals) + (fraction && `.${fraction}`);
+}
+
+// An amount of a token as it is signed, and as people count it, by what the token says of itself.
+async function inWords(token, amount) {
+  try {
+    const [decimals, symbol] = await Promise.all(
+      [DECIMALS, SYMBOL].map((data) => chain('eth_call', [{ to: token, data }, 'latest'])),
+    );
+    return `${amount} = ${units(amount, Number(BigInt(decimals)))} ${text(symbol)}`;
+  } catch {
+    return String(amount);
+  }
+}
+
+// A string as contracts return it: offset, length, bytes.
+function text(hex) {
+  const bytes = hex.slice(2).match(/../g).map((pair) => parseInt(pair, 16));
+  const length = Number(BigInt(`0x${hex.slice(66, 130)}`));
+  return new TextDecoder().decode(new Uint8Array(bytes.slice(64, 64 + length)));
+}
+
+async function permission({ to, data }) {
+  const [, spender, amount] = APPROVE.exec(data ?? '') ?? [];
+  return spender ? [['spender', `0x${spender}`], ['value', await inWords(to, BigInt(`0x${amount}`))]] : [];
 }
 
 // ---- its own window

@@ -5,6 +5,8 @@ import { Trouble, perform, tellKept } from './payment.js';
 
 const REJECTED = 4001; // EIP-1193
 const BUSY = -32002; // EIP-1474, as wallets use it: a prompt is open already
+const PAID = /funded already/i; // the escrow's own words
+const PAST = /funded already|no such order|wrong state/i;
 const NO_FUNDS = /insufficient (funds|balance)|exceeds (the )?balance|doesn't have enough funds/i;
 
 const element = (id) => document.getElementById(id);
@@ -13,6 +15,7 @@ const short = (address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 
 let waiting = null; // who waits for the chooser's answer
+let asked = ''; // the verb of the button that was pressed last
 
 export function wallets() {
   wallet.bus.addEventListener('found', paintChooser);
@@ -98,6 +101,13 @@ function onSwapped() {
   const stage = element('order')?.dataset.stage;
   const message = element('wallet-message');
   if (message && message.dataset.stage !== stage) message.hidden = true;
+  if (asked) standBy(document.querySelector(`#order [data-wallet-verb="${asked}"]`));
+}
+
+// The wallet chosen before answers by itself; only where there is none, or it is locked, a person is asked.
+async function ready() {
+  await wallet.restored();
+  if (!wallet.current()) await choose();
 }
 
 // ---- placing an order: it names the account that will pay
@@ -111,7 +121,7 @@ async function onCheckout(event) {
   }
   event.preventDefault();
   try {
-    await choose();
+    await ready();
     delete form.dataset.sent;
     form.requestSubmit();
   } catch (error) {
@@ -127,16 +137,26 @@ async function onMoney(event) {
   if (!button || button.ariaBusy === 'true') return;
   const { order, walletVerb, payer } = button.dataset;
   quiet();
+  standBy(button);
   button.ariaBusy = 'true';
   try {
-    if (!wallet.current()) await choose();
+    await ready();
     await perform(order, walletVerb, payer, say);
     refreshNow('order');
   } catch (error) {
     complain(error, button);
+    if (isPast(error)) refreshNow('order');
   } finally {
     button.ariaBusy = 'false';
   }
+}
+
+// What the wallet says stands beside the button that was pressed.
+function standBy(button) {
+  const place = document.querySelector('.wallet-says');
+  if (!place || !button) return;
+  asked = button.dataset.walletVerb;
+  (button.closest('.row') ?? button).after(place);
 }
 
 function quiet() {
@@ -150,31 +170,41 @@ function say(word) {
   place.textContent = word ? words()[word] : '';
   if (place.id !== 'wallet-message') return;
   place.hidden = !word;
-  place.dataset.stage = word === 'sent' ? 'funding' : (element('order')?.dataset.stage ?? '');
+  place.dataset.stage = word === 'sent' && asked === 'fund' ? 'funding' : (element('order')?.dataset.stage ?? '');
+  place.scrollIntoView({ block: 'nearest' });
 }
 
 function complain(error, button) {
   quiet();
   const place = element('wallet-error') ?? element('live');
-  place.textContent = sentence(error);
+  place.textContent = sentence(error, button?.dataset.walletVerb);
   place.hidden = false;
+  place.scrollIntoView({ block: 'nearest' });
   if (error instanceof Trouble && error.kind === 'chain') offerSwitch(error.details, button);
 }
 
-function sentence(error) {
+// What went wrong, and where the money is: nobody has to guess whether it moved.
+function sentence(error, verb) {
   const texts = words();
+  const money = !verb ? '' : verb === 'fund' ? ` ${texts.unpaid}` : ` ${texts.unmoved}`;
+  if (isPast(error)) return PAID.test(reason(error)) ? texts.paid : texts.past;
   if (error instanceof Trouble) {
     const { kind, details } = error;
     if (kind === 'account') return fill(texts.account, { account: short(details.account), shown: short(details.shown) });
     if (kind === 'chain') return fill(texts.chain, { name: nameOf(details) });
-    if (kind === 'offline' || kind === 'unsaved') return texts[kind];
+    if (kind === 'offline') return texts.offline + money;
+    if (kind === 'unsaved') return texts.unsaved;
     return details.message || texts.error;
   }
-  if (error?.code === REJECTED) return texts.rejected;
+  if (error?.code === REJECTED) return texts.rejected + money;
   if (error?.code === BUSY) return texts.busy;
-  const message = String(error?.data?.message ?? error?.message ?? error);
-  return NO_FUNDS.test(message) ? texts.funds : fill(texts.error, { message: message.slice(0, 300) });
+  return NO_FUNDS.test(reason(error)) ? texts.funds + money : fill(texts.error, { message: reason(error).slice(0, 300) });
 }
+
+const reason = (error) => String(error?.data?.message ?? error?.message ?? error);
+
+// Whether the order has moved on without this page: in another tab, or by the other side.
+const isPast = (error) => error?.details?.rule === 'order.verb' || PAST.test(reason(error));
 
 const nameOf = (chain) => element('order')?.dataset.chainName ?? chain.chainName;
 

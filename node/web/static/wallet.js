@@ -3,6 +3,7 @@ const MOST_WALLETS = 30;
 const MOST_ICON = 200_000;
 const ICON = /^data:image\/(png|webp|gif|jpeg|svg\+xml)[;,]/;
 const CHOSEN = 'etal.wallet';
+const RESTORE_MS = 1500; // how long the wallet chosen before may take to answer after a reload
 const UNKNOWN_CHAIN = 4902; // EIP-3085: the wallet must be told about the chain first
 
 export const found = new Map(); // uuid -> { info, provider }
@@ -10,6 +11,8 @@ export const bus = new EventTarget(); // "found", "account"
 
 let provider = null;
 let account = null;
+let answered;
+const resumed = new Promise((resolve) => (answered = resolve));
 
 export const current = () => account;
 
@@ -48,6 +51,13 @@ async function resume(uuid) {
   if (account || known.info.rdns !== localStorage.getItem(CHOSEN)) return;
   const accounts = await known.provider.request({ method: 'eth_accounts' }).catch(() => []);
   if (accounts[0] && !account) use(known.provider, accounts[0]);
+  answered();
+}
+
+// Resolves when it is known whether the wallet chosen before still shows its account: until then nobody need be asked.
+export async function restored() {
+  if (account || !localStorage.getItem(CHOSEN)) return;
+  await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, RESTORE_MS))]);
 }
 
 function use(chosen, first) {

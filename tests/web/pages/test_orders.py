@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from node.peer.troubles import TRY_AGAIN
-from node.peer.views import OrderPage, TransactionView
-from node.protocol.errors import Conflict
+from node.peer.views import Balance, OrderPage, TransactionView
+from node.protocol.errors import Conflict, InputError
 from node.web.pages import orders as pages_orders
 from node.web.pages import routes
 from node.web.pages.orders import VERBS
@@ -82,26 +82,164 @@ async def test_a_review_can_be_changed_or_taken_back(site, peer):
 
 async def test_stars_are_checked(site, peer):
     answer = await post(site, deal(peer, "released"), "review", rating="9")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "Choose one to five stars." in answer.text
     assert not peer.calls
+
+
+@pytest.mark.parametrize(
+    ("verb", "stage", "side", "typed", "kept"),
+    [
+        ("message", "funded", "buyer", {"text": "One\r\n<two>"}, ["One\n&lt;two&gt;</textarea>"]),
+        (
+            "review",
+            "released",
+            "buyer",
+            {"rating": "4", "text": "One\r\ntwo"},
+            ["One\ntwo</textarea>", 'value="4" required checked'],
+        ),
+        (
+            "ship",
+            "accepted",
+            "seller",
+            {"carrier": "La Poste", "number": "6A"},
+            ['value="La Poste"', 'value="6A"'],
+        ),
+        (
+            "decline",
+            "funded",
+            "seller",
+            {"text": "It broke"},
+            ['value="It broke"', 'id="ask-decline" open'],
+        ),
+        ("cancel", "placed", "buyer", {"text": "Twice"}, ['value="Twice"', 'id="ask-cancel" open']),
+    ],
+)
+async def test_a_refused_form_comes_back_as_it_was_typed(
+    site, peer, verb, stage, side, typed, kept
+):
+    order = deal(peer, stage, side)
+    peer.refuse = InputError(
+        "field.length", "Note: 1 to 4000 characters are allowed; this has 0", "text"
+    )
+    answer = await post(site, order, verb, **typed)
+    assert answer.status_code == 422
+    for each in kept:
+        assert each in answer.text
+    form = re.search(rf'<form[^>]*action="/orders/{order.id}/{verb}".*?</form>', answer.text, re.S)
+    assert 'id="refusal"' in form[0] and "4000 characters are allowed" in form[0]
+    assert answer.text.count("4000 characters are allowed") == 1
+
+
+async def test_what_is_too_long_is_refused_and_never_cut(site, peer):
+    for verb, stage, side, name, most in (
+        ("message", "funded", "buyer", "text", 4000),
+        ("ship", "accepted", "seller", "carrier", 80),
+        ("ship", "accepted", "seller", "number", 120),
+        ("decline", "funded", "seller", "text", 500),
+    ):
+        answer = await post(site, deal(peer, stage, side), verb, **{name: "x" * (most + 1)})
+        assert answer.status_code == 422
+        assert f"at most {most} characters are allowed" in answer.text.lower()
+        assert "x" * (most + 1) in answer.text
+    assert not peer.calls
+
+
+async def test_two_lines_are_sent_as_two_lines(site, peer):
+    order = deal(peer, "released")
+    await post(site, order, "message", text="One\r\ntwo")
+    await post(site, order, "review", rating="5", text="One\r\n\r\ntwo")
+    assert [call[-1] for call in peer.calls] == ["One\ntwo", "One\n\ntwo"]
+
+
+async def test_a_refusal_without_a_form_of_its_own_is_said_at_the_top(site, peer):
+    peer.refuse = Conflict("order.verb2", "Too late for that.")
+    order = deal(peer, "refunded", "seller")
+    text = (await post(site, order, "accept")).text
+    assert text.index("Too late for that.") < text.index("<h1")
+
+
+async def test_the_address_of_a_refused_form_leads_back_to_the_order(site, peer):
+    order = deal(peer, "released")
+    async with site.browser(accept="text/html") as browser:
+        answer = await browser.get(f"/orders/{order.id}/review")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/orders/{order.id}")
+        assert (await browser.get(f"/orders/{order.id}/steal")).status_code == 404
 
 
 async def test_an_unknown_verb_is_nothing(site, peer):
     assert (await post(site, deal(peer, "placed"), "steal")).status_code == 404
 
 
-async def test_the_page_shows_what_to_compare_with_the_wallet(site, peer):
+def compared(page: str) -> str:
+    return page[
+        page.index('id="compare"') : page.index(
+            'id="review"' if 'id="review"' in page else 'id="messages"'
+        )
+    ]
+
+
+async def test_the_page_shows_what_the_wallet_can_show_of_a_payment(site, peer):
     order = deal(peer, "placed")
     page = await get(site, order)
+    assert "Your wallet asks twice: for a permission, which you sign" in page
+    panel = compared(page)
     for shown in (
-        order.escrow_id,
         order.contract,
-        order.terms["seller"],
         order.buyer_account,
+        ">28000000<",
         "28 tUSD",
+        ">0 ETH<",
+        "5d" * 20,
     ):
-        assert shown in page
+        assert shown in panel
+    assert order.escrow_id not in page and order.terms["seller"] not in panel
+    paid = await get(site, deal(peer, "funded"))
+    assert 'id="compare"' not in paid
+    assert order.escrow_id in paid and order.terms["seller"] in paid
+
+
+async def test_the_harsh_truth_stands_before_the_button_that_pays(site, peer):
+    page = await get(site, deal(peer, "placed"))
+    assert page.index("No arbiter takes part") < page.index('data-wallet-verb="fund"')
+
+
+async def test_the_nodes_wallet_asks_once_and_says_what_it_pays_from(site, peer):
+    peer.deals[0] = order = replace(deal(peer, "placed"), wallet_is_node=True)
+    status = peer.status()
+    balance = Balance(order.quote.total.unit, "tUSD", 6, 31_000_000)
+    peer.status = lambda: replace(status, balances=(balance,))
+    page = await get(site, order)
+    assert 'id="compare"' not in page
+    form = re.search(r'<details class="inline" id="ask-fund">.*?</details>', page, re.S)[0]
+    assert f'action="/orders/{order.id}/fund"' in form
+    assert order.buyer_account in form and "31" in form
+    peer.refuse = Conflict("chain.funds", "The account holds too little.")
+    refused = (await post(site, order, "fund")).text
+    form = re.search(r'<details class="inline" id="ask-fund" open>.*?</details>', refused, re.S)[0]
+    assert "The account holds too little." in form
+
+
+async def test_a_seller_does_the_next_thing_in_its_step(site, peer):
+    page = await get(site, deal(peer, "accepted", "seller"))
+    step = re.search(r'<li class="now".*?</li>', page, re.S)[0]
+    assert step.index("I have sent it") < step.index("Give the money back…")
+    assert page.count("I have sent it") == 1
+
+
+async def test_who_has_paid_reads_what_happens_if_nothing_is_sent(site, peer):
+    page = await get(site, deal(peer, "funded"))
+    assert "If it isn’t marked as sent by" in page and "you take everything back here" in page
+
+
+async def test_everything_that_depends_on_the_state_is_swapped_at_once(site, peer):
+    order = deal(peer, "released")
+    page = await get(site, order)
+    live = re.search(r'<div class="stack" id="order".*', page, re.S)[0]
+    assert f'data-live="order:{order.id} mail:{order.counterparty.id}"' in live
+    assert page.count("data-live=") == 1
+    for each in ("review", "messages", "contract"):
+        assert f'id="{each}"' in live
 
 
 async def test_the_wallet_pays_by_the_browser_unless_it_is_the_nodes(site, peer):
