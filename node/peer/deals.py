@@ -33,6 +33,9 @@ MAX_OPEN_OF_ONE = 20
 MAX_OPEN = 5_000
 """Orders of all buyers that wait for money, until the promised time is over."""
 
+KEPT_FOR_STEPS = 16
+"""Messages, of those that count, that one side keeps for steps and refunds: notes can't use them up."""
+
 MAX_UNPAID_MESSAGES = 8
 """Messages of a buyer who hasn't paid and got no answer yet."""
 
@@ -191,9 +194,10 @@ class Deals:
     ) -> Record:
         """Sign the next message of an order, and store it with its place in the outbox and all that belongs to it.
 
-        `block` is as the kind reads it. Raises InputError naming its field where the other side would refuse it, Unavailable where they
-        can't be written to."""
+        `block` is as the kind reads it. Raises InputError naming its field where the other side would refuse it, Conflict where one
+        more would have no effect, Unavailable where they can't be written to."""
         world = self._world
+        self._need_room(deal, step)
         last = deal.state.messages[-1]
         if deal.row.side == SELLER:
             self._post.remember_route(deal.row.counterparty, deal.place["nodes"])
@@ -208,6 +212,11 @@ class Deals:
         self.changed(deal.row.id)
         self._post.hurry()
         return message
+
+    def _need_room(self, deal: Deal, step: str) -> None:
+        most = orders.MAX_MESSAGES - (KEPT_FOR_STEPS if step == "note" else 0)
+        if sum(each.author == self._world.me for each in deal.state.messages) >= most:
+            raise Conflict("order.messages", "No more messages fit into this order.")
 
     def _key_of(self, deal: Deal) -> bytes:
         if deal.row.side == SELLER and "reply_key" in deal.place:

@@ -150,6 +150,7 @@ class ListingViews:
             buyable=not obstacle,
             obstacle=obstacle,
             review=body["offer"].get("review"),
+            ship_within=body["offer"].get("ship_within"),
             facts=self._facts(body),
         )
 

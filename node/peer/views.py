@@ -80,6 +80,7 @@ class ListingView:
     review: int | None = (
         None  # seconds from "sent" until the seller can collect; None without escrow, 0: a deposit
     )
+    ship_within: int | None = None  # seconds from the payment until it must be sent
     facts: dict[str, Any] = field(
         default_factory=dict
     )  # extension summaries, e.g. {"condition": "used", "free_shipping": "yes"}

@@ -58,6 +58,7 @@ class Input:
     children: tuple["Input", ...] = ()
     low: int | None = None  # characters of a text, value of a number, count of rows
     high: int | None = None
+    unless: str = ""  # an option with which it isn't needed after all
 
     @property
     def id(self) -> str:

@@ -22,6 +22,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 SOURCE = "en"
 NO_BREAK_SPACE = "\u00a0"
 DAY = 86_400
+MOMENT = 45
 UNITS = {"day": DAY, "hour": 3600}  # in seconds
 LAST_MOMENT = 253_370_764_800  # 1 January 9999: the protocol's times go further than Python's
 _EXACT = Context(prec=80)  # no amount is ever rounded: 16 bytes are 39 digits
@@ -69,7 +70,9 @@ class Language:
         return _moment(timestamp, UTC).isoformat()
 
     def span(self, seconds: int, direction: bool = False) -> str:
-        """A length of time in its greatest unit: "3 days"; with `direction`, "in 3 days" or "3 days ago"."""
+        """A length of time in its greatest unit: "3 days"; with `direction`, "in 3 days", "3 days ago" or "just now"."""
+        if direction and abs(seconds) < MOMENT:
+            return self.translations.gettext("just now")
         return format_timedelta(seconds, locale=self.locale, add_direction=direction)
 
     def lasting(self, seconds: int) -> str:

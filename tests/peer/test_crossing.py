@@ -3,6 +3,8 @@
 import pytest
 import trio
 
+from node.peer import deals
+from node.protocol import orders
 from node.protocol.errors import Conflict
 from tests.peer.market import BUYER_ACCOUNT, market, mug, until
 from tests.peer.sales import order, put_up, stage
@@ -209,3 +211,23 @@ async def test_nothing_comes_back_while_the_chain_is_only_half_followed(
         assert stock(m) == 1
         monkeypatch.undo()
         await until(lambda: stock(m) == 2)
+
+
+async def test_who_has_said_all_that_counts_says_no_more(autojump_clock, monkeypatch):
+    """The other side wouldn't take it, and a refund that has no effect would be signed again and again."""
+    monkeypatch.setattr(orders, "MAX_MESSAGES", deals.KEPT_FOR_STEPS + 2)
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        request = (await m.buyer.peer.wallet_request(id, "fund", BUYER_ACCOUNT)).steps[0].request
+        for _ in range(2):
+            await m.seller.peer.message(id, "Soon.")
+        with pytest.raises(Conflict):
+            await m.seller.peer.message(id, "Really.")
+        monkeypatch.setattr(orders, "MAX_MESSAGES", 3)
+        await m.seller.peer.decline(id)
+        await m.send(request)
+        m.chain.mine(3)
+        await trio.sleep(600)
+        mine = [each for each in m.seller.peer.order(id).messages if each.mine]
+        assert len(mine) == 3
+        assert len(m.seller.store.messages(m.seller.store.orders()[0].id)) == 4

@@ -91,6 +91,7 @@ def listing_of(item: dict[str, Any], number: int, author: PersonaView = SELLER) 
         buyable=not author.mine,
         obstacle="mine" if author.mine else "",
         review=21 * DAY,
+        ship_within=3 * DAY,
         facts={"condition": goods["condition"], **({"free_shipping": "yes"} if free else {})},
     )
 

@@ -134,6 +134,7 @@ def test_times(languages):
         "36 hours",
         "7\xa0jours",
     )
+    assert (english.span(0, True), english.span(-30, True)) == ("just now", "just now")
     assert (english.span(-7200, True), french.span(7200, True)) == ("2 hours ago", "dans 2 heures")
 
 

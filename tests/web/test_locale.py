@@ -31,7 +31,7 @@ def used() -> set:
     found = set()
     for path in (WEB / "templates").glob("*.html"):
         found |= _extracted("jinja2.ext:babel_extract", path, TEMPLATE_OPTIONS)
-    for path in (*(WEB / "pages").glob("*.py"), WEB / "sentences.py"):
+    for path in (*(WEB / "pages").glob("*.py"), WEB / "sentences.py", WEB / "i18n.py"):
         found |= _extracted("python", path, {})
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
     for fields in (shown, GOODS.listing, GOODS.order, GOODS.delivery):

@@ -48,7 +48,8 @@ class Desk:
         self.order_fields = self.extension.order_fields(block)
         self.delivery_fields = self.extension.delivery_fields(block)
         self.words = show(request)
-        self.offer = goods.offer(listing, self.words)
+        paid = listing.pay_with[0] if len(listing.pay_with) == 1 else None
+        self.offer = goods.offer(listing, self.words, paid)
         self.problem: EtalError | None = None
         self.account_missing = False
         self.chosen = SimpleNamespace(
@@ -70,12 +71,15 @@ class Desk:
 
     def fresh(self, given) -> None:
         """From the address that the listing's page leads to."""
-        variant = given.get("variant", "")[:64] or (self.offer.first if self.offer else "")
+        variant = given.get("variant", "")[:64]
+        if self.offer and variant not in {each.id for each in self.offer.variants}:
+            variant = self.offer.first
         quantity = given.get("quantity", "1")[:6]
         self.chosen.variant, self.chosen.quantity = variant, quantity
         if self.offer:
             pairs = [("quantity", quantity), ("variant", variant)]
             self.line = self._form(self.order_fields, None, pairs)
+            self._check_stock()
             if self.offer.shipping:
                 self.chosen.option = self.offer.shipping[0].id
         else:
@@ -92,6 +96,17 @@ class Desk:
         self.chosen.option = text(form, f"delivery.{OPTION}", 64)
         self.chosen.variant = text(form, "line.variant", 64)
         self.chosen.quantity = text(form, "line.quantity")
+        self._check_stock()
+
+    @property
+    def left(self) -> int | None:
+        """Pieces of what is chosen; None where they aren't counted."""
+        return self.offer.left_of(self.chosen.variant) if self.offer else None
+
+    def _check_stock(self) -> None:
+        wanted, left = self.line.value.get("quantity"), self.left
+        if left is not None and isinstance(wanted, int) and wanted > left:
+            self.line.fail(Conflict("goods.stock", "There are not so many left.", "quantity"))
 
     @property
     def account(self) -> str:
@@ -102,7 +117,7 @@ class Desk:
     def quote(self) -> tuple[QuoteView | None, EtalError | None]:
         """The total for what is chosen so far; a missing address doesn't keep us from telling it, a wrong country does."""
         if self.line.errors:
-            return None, None
+            return None, next(iter(self.line.errors.values()))
         try:
             delivery = self._deliverable()
             return self.peer.quote(self.listing.id, [self.line.value], delivery, self.asset), None
@@ -133,12 +148,14 @@ class Desk:
         return self.chosen.asset or None
 
     def _delivery_inputs(self) -> list[Input]:
-        """The delivery's inputs; an address is needed unless the goods can be fetched."""
+        """The delivery's inputs; an address is needed for everything but pick-up."""
         inputs = self.delivery.inputs()
         if self.offer is None:
             return under("delivery.", inputs)
+        sent = any(each.id != PICKUP for each in self.offer.shipping)
+        unless = PICKUP if sent and self.offer.fetchable else ""
         drawn = (
-            replace(each, required=not self.offer.fetchable) if each.path in ADDRESS else each
+            replace(each, required=sent, unless=unless) if each.path in ADDRESS else each
             for each in inputs
             if each.path != OPTION
         )
@@ -153,6 +170,8 @@ class Desk:
         return {
             "listing": self.listing,
             "goods": self.offer,
+            "left": self.left,
+            "country": str(self.delivery.raw.get("country") or ""),
             "line": self.line,
             "line_inputs": self._line_inputs(),
             "delivery": self.delivery,
@@ -250,7 +269,9 @@ async def place(request: Request) -> Response:
 def _blame(desk: Desk, error: EtalError) -> None:
     """Put an error of the peer beside its input where there is one."""
     part, _, rest = (error.field or "").partition(".")
-    if part == "delivery" and rest:
+    if error.rule == "goods.stock":
+        desk.line.fail(type(error)(error.rule, error.message, "quantity"))
+    elif part == "delivery" and rest:
         desk.delivery.fail(type(error)(error.rule, desk.words.sentence(error), rest))
     elif part == "account":
         desk.account_missing = True

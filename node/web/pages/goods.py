@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from node.peer.views import ListingView, Money
-from node.protocol.extensions.goods import ID, PICKUP
+from node.protocol.errors import InputError
+from node.protocol.extensions.goods import EVERYWHERE, ID, PICKUP
+from node.protocol.units import convert
 
 MOST_AT_ONCE = 100
 
@@ -18,27 +20,52 @@ class Variant:
     price: Money
     left: int | None = None
 
+    @property
+    def most(self) -> int:
+        """How many can be had at once."""
+        return MOST_AT_ONCE if self.left is None else max(1, min(self.left, MOST_AT_ONCE))
+
 
 @dataclass(frozen=True)
 class Shipping:
+    """`zones` names the first destinations, `more` those that are left; `codes` are all of them, "*" is everywhere."""
+
     id: str
     label: str
     zones: str
     price: Money
     days: int | None
+    more: str = ""
+    codes: tuple[str, ...] = ()
+
+    def serves(self, country: str) -> bool:
+        """Whether it goes to a country (ISO 3166-1 alpha-2); to one that isn't chosen yet, too."""
+        return not self.codes or not country or bool({EVERYWHERE, country} & set(self.codes))
 
 
 @dataclass(frozen=True)
 class Offer:
-    """`first` is the variant that is chosen unless the person chooses, `most` how many can be had at once."""
+    """`first` is the variant that is chosen unless the person chooses, `most` how many can be had of any at once, `left` how many
+    pieces there are of what has no variants."""
 
     variants: tuple[Variant, ...]
     shipping: tuple[Shipping, ...]
     first: str
     most: int
+    left: int | None = None
 
     def is_sold_out(self, variant: str) -> bool:
         return any(each.id == variant and each.left == 0 for each in self.variants)
+
+    def left_of(self, variant: str) -> int | None:
+        """Pieces of a variant, None where they aren't counted."""
+        if not self.variants:
+            return self.left
+        return next((each.left for each in self.variants if each.id == variant), None)
+
+    @property
+    def one_price(self) -> bool:
+        return len({each.price.amount for each in self.variants}) < 2
 
     @property
     def fetchable(self) -> bool:
@@ -65,8 +92,8 @@ def block_of(listing: ListingView) -> dict[str, Any] | None:
     return next(found, None)
 
 
-def offer(listing: ListingView, words) -> Offer | None:
-    """None for what isn't goods. `words` is a Show, for the names of countries."""
+def offer(listing: ListingView, words, paid: Money | None = None) -> Offer | None:
+    """None for what isn't goods. `words` is a Show, for the names of countries. Prices are in the listing's unit, or in that of `paid`."""
     block = block_of(listing)
     if block is None:
         return None
@@ -87,6 +114,8 @@ def offer(listing: ListingView, words) -> Offer | None:
             words.zones(each["zones"]),
             _price(listing, each["price"]),
             each.get("days"),
+            words.more_zones(each["zones"]),
+            tuple(each["zones"]),
         )
         for each in block.get("shipping", ())
     ]
@@ -98,7 +127,28 @@ def offer(listing: ListingView, words) -> Offer | None:
     there = [each for each in variants if each.left != 0] or variants
     pieces = listing.stock if left is None or not there else max(each.left for each in there)
     most = MOST_AT_ONCE if pieces is None else min(pieces, MOST_AT_ONCE)
-    return Offer(variants, tuple(shipping), there[0].id if there else "", max(most, 1))
+    first = there[0].id if there else ""
+    return _paid_with(Offer(variants, tuple(shipping), first, max(most, 1), listing.stock), paid)
+
+
+def _paid_with(offer: Offer, paid: Money | None) -> Offer:
+    """The same, priced in what is paid with; in the listing's own unit where that can't be told exactly."""
+    if paid is None:
+        return offer
+
+    def priced(each):
+        price = each.price
+        amount = convert(price.amount, price.unit, paid.unit, paid.decimals)
+        return replace(each, price=replace(paid, amount=amount))
+
+    try:
+        return replace(
+            offer,
+            variants=tuple(map(priced, offer.variants)),
+            shipping=tuple(map(priced, offer.shipping)),
+        )
+    except InputError:
+        return offer
 
 
 def _price(listing: ListingView, amount: Any) -> Money:
@@ -106,7 +156,7 @@ def _price(listing: ListingView, amount: Any) -> Money:
 
 
 def rows(listing: ListingView, words) -> list[tuple[str, str]]:
-    """(title, text) of everything that blocks say, for a table; goods in our words, others as their extension declares."""
+    """(title, text) of what blocks say, for a table; goods in our words and without deliveries, others as their extension declares."""
     shown: list[tuple[str, str]] = []
     for block in listing.blocks:
         if block.extension == ID and block.known:
@@ -115,8 +165,6 @@ def rows(listing: ListingView, words) -> list[tuple[str, str]]:
             )
             if block.data.get("weight"):
                 shown.append((words.title("weight"), f"{block.data['weight']} g"))
-            for each in block.data.get("shipping", ()):
-                shown.append((each["label"], words.zones(each["zones"])))
         elif block.known:
             shown.extend((words.translate(title), text) for title, text in block.rows)
         else:

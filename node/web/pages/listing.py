@@ -9,7 +9,6 @@ from node.web.pages.common import page, show
 from node.web.pages.search import bytes_of
 
 REVIEWS = 50
-FEW = 5  # pieces of a variant that are worth saying
 
 
 async def listing(request: Request) -> Response:
@@ -26,7 +25,6 @@ async def listing(request: Request) -> Response:
         "listing.html",
         listing=found,
         goods=offer,
-        few=FEW,
         choice=next((v for v in offer.variants if v.id == offer.first), None) if offer else None,
         rows=goods.rows(found, words),
         pay_with=words.one_of([money.symbol for money in found.pay_with]),

@@ -84,6 +84,10 @@ class Show:
             names.append(self._("and %(n)d more") % {"n": len(codes) - _NAMED_ZONES})
         return ", ".join(names)
 
+    def more_zones(self, codes: list[str]) -> str:
+        """Those that `zones` only counts."""
+        return ", ".join(self.country(code) for code in codes[_NAMED_ZONES:])
+
     @property
     def _locale(self) -> Locale:
         return self._language.locale

@@ -2,6 +2,7 @@
 import { watch } from './live.js';
 import { wallets } from './wallet-ui.js';
 import { galleries } from './gallery.js';
+import { goods } from './goods.js';
 
 document.documentElement.classList.add('js');
 
@@ -11,6 +12,7 @@ if ('posted' in document.body.dataset) history.replaceState(null, '', location.h
 watch();
 wallets();
 galleries();
+goods();
 
 // Results that htmx has swapped in are told to screen readers.
 document.addEventListener('htmx:after:swap', () => {

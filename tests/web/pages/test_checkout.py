@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,73 @@ async def test_a_country_that_is_not_served_is_said_beside_it(site, peer):
     answer = await post(site, peer, **{"delivery.country": "JP"})
     assert answer.status_code == 422
     assert 'id="field-delivery-country-error"' in answer.text
+
+
+async def get(site, peer, query: str) -> str:
+    async with site.browser(accept="text/html") as browser:
+        return (await browser.get(f"/checkout/{peer.goods[0].id}?{query}")).text
+
+
+async def test_too_many_are_refused_before_an_address_is_typed(site, peer):
+    left = peer.goods[0].blocks[0].left["stock"]["ash"]
+    page = await get(site, peer, f"variant=ash&quantity={left + 1}")
+    assert f"Only {left} are left." in page
+    assert f'max="{left}" value="{left + 1}" required aria-invalid="true"' in page
+    answer = await post(site, peer, **{"line.quantity": str(left + 1)})
+    assert answer.status_code == 422
+    assert "Camille Martin" in answer.text
+    assert not peer.calls
+
+
+async def test_variant_and_quantity_can_be_changed(site, peer):
+    page = await get(site, peer, "variant=ash&quantity=2")
+    assert re.search(r'name="line.variant" value="ash" checked', page)
+    assert re.search(r'name="line.quantity" type="number"[^>]*value="2"', page)
+    assert 'value="iron" checked' in await get(site, peer, "variant=nonsense")
+
+
+async def test_a_refusal_for_stock_stands_beside_the_quantity(site, peer):
+    peer.refuse = Conflict("goods.stock", "There are not so many left.")
+    answer = await post(site, peer)
+    assert 'id="quantity-error"' in answer.text
+
+
+async def test_ways_that_do_not_go_there_are_marked(site, peer):
+    answer = await post(site, peer, **{"delivery.country": "JP"})
+    marked = re.findall(r'<label class="option unfit">.*?value="(\w+)"', answer.text)
+    assert marked == ["france", "union"] or len(marked) == 2
+    assert 'data-zones="*"' in answer.text
+    assert "unfit" not in re.findall(r'<label class="[^"]*">', await get(site, peer, ""))
+
+
+async def test_an_address_is_only_optional_with_pick_up(site, peer):
+    page = await get(site, peer, "")
+    for name in ("name", "address", "country"):
+        label = re.search(rf'<label for="field-delivery-{name}">.*?</label>', page, re.DOTALL)[0]
+        assert 'class="optional with-pickup"' in label
+        assert re.search(rf'name="delivery.{name}" required', page)
+    assert 'id="checkout" novalidate' in page
+    option = peer.goods[0].blocks[0]
+    only_sent = replace(option, data={**option.data, "pickup": False})
+    peer.goods[0] = replace(peer.goods[0], blocks=(only_sent,))
+    page = await get(site, peer, "")
+    assert "with-pickup" not in page
+    assert "novalidate" not in page.replace("formnovalidate", "")
+
+
+async def test_what_the_wallet_says_and_both_times_stand_beside_the_button(site, peer):
+    page = await get(site, peer, "")
+    aside = page[page.index("<aside") : page.index("</aside>")]
+    for text in ('id="wallet-error"', "3 days from your payment", "21 days", "even if nothing"):
+        assert text in aside
+    assert aside.index('id="wallet-error"') < aside.index("Place the order")
+
+
+async def test_one_page_has_one_money(site, peer):
+    page = await get(site, peer, "variant=ash&quantity=2")
+    main = page[page.index("<main") : page.index("</main>")]
+    assert "4.90\u00a0tUSD" in main
+    assert "$" not in main
 
 
 async def test_a_refusal_of_the_peer_is_said(site, peer):

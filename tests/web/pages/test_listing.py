@@ -6,7 +6,7 @@ import pytest
 from node.web.pages import routes
 from tests.web.conftest import Site
 from tests.web.made import NOW, review
-from tests.web.market import Market
+from tests.web.market import SELLER, Market, id_of
 
 
 @pytest.fixture
@@ -22,8 +22,47 @@ async def shown(peer: Market, listing) -> str:
 async def test_variants_quantity_and_what_pays(peer):
     page = await shown(peer, peer.goods[0])
     assert 'name="variant" value="iron" checked' in page
-    assert 'name="quantity" type="number" inputmode="numeric" min="1" max="9"' in page
-    assert "Pay with tUSD, for the exact price." in page
+    assert "You pay in tUSD, exactly the price shown." in page
+
+
+async def test_headline_stock_and_quantity_are_those_of_the_variant(peer):
+    page = await shown(peer, peer.goods[0])
+    left = peer.goods[0].blocks[0].left["stock"]
+    assert '<span class="price" data-shows="price">$28.00</span>' in page
+    assert f'data-shows="stock">{left["iron"]} left<' in page
+    assert f'min="1" max="{left["iron"]}" value="1"' in page
+    assert f'data-price="$31.00" data-most="{left["ash"]}" data-stock="{left["ash"]} left"' in page
+
+
+async def test_both_times_are_numbers_before_anything_is_bought(peer):
+    page = await shown(peer, peer.goods[0])
+    assert "The seller has 3 days from your payment to send it." in page
+    assert "You have 21 days after it was sent" in page
+    assert "even if nothing arrived: nobody else decides" in page
+
+
+async def test_deliveries_have_prices_and_every_country_can_be_seen(peer):
+    page = await shown(peer, peer.goods[0])
+    table = page[page.index("<h2>Delivery</h2>") : page.index("<h2>Details</h2>")]
+    for text in ("Colissimo, France", "$4.90", "about ", "Free", "<details", "and 9 more"):
+        assert text in table
+    assert "Ireland" in table or "Portugal" in table
+
+
+async def test_the_key_stands_beside_every_name(peer):
+    twin = replace(peer.goods[1].author, id=id_of(77))
+    peer.goods[1] = replace(peer.goods[1], author=twin)
+    async with Site(peer, pages_routes=routes).browser(accept="text/html") as browser:
+        cards = (await browser.get("/")).text
+        checkout = (await browser.get(f"/checkout/{peer.goods[1].id}")).text
+    for author, page in (
+        (SELLER, await shown(peer, peer.goods[0])),
+        (twin, await shown(peer, peer.goods[1])),
+        (twin, checkout),
+    ):
+        assert author.name == SELLER.name
+        assert f">{author.id[:12]}</span>" in page
+    assert f">{SELLER.id[:8]}</span>" in cards and f">{twin.id[:8]}</span>" in cards
 
 
 async def test_reviews_say_in_words_what_they_prove(peer):
