@@ -348,7 +348,7 @@ class Escrow(Protocol):
         note: Callable[[str], None] = ...,
     ) -> str:
         """Sign with the node's wallet and broadcast; returns the transaction hash. `note` is called with it before anything
-        is broadcast. If one of the hashes `replaces` waits to be mined, the new transaction takes its place (the same nonce,
+        is broadcast; where it raises, nothing is. If one of the hashes `replaces` waits to be mined, the new transaction takes its place (the same nonce,
         higher fees), or its hash comes back where it can't; only one of them is ever mined. Raises Unavailable, or RuleError
         naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
 

@@ -91,8 +91,8 @@ class Wallet:
         """Estimate, sign and broadcast; returns the hash as soon as the chain's node has the transaction.
 
         If one of the hashes in `replaces` still waits, this takes its nonce and offers higher fees; where that would be too
-        dear, the hash of the waiting one comes back. `note` is called with the hash before anything is broadcast. Asked
-        twice for the same thing while the first is still waiting, it sends the first again. Raises RuleError
+        dear, the hash of the waiting one comes back. `note` is called with the hash before anything is broadcast; nothing is
+        if it raises. Asked twice for the same thing while the first is still waiting, it sends the first again. Raises RuleError
         "chain.reverted" with the contract's reason, "chain.funds", "chain.fees" or "chain.network", or Unavailable.
         """
         if transaction.chain_id != self._chain_id:
@@ -103,7 +103,7 @@ class Wallet:
                 waiting = await self._waiting(hash)
                 if waiting is not None:
                     return await self._raise(transaction, waiting, note)
-            known = await self._repeat(transaction)
+            known = await self._repeat(transaction, note)
             if known is not None:
                 return known
             call, fees = await self._prepare(transaction)
@@ -156,14 +156,16 @@ class Wallet:
             make = await trio.to_thread.run_sync(_import_web3)
             self._web3 = make(self._rpc)
 
-    async def _repeat(self, transaction: Transaction) -> str | None:
+    async def _repeat(self, transaction: Transaction, note: Note) -> str | None:
         """The hash of the same transaction if it is still on its way; broadcast again if the node has lost it."""
         sent = self._underway.get(transaction)
         if sent is None:
             return None
         receipt = await self._rpc.call("eth_getTransactionReceipt", sent.hash)
-        if receipt is None and await self._offer(sent.raw):
-            return sent.hash
+        if receipt is None:
+            note(sent.hash)
+            if await self._offer(sent.raw):
+                return sent.hash
         self._underway.pop(transaction, None)
         return None
 
@@ -194,11 +196,11 @@ class Wallet:
             {**call, "nonce": nonce, "chainId": self._chain_id, "type": 2}, self._secret
         )
         sent = Sent("0x" + signed.hash.hex(), bytes(signed.raw_transaction))
+        note(sent.hash)
         # Remembered before it is sent: if the answer is lost, asking again sends the same bytes.
         self._underway[transaction] = sent
         while len(self._underway) > MAX_UNDERWAY:
             self._underway.popitem(last=False)
-        note(sent.hash)
         try:
             await self._ask(self._web3.eth.send_raw_transaction(sent.raw))
         except RuleError as error:

@@ -140,13 +140,13 @@ class Wishes:
             hash = await self._world.escrow.send(
                 transaction,
                 _hashes(self._world.store.order(id).notes, name),
-                partial(self._note, id, verb, wish, name),
+                partial(self._note_sending, id, verb, wish, name),
             )
             log.info("%s of order %s sent as %s", name, short(id), hash)
         except EtalError as fault:
             log.warning("%s of order %s: %s", verb, short(id), fault)
-            if waits:
-                return  # only its fees couldn't be raised: it may be mined all the same
+            if waits or not self._is_wished(id, verb):
+                return  # only its fees couldn't be raised, and it may be mined all the same; or nobody wants it any more
             wish["tries"] += fault.rule == REVERTED
             wish["trouble"], wish["rule"] = str(fault), fault.rule
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
@@ -158,6 +158,15 @@ class Wishes:
         notes = self._world.store.order(id).notes
         hash = notes.get("transactions", {}).get(verb)
         return notes.get("statuses", {}).get(hash, [""])[0] == "pending"
+
+    def _is_wished(self, id: bytes, verb: str) -> bool:
+        return verb in self._world.store.order(id).notes.get("wishes", {})
+
+    def _note_sending(self, id: bytes, verb: str, wish: dict, name: str, hash: str) -> None:
+        """The last moment before it is broadcast. Raises Conflict where it was called off while it was prepared."""
+        if not self._is_wished(id, verb):
+            raise Conflict("order.cancelled", "You have cancelled this order meanwhile.")
+        self._note(id, verb, wish, name, hash)
 
     def _note(
         self, id: bytes, verb: str, wish: dict | None, name: str = "", hash: str | None = None

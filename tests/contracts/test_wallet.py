@@ -13,7 +13,7 @@ from hexbytes import HexBytes
 from node.contracts.rpc import RpcError
 from node.contracts.wallet import FEES, MAX_GAS, MAX_RAISED, Wallet
 from node.ports import Transaction
-from node.protocol.errors import EtalError, RuleError, Unavailable
+from node.protocol.errors import Conflict, EtalError, RuleError, Unavailable
 
 SECRET = bytes([7]) * 32
 ADDRESS = Account.from_key(SECRET).address
@@ -354,6 +354,20 @@ async def test_a_hash_is_told_before_anything_is_broadcast(node, wallet):
     first = await wallet.send(transaction(), note=note)
     second = await wallet.send(transaction(), [first], note)
     assert told == [(first, []), (second, [first])]
+
+
+async def test_who_is_told_can_still_call_it_off(node, wallet):
+    def refuse(hash: str) -> None:
+        raise Conflict("order.cancelled", "Not any more.")
+
+    hash = await wallet.send(transaction(value=1))
+    for wanted in (transaction(value=1), transaction(value=2)):
+        node.pending.clear()
+        node.nonce = 5
+        with pytest.raises(Conflict):
+            await wallet.send(wanted, note=refuse)
+        assert not node.pending
+    assert await wallet.send(transaction(value=1)) == hash
 
 
 async def test_another_chain_is_refused(node, wallet):

@@ -260,3 +260,17 @@ async def test_what_happened_while_others_were_looked_at_counts_when_it_is_sent(
         await m.buyer.peer.fund(id)
         await until(lambda: transaction(m.buyer, id, "fund").status == "given_up")
         assert declined and m.buyer.sent == []
+
+
+async def test_what_was_cancelled_at_the_last_moment_is_not_sent(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        m.buyer.escrow.gate = trio.Event()
+        await m.buyer.peer.fund(id)
+        await m.buyer.escrow.entered.wait()
+        await m.buyer.peer.cancel(id)
+        m.buyer.escrow.gate.set()
+        await trio.sleep(60)
+        assert m.buyer.sent == [] and not m.chain.pool
+        assert stage(m.buyer, id) == "cancelled"
+        assert not m.buyer.notes(id)["wishes"]
