@@ -189,7 +189,9 @@ class Store(Protocol):
     def chain_apply(self, chain: str, update: "ChainUpdate") -> None:
         """Forget the events of undone blocks, add new ones and remember the window, atomically."""
 
-    def events(self, chain: str, escrow_id: bytes) -> list[EscrowEvent]: ...
+    def events(self, chain: str, escrow_id: bytes, limit: int = 2**40) -> list[EscrowEvent]:
+        """The first `limit` of this id, in the order of the chain."""
+
     def unseen_funded(self, chain: str, seller: bytes) -> list[EscrowEvent]:
         """Funded events naming this seller's address for which no order is known."""
 
@@ -348,9 +350,9 @@ class Escrow(Protocol):
         note: Callable[[str], None] = ...,
     ) -> str:
         """Sign with the node's wallet and broadcast; returns the transaction hash. `note` is called with it before anything
-        is broadcast; where it raises, nothing is. If one of the hashes `replaces` waits to be mined, the new transaction takes its place (the same nonce,
-        higher fees), or its hash comes back where it can't; only one of them is ever mined. Raises Unavailable, or RuleError
-        naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
+        is broadcast; where it raises, nothing is. If one of the hashes `replaces` waits to be mined, the new transaction
+        takes its place (the same nonce, higher fees), or its hash comes back where it can't; only one of them is ever mined.
+        Raises Unavailable, or RuleError naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
 
     def sign_settlement(
         self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int

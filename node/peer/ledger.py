@@ -75,6 +75,10 @@ class Ledger:
             return []
         return self._world.store.events(self.account, escrow_id)
 
+    def funding(self, escrow_id: bytes) -> list[EscrowEvent]:
+        """Its first event, which is a funding, if there is one: what can be known of an id at once, however much happened since."""
+        return self._world.store.events(self.account, escrow_id, 1) if self.chain else []
+
     def assurance(self, events: list[EscrowEvent]) -> tuple[str, int]:
         """(none | seen | safe | final, confirmations) of the last event."""
         if not events:

@@ -52,15 +52,18 @@ class Reviews:
 
     def is_backed(self, review: Record) -> bool:
         """Whether money on the chain has committed to what the review shows."""
-        events = self.events(review)
+        if not self._is_followed(review):
+            return False
+        events = self._ledger.funding(review.body["proof"]["order"])
         return bool(events) and reviews.is_backed(KIND.fields.read(review.body), events)
 
     def events(self, review: Record) -> list[EscrowEvent]:
         """What happened to the money that it cites, as far as this node follows that escrow."""
-        proof = review.body["proof"]
-        if proof["escrow"] != self._views.escrow_account:
-            return []
-        return self._ledger.events(proof["order"])
+        followed = self._is_followed(review)
+        return self._ledger.events(review.body["proof"]["order"]) if followed else []
+
+    def _is_followed(self, review: Record) -> bool:
+        return review.body["proof"]["escrow"] == self._views.escrow_account
 
     def view(self, review: Record) -> ReviewView:
         body = KIND.fields.read(review.body)

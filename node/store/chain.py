@@ -37,11 +37,12 @@ class Chain(Room):
                 {"chain": chain, "window": WINDOW},
             )
 
-    def events(self, chain: str, escrow_id: bytes) -> list[EscrowEvent]:
-        """In the order of the chain."""
+    def events(self, chain: str, escrow_id: bytes, limit: int = 2**40) -> list[EscrowEvent]:
+        """The first `limit` of this id, in the order of the chain."""
         rows = self._db.rows(
-            "SELECT event FROM events WHERE chain = ? AND escrow_id = ? ORDER BY block, position",
-            (chain, escrow_id),
+            "SELECT event FROM events WHERE chain = ? AND escrow_id = ? ORDER BY block, position"
+            " LIMIT ?",
+            (chain, escrow_id, limit),
         )
         return [event_from_bytes(event) for (event,) in rows]
 

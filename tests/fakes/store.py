@@ -280,8 +280,8 @@ class MemoryStore(Shelf):
         logs |= {(event.where.block, event.where.index): event for event in update.events}
         self.logs[chain] = [logs[place] for place in sorted(logs)]
 
-    def events(self, chain, escrow_id):
-        return [event for event in self.logs.get(chain, []) if event.id == escrow_id]
+    def events(self, chain, escrow_id, limit=2**40):
+        return [event for event in self.logs.get(chain, []) if event.id == escrow_id][:limit]
 
     def unseen_funded(self, chain, seller):
         return [

@@ -107,3 +107,23 @@ async def test_a_review_of_something_that_is_no_listing_breaks_no_page(autojump_
         await m.seller.peer._intake.records([no_listing.raw, hostile.raw])
         assert m.seller.store.has(hostile.id) and m.seller.store.has(no_listing.id)
         assert shown(m.seller, m) == [("unverified", "Good.")]
+
+
+async def test_a_look_at_a_review_costs_the_same_however_much_happened_to_the_money_it_cites(
+    autojump_clock, monkeypatch
+):
+    """Anyone can make reviews for nothing that cite an escrow id with ten thousand events."""
+    async with market() as m:
+        id = await bought(m)
+        await m.buyer.peer.write_review(id, 5)
+        (written,) = await until(lambda: m.seller.store.reviews_of(m.seller.world.me))
+        read, events = [], m.seller.store.events
+
+        def counted(*asked):
+            found = events(*asked)
+            read.extend(found)
+            return found
+
+        monkeypatch.setattr(m.seller.store, "events", counted)
+        assert m.seller.peer._reviews.is_backed(written)
+        assert len(read) == 1

@@ -286,6 +286,7 @@ class ChainSuite:
         store.chain_apply(CHAIN, update(1, 4, delivered))
         store.chain_apply(CHAIN, update(5, 4, funded, keep_to=4))
         assert store.events(CHAIN, self.ID) == [funded, delivered]
+        assert store.events(CHAIN, self.ID, 1) == [funded]
         assert [number for number, _ in store.chain_window(CHAIN)] == [1, 2, 3, 4]
 
     def test_fundings_without_an_order(self, store):
