@@ -87,6 +87,7 @@ class Form:
         self.raw: dict[str, Any] = self._typed_set(self._fields, value or {})
         self.value: dict[str, Any] = {}
         self.edited = False  # whether the post asked for a row more or less: show the form again
+        self.focus = ""  # where to go on after that: the path of a list, or of the row that is new
 
     @classmethod
     def posted(cls, fields: FieldSet, pairs: Iterable[tuple[str, Any]], **options: Any) -> "Form":
@@ -100,7 +101,7 @@ class Form:
         form.raw = tree(pairs)
         asked = [(name, path) for name, path in pairs if name in (ADD, REMOVE)]
         for name, path in asked:
-            change_rows(form.raw, name, path)
+            form.focus = change_rows(form.raw, name, path)
         form.edited = bool(asked)
         form.value = form._parse_set(form._fields, form.raw, "")
         if asked:
@@ -119,6 +120,13 @@ class Form:
 
     def inputs(self) -> tuple[Input, ...]:
         return self._inputs(self._fields, self.raw, "")
+
+    @property
+    def first(self) -> str:
+        """The path of the first input of a row that is new, "" where none is."""
+        new = (each for each in _walk(self.inputs()) if each.path == self.focus)
+        inputs = (child for each in new for child in each.children)
+        return next((each.path for each in inputs if not each.path.endswith(".id")), "")
 
     def input(self, path: str) -> Input:
         """One input by its path. Raises KeyError."""

@@ -52,18 +52,23 @@ def tree(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return root
 
 
-def change_rows(root: dict[str, Any], name: str, path: str) -> None:
-    """What a button asks for: ADD a row to the list at `path`, or REMOVE the row that is there."""
+def change_rows(root: dict[str, Any], name: str, path: str) -> str:
+    """What a button asks for: ADD a row to the list at `path`, or REMOVE the row that is there. Returns the path of the new row, or
+    of the list that is shorter now."""
     *above, last = path.split(".")
     place: Any = root
     for step in above if name == REMOVE else [*above, last]:
         place = place.setdefault(step, {}) if isinstance(place, dict) else None
     if not isinstance(place, dict):
-        return
+        return ""
     if name == REMOVE:
         place.pop(last, None)
-    elif len(place) < MAX_ROWS:
-        place[str(1 + max(map(int, filter(is_index, place)), default=-1))] = {}
+        return ".".join(above)
+    if len(place) >= MAX_ROWS:
+        return path
+    new = str(1 + max(map(int, filter(is_index, place)), default=-1))
+    place[new] = {}
+    return join(path, new)
 
 
 def join(path: str, name: str) -> str:

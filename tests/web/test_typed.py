@@ -36,10 +36,10 @@ def test_blanks_are_not_filled(raw, filled):
 
 def test_rows_are_added_behind_the_last_and_removed():
     raw = {"rows": {"4": {"id": "a"}}}
-    change_rows(raw, ADD, "rows")
-    change_rows(raw, ADD, "new.list")
+    assert change_rows(raw, ADD, "rows") == "rows.5"
+    assert change_rows(raw, ADD, "new.list") == "new.list.0"
     assert raw == {"rows": {"4": {"id": "a"}, "5": {}}, "new": {"list": {"0": {}}}}
-    change_rows(raw, REMOVE, "rows.4")
+    assert change_rows(raw, REMOVE, "rows.4") == "rows"
     change_rows(raw, REMOVE, "rows.9")
     assert raw["rows"] == {"5": {}}
 

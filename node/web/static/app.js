@@ -20,6 +20,26 @@ document.addEventListener('htmx:after:swap', () => {
   if (heading) document.getElementById('live').textContent = heading.textContent;
 });
 
+// "Show more" gives way to what it brought: whoever pressed it reads on there.
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('.more a')) return;
+  const before = document.querySelectorAll('#hits .card').length;
+  document.addEventListener('htmx:after:swap', () => {
+    document.querySelectorAll('#hits .card a')[before]?.focus({ preventScroll: true });
+  }, { once: true });
+});
+
+// A picture that doesn't come is looked for again when the node answers, and leaves no broken sign meanwhile.
+document.addEventListener('error', (event) => {
+  if (event.target.matches?.('img')) event.target.classList.add('missing');
+}, { capture: true });
+document.addEventListener('load', (event) => {
+  if (event.target.matches?.('img')) event.target.classList.remove('missing');
+}, { capture: true });
+for (const image of document.images) {
+  if (image.complete && !image.naturalWidth && image.currentSrc) image.classList.add('missing');
+}
+
 // Buttons that open a dialog of their own page.
 document.addEventListener('click', (event) => {
   const opener = event.target.closest('[data-opens]');
@@ -39,6 +59,11 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
   }
 });
+
+// A form that only carries that choice asks no wallet for anything.
+document.addEventListener('submit', (event) => {
+  if (['_lang', '_theme'].includes(event.submitter?.name)) event.stopPropagation();
+}, { capture: true });
 
 // A form is sent once, however often its button is pressed.
 document.addEventListener('submit', (event) => {

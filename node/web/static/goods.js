@@ -75,5 +75,7 @@ function instead(place, options, country) {
 
 function hideBarBeside(form) {
   const bar = document.getElementById('buy-bar');
-  if (bar) new IntersectionObserver(([seen]) => { bar.hidden = seen.isIntersecting; }).observe(form);
+  if (!bar) return;
+  const looking = new IntersectionObserver(([seen]) => { bar.hidden = seen.isIntersecting; }, { rootMargin: '0px 0px -128px' });
+  looking.observe(form.querySelector('button'));
 }

@@ -1,0 +1,116 @@
+"""Choosing and filling in, in Chromium: what follows a choice, what is asked first, and where the focus is."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.made import catalogue
+from tests.web.market import SELLER, Market
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+LISTING = f"/l/{SELLER.id}/{catalogue()[0]['slug']}"
+CHECKOUT = f"/checkout/{Market().goods[0].id}?variant=ash&quantity=2"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Served by a process of its own: Playwright and trio don't share one."""
+    command = [sys.executable, "-m", "tests.web.serve_market"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        yield server.stdout.readline().strip()
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str):
+    context = chromium.new_context(
+        viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_url("**/")
+    yield page
+    context.close()
+
+
+def at(page: Page, path: str, address: str) -> Page:
+    page.goto(address.partition("/unlock")[0] + path)
+    return page
+
+
+def test_price_stock_and_quantity_follow_the_variant(page, address):
+    at(page, LISTING, address).locator("[name=variant][value=ash]").check()
+    expect(page.locator(".buy [data-shows=price]")).to_have_text("$31.00")
+    expect(page.locator("[data-shows=stock]")).to_have_text("4 left")
+    expect(page.locator("#quantity")).to_have_attribute("max", "4")
+
+
+def test_no_wallet_is_asked_where_the_delivery_does_not_go(page, address):
+    at(page, CHECKOUT, address).locator("[name='delivery.country']").select_option("JP")
+    page.locator("[name='delivery.name']").fill("Camille")
+    page.locator("[name='delivery.address']").fill("1 Ginza")
+    expect(page.locator("#unfit")).to_contain_text("doesn’t go to Japan")
+    expect(page.locator(".option.unfit")).to_have_count(2)
+    page.get_by_role("button", name="Place the order").click()
+    expect(page.locator("[name='delivery.country']")).to_be_focused()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.get_by_role("button", name=re.compile("instead$")).click()
+    expect(page.locator("[name='delivery.option'][value=world]")).to_be_checked()
+    expect(page.locator("#unfit")).to_be_hidden()
+    page.get_by_role("button", name="Place the order").click()
+    expect(page.locator("dialog[open]")).to_have_count(1)
+
+
+def test_an_address_is_asked_for_unless_it_is_fetched(page, address):
+    at(page, CHECKOUT, address)
+    name = page.locator("[name='delivery.name']")
+    optional = page.locator("label[for='field-delivery-name'] .optional")
+    expect(name).to_have_attribute("required", "")
+    expect(optional).to_be_hidden()
+    page.locator("[name='delivery.option'][value=pickup]").check()
+    expect(name).not_to_have_attribute("required", "")
+    expect(optional).to_be_visible()
+
+
+def test_another_language_keeps_what_was_typed_and_asks_no_wallet(page, address):
+    at(page, CHECKOUT, address).locator("[name='delivery.name']").fill("Camille")
+    page.get_by_role("button", name="Français").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.locator("[name='delivery.name']")).to_have_value("Camille")
+    assert page.url.endswith(CHECKOUT)
+    page.reload()
+    assert page.url.endswith(CHECKOUT)
+    expect(page.locator("[name='line.quantity']")).to_have_value("2")
+
+
+def test_a_new_row_has_the_focus_and_going_back_to_it_works(page, address):
+    at(page, "/sell/new", address).get_by_role("button", name="Add a variant").click()
+    label = page.locator("[name='extensions.goods.variants.0.label']")
+    expect(label).to_be_focused()
+    expect(label).to_be_in_viewport()
+    page.get_by_role("link", name="Orders").click()
+    page.wait_for_url("**/orders")
+    page.go_back()
+    expect(page.get_by_role("heading", name="New listing", level=1)).to_be_visible()
+
+
+def test_a_picture_that_does_not_come_leaves_no_broken_sign(page, address):
+    page.route("**/pictures/**", lambda route: route.abort())
+    at(page, "/", address)
+    expect(page.locator(".card img.missing").first).to_be_attached()
+
+
+def test_more_results_are_read_on_from_the_first_of_them(page, address):
+    at(page, "/", address).get_by_role("link", name="Show more").press("Enter")
+    expect(page.locator(".card").nth(24).locator("a")).to_be_focused()
