@@ -56,9 +56,9 @@ class Ledger:
         """Whether the chain is later than this, and everything until now has been followed: no event can be missing."""
         return self._reached >= self.head and self.head_time > time
 
-    def note_unpaid(self, escrow_id: bytes) -> None:
-        """The contract's storage holds nothing under this id, as its events say."""
-        self._unpaid[escrow_id] = self.head_time
+    def note_unpaid(self, escrow_id: bytes, time: int) -> None:
+        """The contract's storage held nothing under this id at this time, as its events say."""
+        self._unpaid[escrow_id] = time
 
     def forget_unpaid(self, escrow_id: bytes | None) -> None:
         """The order is over: nobody will ask."""

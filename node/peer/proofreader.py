@@ -31,10 +31,15 @@ MAX_ASKED = 50
 RETRY = 3_600
 """Seconds until everything is read again for an order that differs although that was done."""
 
+RECENT = 16
+"""Blocks below the head: every server of a chain's node has such a block by now, and its state still."""
+
 EARLIER = 3_600
 """Seconds that a clock of ours may have been ahead of the chain's when an order was made."""
 
 LEFT_OUT = "The chain's node leaves out events of the escrow. Put the address of another one into config.toml."
+
+NOTHING = (State.NONE, 0)
 
 React = Callable[[set[bytes], bool], Awaitable[None]]
 
@@ -91,20 +96,30 @@ class Proofreader:
 
     async def _compare(self, escrow: Escrow) -> None:
         block, in_vain = self._ledger.followed_final, False
-        for row in self._turn():
+        # first those that nobody has paid: for them no old state is needed, which may be missing
+        rows = [row for row in self._turn() if not await self._is_unpaid(escrow, row)]
+        for row in rows:
             told = await escrow.pot(row.escrow_id, block)
             events = self._ledger.events(row.escrow_id)
             pot = fold_pot(event for event in events if event.where.block <= block)
-            if told != ((pot.state, pot.held) if pot else (State.NONE, 0)):
+            if told != ((pot.state, pot.held) if pot else NOTHING):
                 in_vain |= self._was_read_again(row)
                 await self._doubt(escrow, row, block)
                 continue
             self._doubts.pop(row.id, None)
-            if pot is None:
-                self._ledger.note_unpaid(row.escrow_id)
-                self._agenda.touch(row.id)  # it may be forgotten now
         self._doubts = {id: doubt for id, doubt in self._doubts.items() if id in self._agenda}
         self._ledger.doubt = LEFT_OUT if in_vain else ""
+
+    async def _is_unpaid(self, escrow: Escrow, row: OrderRow) -> bool:
+        """Whether the contract held nothing for this order a moment ago, as its events say."""
+        ledger = self._ledger
+        time, recent = ledger.head_time, max(ledger.followed_final, ledger.head - RECENT)
+        if ledger.events(row.escrow_id) or await escrow.pot(row.escrow_id, recent) != NOTHING:
+            return False
+        self._doubts.pop(row.id, None)
+        ledger.note_unpaid(row.escrow_id, time)
+        self._agenda.touch(row.id)  # it may be forgotten now
+        return True
 
     def _turn(self) -> list[OrderRow]:
         """Orders in doubt and the open ones whose turn it is, if their money isn't known to have left: a closed id may be

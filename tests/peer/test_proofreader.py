@@ -213,12 +213,17 @@ async def test_what_the_second_reading_has_mended_is_no_trouble_however_many_ord
         for id in ids[:3]:
             await m.pay(id)
         m.chain.mine(5)
-        ledger, told = m.seller.peer._ledger, set()
-        await until(lambda: m.seller.peer._proofreader._doubts, 20 * EVERY)
-        m.chain.forgetful = False
-        for _ in range(int(8 * EVERY / 5)):
+        ledger, told, block_at = m.seller.peer._ledger, set(), m.seller.escrow.block_at
+
+        async def remember(time):
+            m.chain.forgetful = False
+            return await block_at(time)
+
+        m.seller.escrow.block_at = remember
+        for _ in range(int(16 * EVERY / 5)):
             await trio.sleep(5)
             told.add(ledger.doubt)
+        assert not m.chain.forgetful
         assert all(stage(m.seller, id) == "funded" for id in ids[:3])
         assert told == {""}
 
@@ -248,6 +253,29 @@ async def test_many_events_of_one_order_are_compared_with_one_look(autojump_cloc
         )
         assert ledger.add_missed([event] * 100) == set()
         assert len(looks) == 1
+
+
+async def test_an_unpaid_order_is_forgotten_also_without_old_state(autojump_clock, monkeypatch):
+    """Many nodes of a chain keep the state of the last blocks alone, and finality is further back."""
+    monkeypatch.setattr(proofreader, "RECENT", FINAL_DEPTH - 1)
+    async with market() as m:
+        listing = await put_up(m)
+        await order(m, listing)
+        paid_one = await order(m, listing)
+        await m.pay(paid_one)
+        ledger, pot = m.seller.peer._ledger, m.seller.escrow.pot
+
+        async def forgetful(id, block):
+            if block <= ledger.followed_final:
+                raise Unavailable("chain.refused", "missing trie node")
+            return await pot(id, block)
+
+        m.seller.escrow.pot = forgetful
+        ship_by = m.seller.peer.order(paid_one).terms["ship_by"]
+        m.chain.pass_time(ship_by + 2 * UNPAID_KEPT - m.chain.head.time)
+        m.chain.mine(5)
+        await until(lambda: len(m.seller.store.orders()) == 1, LONG)
+        assert m.seller.peer.order(paid_one).stage == "funded"
 
 
 async def test_from_a_real_chain_whose_node_forgets_to_a_real_store(tmp_path, monkeypatch):
