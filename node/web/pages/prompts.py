@@ -15,14 +15,13 @@ class Prompt:
     """One request of the wallet, as the wallet can show it.
 
     `kind`: "permit" (a signature) or "approve" (a transaction), by which the escrow may take an amount of a token, or "fund", the
-    payment. `to` is the contract that it is meant for. `raw` and `words` are the token's amount in its smallest unit and in whole
-    ones, "" where no token is named. `coins` is what the transaction itself moves, "" for a signature."""
+    payment. `to` is the contract that it is meant for. `raw` is the token's amount in its smallest unit, "" where no token is named.
+    `coins` is what the transaction itself moves, "" for a signature."""
 
     kind: str
     to: str
     spender: str = ""
     raw: str = ""
-    words: str = ""
     coins: str = ""
 
 
@@ -34,7 +33,7 @@ def of(order: OrderView, tokens: Iterable[Token]) -> tuple[Prompt, ...]:
     address = token_address(total)
     if not address:
         return (Prompt("fund", order.contract, coins=exact(total)),)
-    permission = {"spender": order.contract, "raw": str(total.amount), "words": exact(total)}
+    permission = {"spender": order.contract, "raw": str(total.amount)}
     nothing = exact(_nothing(known.values(), total))
     if total.unit in known and known[total.unit].permit:
         first = Prompt("permit", address, **permission)

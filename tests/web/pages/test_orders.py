@@ -188,7 +188,6 @@ async def test_the_page_shows_what_the_wallet_can_show_of_a_payment(site, peer):
         order.contract,
         order.buyer_account,
         ">28000000<",
-        "28 tUSD",
         ">0 ETH<",
         "5d" * 20,
     ):

@@ -8,7 +8,7 @@ from tests.web.made import TOKENS, money
 from tests.web.market import CONTRACT, DOLLAR, ETHER, Market, order
 
 GOODS = Market().goods[0]
-SPENT = {"spender": CONTRACT, "raw": "103500000", "words": "103.5 tUSD"}
+SPENT = {"spender": CONTRACT, "raw": "103500000"}
 
 
 def unpaid(total, **changes):
