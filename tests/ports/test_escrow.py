@@ -90,6 +90,11 @@ class EvmWorld:
     def unreachable(self):
         return self.escrow(KEYS[0], CLOSED)
 
+    async def aclose(self):
+        """The dev chain serves so many connections and no more."""
+        while self.rpcs:
+            await self.rpcs.pop().aclose()
+
     def now(self):
         return int(post(self.url, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
@@ -138,11 +143,13 @@ class TestMemoryEscrow(EscrowSuite, EscrowFollowingSuite):
 
 class TestDevChain(EscrowSuite, EscrowFollowingSuite):
     @pytest.fixture
-    def world(self, devchain_world):
-        return devchain_world
+    async def world(self, devchain_world):
+        yield devchain_world
+        await devchain_world.aclose()
 
 
 class TestAnvil(EscrowSuite, EscrowFollowingSuite):
     @pytest.fixture
-    def world(self, anvil_world):
-        return anvil_world
+    async def world(self, anvil_world):
+        yield anvil_world
+        await anvil_world.aclose()
