@@ -137,6 +137,9 @@ class Store(Protocol):
         """author -> (number, bytes) of the records and evidence that are kept of them; what is only pinned doesn't count."""
 
     def search(self, query: Query, now: int) -> Page: ...
+    def nearest(self, text: str) -> str | None:
+        """What was perhaps meant by a text of which words are in no listing; None where nothing is near."""
+
     def sweep(self, now: int) -> int:
         """Delete what has expired (never what is pinned); returns how many."""
 

@@ -219,6 +219,10 @@ class Peer:
         page = self._world.store.search(query, self._world.now())
         return ListingPage(self._views.of_hits(page.hits), page.total, page.next, page.facets)
 
+    def nearest(self, text: str) -> str | None:
+        """What was perhaps meant by a text that finds nothing; None where no word is near."""
+        return self._world.store.nearest(text)
+
     def listing(self, author: str, slug: str) -> ListingView | None:
         """The listing at this place, with its reviews; None where there is none."""
         try:

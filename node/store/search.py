@@ -10,7 +10,8 @@ from node.store.cursor import from_mark, to_mark
 from node.store.entry import PRICE_BYTES
 from node.store.facets import tallied
 from node.store.records import Records
-from node.store.wording import Wording, parse, plain
+from node.store.spelling import folded, slips, slips_forgiven
+from node.store.wording import MAX_CHARACTERS, MAX_PIECES, Wording, parse, plain
 
 MAX_LIMIT = 100
 MAX_CHOICES = 300
@@ -24,6 +25,11 @@ behind them, newest first."""
 
 COUNTED = 20_000
 """Matches of a text that are counted at most for the total and the facets."""
+
+COMPARED = 20_000
+"""Words of the index at most that one mistyped word is compared with."""
+
+LAST_LETTER = chr(0x10FFFF)
 
 WEIGHTS = "10.0, 5.0, 3.0, 3.0, 1.0"
 """How much an occurrence counts in title, tags, category, seller's name and text."""
@@ -103,6 +109,38 @@ class Search(Records):
         rows = self._page(conditions, name, after, limit + 1) if tally.total else []
         more = to_mark(name, rows[limit - 1][2:]) if len(rows) > limit else None
         return Page(tuple(map(self._hit, rows[:limit])), tally.total, more, tally.facets)
+
+    def nearest(self, text: str) -> str | None:
+        """The same text with words that nothing contains put right by the nearest ones that something contains; None where there is
+        nothing to put right, or no word is near. The work is bounded by COMPARED."""
+        words = plain(text)[:MAX_CHARACTERS].split()[:MAX_PIECES]
+        right = [self._nearest_word(word) for word in words]
+        if all(each is None for each in right):
+            return None
+        return " ".join(new or old for new, old in zip(right, words, strict=True))
+
+    def _nearest_word(self, word: str) -> str | None:
+        wanted = folded(word)
+        forgiven = slips_forgiven(wanted)
+        if not forgiven or not wanted.isalnum() or self._terms(wanted, 1):
+            return None
+        for beginning in (wanted[:2], wanted[:1]):  # most slips come after the first letters
+            near = [
+                (distance, -listings, term)
+                for term, listings in self._terms(beginning, COMPARED)
+                if (distance := slips(wanted, term, forgiven)) <= forgiven
+            ]
+            if near:
+                return min(near)[2]
+        return None
+
+    def _terms(self, beginning: str, count: int) -> list[tuple[str, int]]:
+        """(word, how many listings contain it) of the words of the index that begin so."""
+        self._db.change(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab(main, words, row)"
+        )
+        sql = "SELECT term, doc FROM temp.terms WHERE term >= ? AND term < ? LIMIT ?"
+        return list(self._db.rows(sql, (beginning, beginning + LAST_LETTER, count)))
 
     def _groups(self, conditions: Conditions) -> list[tuple[str, str, int]]:
         """(category, facets, count) of what was found."""

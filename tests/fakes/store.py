@@ -14,6 +14,7 @@ from node.protocol.keeping import Shelf
 from node.protocol.record import Record
 from node.protocol.registry import Registry, standard
 from node.store.entry import entry_of, seller_name
+from node.store.spelling import folded, slips, slips_forgiven
 
 SORTS = ("best", "newest", "price", "-price")
 
@@ -171,6 +172,25 @@ class MemoryStore(Shelf):
             more,
             {name: dict(counts) for name, counts in facets.items() if counts},
         )
+
+    def nearest(self, text):
+        there = {
+            folded(word)
+            for _, _, entry in self._entries()
+            for word in re.findall(r"\w+", " ".join(entry.words))
+        }
+        right = [self._nearest_word(folded(word), there) for word in text.split()]
+        if not any(right):
+            return None
+        return " ".join(new or old for new, old in zip(right, text.split(), strict=True))
+
+    @staticmethod
+    def _nearest_word(word, there):
+        if any(each.startswith(word) for each in there):
+            return None
+        forgiven = slips_forgiven(word)
+        apart = ((slips(word, each, forgiven), each) for each in there if each[0] == word[0])
+        return min((pair for pair in apart if pair[0] <= forgiven), default=(0, None))[1]
 
     def _entries(self):
         for author, slug in {(r.author, r.slug) for r in self.kept.values() if r.kind == "listing"}:

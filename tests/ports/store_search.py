@@ -50,6 +50,23 @@ class SearchSuite:
         assert hits["chair"].availability is None
 
     @pytest.mark.parametrize(
+        ("text", "meant"),
+        [
+            ("lmap", "lamp"),
+            ("oka chiar", "oka chair"),  # a short word may mean too much
+            ("brass chairr", "brass chair"),
+            ("Möbell", "mobel"),
+            ("lamp", None),
+            ("lam", None),  # the beginning of a word
+            ("xylophone", None),
+            ('"lmap" -- *', None),
+            ("", None),
+        ],
+    )
+    def test_a_slip_of_the_finger_is_put_right(self, shelf, text, meant):
+        assert shelf.nearest(text) == meant
+
+    @pytest.mark.parametrize(
         ("text", "expected"),
         [
             ("lamp", ["lamp", "chair"]),  # in the title before in the text

@@ -38,6 +38,14 @@ def test_beyond_what_is_weighed_the_rest_follows_newest_first(store, monkeypatch
     assert rest == sorted(rest, reverse=True)
 
 
+def test_putting_right_is_bounded(store, monkeypatch):
+    store.put([listing(ANNA, f"s-{n}", f"Teapot tea{n:03}") for n in range(20)])
+    assert store.nearest("teapott") == "teapot"
+    monkeypatch.setattr(search, "COMPARED", 5)
+    assert store.nearest("teapott") is None
+    assert store.nearest(" ".join(["teapott"] * 99)) is None
+
+
 def test_counting_is_bounded(store, monkeypatch):
     monkeypatch.setattr(search, "COUNTED", 4)
     store.put([listing(ANNA, f"s-{n}") for n in range(9)])

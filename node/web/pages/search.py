@@ -1,8 +1,10 @@
 """The front page: search with facets, and stalls."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,16 +32,24 @@ async def search(request: Request) -> Response:
     peer, given = request.app.state.peer, request.query_params
     units = units_of(peer)
     problem = None
+    facets = (*FACETS, *facets_of(peer))
     try:
-        wanted = query(given, units, (*FACETS, *facets_of(peer)))
+        wanted = query(given, units, facets)
+    except InputError as error:  # of the price alone: everything else that is asked for stands
+        problem, wanted = error, query(_without_price(given), units, facets)
+    try:
         found = peer.search(wanted)
     except InputError as error:
-        problem, wanted, found = error, Query(limit=PAGE), ListingPage((), 0, None, {})
+        problem, found = error, ListingPage((), 0, None, {})
+    meant = peer.nearest(wanted.text) if wanted.text and not found.total and not problem else None
+    if meant:
+        found = peer.search(replace(wanted, text=meant, after=None))
     context = {
+        "meant": meant if found.total else None,
         "page": found,
         "wanted": wanted,
         "problem": problem,
-        "more": next_page(request, found),
+        "more": next_page(request, found, meant),
         "groups": groups(found, wanted, show(request), facets_of(peer)),
         "units": [(each.unit, each.symbol) for each in units],
         "countries": show(request).countries(),
@@ -53,6 +63,10 @@ async def search(request: Request) -> Response:
     ):
         return page(request, "search.html", **context)
     return page(request, "_hits.html" if wanted.after else "_results.html", **context)
+
+
+def _without_price(given) -> QueryParams:
+    return QueryParams([pair for pair in given.multi_items() if pair[0] not in ("min", "max")])
 
 
 def facets_of(peer) -> dict[str, str]:
@@ -111,12 +125,14 @@ def groups(
     return shown
 
 
-def next_page(request: Request, found: ListingPage) -> str:
-    """The address of the listings after these."""
+def next_page(request: Request, found: ListingPage, meant: str | None = None) -> str:
+    """The address of the listings after these, which were found for what was `meant` rather than typed."""
     if not found.next:
         return ""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-    return f"{request.url.path}?{urlencode([*kept, ('after', found.next)])}"
+    changed = {"after": found.next, **({"q": meant} if meant else {})}
+    given = request.query_params.multi_items()
+    kept = [(name, value) for name, value in given if name not in changed]
+    return f"{request.url.path}?{urlencode([*kept, *changed.items()])}"
 
 
 async def stall(request: Request) -> Response:

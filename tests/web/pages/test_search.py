@@ -56,6 +56,30 @@ async def test_a_wrong_price_is_said_on_the_page(site):
     assert "An amount such as 12.50 is expected." in answer.text
 
 
+async def test_what_was_asked_for_stands_when_the_price_cannot_be_compared(site):
+    async with site.browser(accept="text/html") as browser:
+        plain = (await browser.get("/?category=kitchen")).text
+        for price, said in (
+            ("min=50", "several kinds of money"),
+            ("unit=USD&min=abc", "An amount such as 12.50"),
+        ):
+            page = (await browser.get(f"/?category=kitchen&{price}")).text
+            assert said in page
+            assert page.count('class="card"') == plain.count('class="card"') > 0
+            assert 'value="kitchen" checked' in page
+        assert 'class="note bad"' not in (await browser.get("/?min=50")).text.partition("<h1>")[2]
+
+
+async def test_a_slip_of_the_finger_finds_what_was_meant(site):
+    async with site.browser(accept="text/html") as browser:
+        page = (await browser.get("/?q=teapott")).text
+        none = (await browser.get("/?q=xylophone")).text
+    assert "Nothing is called “teapott”. These are for “teapot”." in page
+    assert "Cobalt teapot" in page
+    assert 'href="/?q=teapot"' in page
+    assert "Nothing matches yet" in none
+
+
 async def test_facets_count_and_stay_ticked(site):
     async with site.browser(accept="text/html") as browser:
         page = (await browser.get("/?category=kitchen")).text
