@@ -114,6 +114,8 @@ class Evidence:
 
     def _keep(self, edition: Record, citing: list[Record]) -> bool:
         """Whether it was worth keeping, and there was room."""
+        if self._world.store.evidence(edition.id) is not None:
+            return True  # for another review: it takes its room once
         if not any(self._rests_on(review, edition) for review in citing):
             return False
         refusal = self._intake.budget.refusal(edition, added=True)

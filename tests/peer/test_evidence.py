@@ -253,3 +253,15 @@ async def test_a_mistake_in_one_look_ends_nothing(autojump_clock, monkeypatch):
         await reviewed_then_edited(m)
         third = await m.join("third")
         await until(lambda: shown(third, m) == VERIFIED)
+
+
+async def test_an_edition_that_two_reviews_cite_takes_its_room_once(autojump_clock):
+    async with market() as m:
+        offer = await reviewed_then_edited(m)
+        keeper, shares = m.buyer.peer._evidence, m.buyer.peer._intake.budget._shares
+        await until(lambda: m.buyer.store.evidence(offer))
+        edition = record.parse(m.buyer.store.get(offer), "etal-test")
+        (written,) = m.buyer.store.reviews_of(m.seller.world.me)
+        before = shares[edition.author].records
+        assert keeper._keep(edition, [written])
+        assert shares[edition.author].records == before
