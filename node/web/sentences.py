@@ -30,6 +30,7 @@ TEMPLATES = (
     "This order is paid through the contract %(contract)s on %(chain)s, which your node doesn't follow now. Give it that chain"
     " and contract in its settings, and start it again.",
     "one of %(choices)s is expected",
+    "“%(typed)s” is no country. Write names such as France, or codes such as FR.",
     "The chain: %(trouble)s",
     "The chain's node doesn't answer (%(kind)s).",
     "The chain's node at %(host)s doesn't answer.",
@@ -48,6 +49,7 @@ TEMPLATES = (
 
 PLACE = re.compile(r"%\((\w+)\)s")
 WHOLE = (
+    "typed",
     "choices",
     "refusal",
     "trouble",

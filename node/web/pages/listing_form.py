@@ -9,13 +9,15 @@ import unicodedata
 from collections import defaultdict
 from typing import Any
 
+from babel import Locale
+
 from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.extensions.goods import MAX_STOCK, SINGLE
 from node.protocol.fields import Block, FieldSet
 from node.protocol.kinds.listing import FIELDS, MAX_PICTURES, PICTURE
 from node.web.forms import Form, Input
-from node.web.pages import money
+from node.web.pages import money, places
 from node.web.pages.common import text, texts, units_of
 from node.web.typed import part
 
@@ -23,6 +25,7 @@ DAY = 86_400
 MAX_SEEN = 65_536  # characters of the availability that a form was made from
 WHAT = ("title", "text", "category", "language", "tags", "country")
 _ROW_ID = re.compile(rf"extensions\.{GOODS}\.(variants|shipping)\.(\d+)\.(id|label)")
+_ZONES = re.compile(rf"extensions\.{GOODS}\.shipping\.\d+\.zones")
 _PICTURE = re.compile(r"picture\.(\d{1,3})\.(data|alt|drop)")
 _VARIANT = f"extensions.{GOODS}.variants"
 
@@ -89,12 +92,15 @@ class ListingForm:
 
     # ---- from what was posted
 
-    def post(self, form) -> None:
-        pairs = with_ids(texts(form))
+    def post(self, form, locale: Locale) -> None:
+        """`locale` is the person's, for the names of countries."""
+        pairs, nowhere = with_countries(with_ids(texts(form)), locale)
         unit = money.known(self.units, text(form, "price_unit", 200))
         self.unit = unit.unit if unit else self.unit
         self.amount = text(form, "price_amount")
         self.form = self._form({}, pairs)
+        if not self.form.edited:
+            self.form.errors |= nowhere
         self.rest = self._rest({}, pairs)
         self.pictures = _pictures(pairs)
         self.ship_days = text(form, "ship_days")
@@ -289,6 +295,23 @@ def with_ids(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
             made.append((f"extensions.{GOODS}.{group}.{index}.id", id))
     replaced = {name for name, _ in made}
     return [pair for pair in pairs if pair[0] not in replaced] + made
+
+
+def with_countries(
+    pairs: list[tuple[str, str]], locale: Locale
+) -> tuple[list[tuple[str, str]], dict[str, EtalError]]:
+    """Destinations as codes; what is no country is named beside its input."""
+    kept, wrong = [], {}
+    for name, value in pairs:
+        if _ZONES.fullmatch(name):
+            value, nowhere = places.codes(value, locale)
+            if nowhere:
+                message = (
+                    f"“{nowhere}” is no country. Write names such as France, or codes such as FR."
+                )
+                wrong[name] = InputError("form.country", message, name)
+        kept.append((name, value))
+    return kept, wrong
 
 
 def _slug(label: str) -> str:

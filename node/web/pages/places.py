@@ -71,6 +71,21 @@ def countries(locale: Locale) -> list[tuple[str, str]]:
     )
 
 
+def codes(typed: str, locale: Locale) -> tuple[str, str]:
+    """Countries as people type them, by name in their language or in English or by code, as codes with commas between; and the first
+    that is none, "" where all are."""
+    known = {code.casefold(): code for code, _ in countries(locale)} | {"*": "*"}
+    for each in (Locale("en"), locale):
+        known |= {_plain(name): code for code, name in countries(each)}
+    found = [each.strip() for each in typed.replace("\n", ",").split(",") if each.strip()]
+    wrong = next((each for each in found if _key(each) not in known), "")
+    return ", ".join(known.get(_key(each), each) for each in found), wrong
+
+
+def _key(typed: str) -> str:
+    return typed.casefold() if len(typed) <= 2 else _plain(typed)
+
+
 def languages(locale: Locale, chosen: str = "") -> list[tuple[str, str]]:
     """(BCP 47 tag, name) of what a listing may be written in, and of the one chosen."""
     codes = dict.fromkeys([*WRITTEN, *([chosen] if chosen else [])])

@@ -107,7 +107,7 @@ async def save(request: Request) -> Response:
     now = _given(request) if slug else {}
     kinds = list(now["extensions"]) if slug else [text(posted_form, "kind", 64) or GOODS]
     form = ListingForm(peer, kinds)
-    form.post(posted_form)
+    form.post(posted_form, request.app.state.renderer.language(request).locale)
     await _upload(request, form, posted_form)
     asked = choose_now(request, posted_form)
     if (

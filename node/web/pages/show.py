@@ -325,17 +325,14 @@ class Show:
     # ---- the node
 
     def kind(self, kind: str) -> str:
+        """What a kind of record is to a person; "" for what is only there for the node's own sake."""
         _ = self._
         return {
-            "profile": _("Profiles"),
+            "profile": _("Stalls and people"),
             "listing": _("Listings"),
-            "availability": _("Stock records"),
             "review": _("Reviews"),
-            "revocation": _("Revocations"),
-            "certificate": _("Certificates"),
-            "records": _("Records"),
             "orders": _("Orders"),
-        }.get(kind, kind.capitalize())
+        }.get(kind, "")
 
     def chain_state(self, chain: dict[str, Any]) -> str:
         state = str(chain.get("state", ""))

@@ -1,3 +1,4 @@
+import pytest
 from babel import Locale
 
 from node.web.pages import places
@@ -17,3 +18,19 @@ def test_languages():
     assert english["fr"] == "French"
     assert "oc" in english
     assert list(english.values()) == sorted(english.values())
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes", "wrong"),
+    [
+        ("France, Belgique", "FR, BE", ""),
+        ("Belgium, allemagne ,ES", "BE, DE, ES", ""),
+        ("*", "*", ""),
+        ("fr", "FR", ""),
+        ("FR, Narnia, XX", "FR, Narnia, XX", "Narnia"),
+        ("XX", "XX", "XX"),
+        ("", "", ""),
+    ],
+)
+def test_countries_are_known_by_name_or_code(typed, codes, wrong):
+    assert places.codes(typed, Locale("fr")) == (codes, wrong)

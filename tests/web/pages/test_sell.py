@@ -241,3 +241,38 @@ async def test_what_is_wrong_far_down_is_said_at_the_top(site, wrong, said):
         r'<div class="note bad" role="alert" tabindex="-1".*?</div></div>', answer.text, re.S
     )
     assert said in top
+
+
+ZONES = "extensions.goods.shipping.0.zones"
+
+
+async def test_destinations_may_be_names(site, peer):
+    assert (await post(site, **{ZONES: "France, belgium"})).status_code == 303
+    [(_, given, _)] = peer.calls
+    assert given["extensions"]["goods"]["shipping"][0]["zones"] == ["FR", "BE"]
+
+
+async def test_what_is_no_country_is_named_beside_its_input(site, peer):
+    answer = await post(site, **{ZONES: "France, Narnia"})
+    assert answer.status_code == 422
+    assert not peer.calls
+    assert "“Narnia” is no country. Write names such as France" in answer.text
+    assert f'id="field-{ZONES.replace(".", "-")}-error"' in answer.text
+    assert "Names or codes, with commas between" in answer.text
+
+
+async def test_as_many_are_counted_as_are_marked(site):
+    answer = await post(
+        site,
+        **{ZONES: "Narnia", "extensions.goods.shipping.0.price": "abc", "price_amount": "1.234"},
+    )
+    assert "3 things are missing or wrong." in answer.text
+    assert answer.text.count('aria-invalid="true"') == 3
+
+
+async def test_a_new_row_has_the_focus(site):
+    page = (await post(site, _add="extensions.goods.variants")).text
+    assert 'name="extensions.goods.variants.0.label" autofocus' in page
+    assert page.count(" autofocus") == 1
+    page = (await post(site, _remove="extensions.goods.shipping.0")).text
+    assert re.search(r'value="extensions.goods.shipping" formnovalidate autofocus', page)

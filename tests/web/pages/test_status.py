@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from node.peer.views import Balance
 from node.web.pages import routes
 from tests.web.conftest import Site
-from tests.web.market import CONTRACT, Market
+from tests.web.market import CONTRACT, DOLLAR, ETHER, Market
 
 
 async def shown(peer: Market) -> str:
@@ -17,6 +18,21 @@ async def test_all_is_well():
     assert "All is well." in page
     for part in ("1 other node connected", CONTRACT, "Following, all is well", "Test chain"):
         assert part in page
+
+
+async def test_it_speaks_to_people_and_tells_what_the_wallet_holds():
+    peer = Market()
+    records = {"listing": 25, "availability": 25, "pinned": 7, "outbox": 1, "orders": 2}
+    held = (Balance(ETHER, "ETH", 18, 10**17), Balance(DOLLAR, "tUSD", 6, 32_900_000))
+    known = replace(peer.status(), records=records, balances=held, outbox=1)
+    peer.status = lambda: known
+    page = await shown(peer)
+    assert "0.10\u00a0ETH · 32.90\u00a0tUSD" in page
+    for odd in ("Pinned", "Outbox", "Stock records", "Persona", "They called", "Shop key"):
+        assert odd not in page
+    unknown = replace(known, balances=tuple(replace(each, amount=None) for each in held))
+    peer.status = lambda: unknown
+    assert "not known yet" in await shown(peer)
 
 
 async def test_problems_come_first():
