@@ -65,7 +65,6 @@ def accept_and_ship(seller, id: str) -> None:
 def release_and_review(buyer, words: str) -> None:
     buyer.page.locator("[data-wallet-verb=release]").click()
     stage(buyer, "released")
-    buyer.page.reload()
     buyer.page.locator("input[name=rating][value='5']").check(force=True)
     buyer.page.get_by_label("In your words").fill(words)
     buyer.page.get_by_role("button", name="Publish the review").click()
