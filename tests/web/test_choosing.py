@@ -72,6 +72,23 @@ def test_no_wallet_is_asked_where_the_delivery_does_not_go(page, address):
     expect(page.locator("dialog[open]")).to_have_count(1)
 
 
+def test_great_letters_leave_room_to_read(page, address):
+    page.set_viewport_size({"width": 720, "height": 480})
+    at(page, LISTING, address)
+    page.mouse.wheel(0, 400)
+    expect(page.locator("header.top")).not_to_be_in_viewport()
+    assert page.locator("nav.nav").bounding_box()["height"] < 48
+    expect(page.locator("#buy-bar")).to_be_hidden()
+
+
+def test_on_a_phone_the_way_to_buy_is_in_sight(page, address):
+    page.set_viewport_size({"width": 375, "height": 812})
+    at(page, LISTING, address)
+    page.locator("#buy-bar a").click()
+    expect(page.get_by_role("button", name="Buy with escrow")).to_be_in_viewport()
+    expect(page.locator("#buy-bar")).to_be_hidden()
+
+
 def test_an_address_is_asked_for_unless_it_is_fetched(page, address):
     at(page, CHECKOUT, address)
     name = page.locator("[name='delivery.name']")
