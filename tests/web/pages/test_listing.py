@@ -55,7 +55,11 @@ async def test_the_key_stands_beside_every_name(peer):
     async with Site(peer, pages_routes=routes).browser(accept="text/html") as browser:
         cards = (await browser.get("/")).text
         checkout = (await browser.get(f"/checkout/{peer.goods[1].id}")).text
+        order = (await browser.get(f"/orders/{peer.deals[0].id}")).text
+        orders = (await browser.get("/orders?side=buyer")).text
+    assert f">{SELLER.id[:8]}</span>" in orders
     for author, page in (
+        (SELLER, order),
         (SELLER, await shown(peer, peer.goods[0])),
         (twin, await shown(peer, peer.goods[1])),
         (twin, checkout),
