@@ -13,7 +13,7 @@ from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.selling import Selling
 from node.peer.wishes import Wishes, given_up
 from node.peer.world import World, short
-from node.ports import OrderRow, Transaction
+from node.ports import Transaction
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import State
 from node.protocol.order_state import BUYER, CALLED_OFF, Talk
@@ -121,9 +121,7 @@ class Chores:
         """Whether this order is to be looked at again before something happens to it."""
         id, row = deal.row.id, deal.row
         if self._deals.is_forgettable(deal):
-            self._world.store.forget_order(id)
-            self._leave(row)
-            log.info("order %s was never paid and is forgotten", short(id))
+            self._deals.forget(row)
             return
         unsettled = not self._wishes.is_settled(row, deal.has_done)
         waits = unsettled or self._selling.is_waiting(deal)
@@ -131,7 +129,7 @@ class Chores:
         if over != bool(row.notes.get("closed")):
             self._world.store.update_order(id, notes={"closed": over})
         if over:
-            self._leave(row)
+            self._deals.leave(row)
             return
         if id not in self._agenda:  # over once, and wanted again or undone by the chain
             self._agenda.open(id)
@@ -141,11 +139,6 @@ class Chores:
         self._agenda.expect(id, min(coming, default=None))
         paid_out = deal.state.money is not None and not deal.state.facts.open
         self._agenda.watch(id, waits or paid_out)
-
-    def _leave(self, row: OrderRow) -> None:
-        """Look at it no more, unless something happens to it."""
-        self._agenda.close(row.id)
-        self._ledger.forget_unpaid(row.escrow_id)
 
     def _is_over(self, deal: Deal) -> bool:
         """Whether nothing can happen to its money any more: it has left the escrow for good, or can't go there any more."""

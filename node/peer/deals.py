@@ -4,11 +4,13 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from node.peer import unpaid
 from node.peer.agenda import Agenda
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.post import Post
 from node.peer.signing import signed
+from node.peer.unpaid import Unpaid
 from node.peer.wishes import is_lost, live
 from node.peer.world import RECORD_LIFETIME, World, short
 from node.ports import OrderRow
@@ -27,23 +29,11 @@ from node.protocol.units import account_parts
 
 log = logging.getLogger("etal.deals")
 
-MAX_OPEN_OF_ONE = 20
-"""Orders of one persona that wait for money: who has more doesn't mean to buy."""
-
-MAX_OPEN = 5_000
-"""Orders of all buyers that wait for money, until the promised time is over."""
-
 KEPT_FOR_STEPS = 16
 """Messages, of those that count, that one side keeps for steps and refunds: notes can't use them up."""
 
-MAX_UNPAID_MESSAGES = 8
-"""Messages of a buyer who hasn't paid and got no answer yet."""
-
 UNPAID_KEPT = 7 * 86_400
 """Seconds after the promised time for which a seller keeps an order that nobody has paid."""
-
-WAITS = 86_400
-"""Seconds for which an order counts as waiting, however soon its buyer promised to pay."""
 
 ALL = 2**40
 """A limit, or a time, beyond all that there is."""
@@ -114,7 +104,7 @@ class Deals:
         self._ledger = ledger
         self._post = post
         self._views = views
-        self._waiting: dict[bytes, tuple[bytes, int]] = {}  # unpaid order -> (buyer, until)
+        self._unpaid = Unpaid()
 
     # ---- reading
 
@@ -179,8 +169,8 @@ class Deals:
         """A seller's: remember the way to the buyer, and that money may come."""
         self._post.remember_route(deal.row.counterparty, deal.place["nodes"])
         if deal.state.money is None:
-            until = max(deal.row.created + WAITS, deal.state.facts.fund_by or 0)
-            self._waiting[deal.row.id] = (deal.row.counterparty, until)
+            row, fund_by = deal.row, deal.state.facts.fund_by
+            self._unpaid.expect(row.id, row.counterparty, row.created, fund_by)
 
     # ---- talking
 
@@ -259,13 +249,17 @@ class Deals:
 
     def _take_next(self, row: OrderRow, message: Record, body: dict) -> None:
         known = [
-            each.id for each in self._world.store.messages(row.id) if each.author == message.author
+            each for each in self._world.store.messages(row.id) if each.author == message.author
         ]
-        if message.id in known:
+        if any(each.id == message.id for each in known):
             return  # its receipt was lost
-        most = orders.MAX_MESSAGES if self._is_serious(row) else MAX_UNPAID_MESSAGES
+        serious = self._is_serious(row)
+        most = orders.MAX_MESSAGES if serious else unpaid.MAX_MESSAGES
         if len(known) >= most:
             raise Ignored("order.messages", f"one side has at most {most} messages now")
+        size = sum(len(each.raw) for each in (*known, message))
+        if not serious and size > unpaid.MAX_BYTES:
+            raise Ignored("order.messages", "so long messages wait until the order is paid")
         if "place" in body:
             # placed again with other terms, the money that this order waits for would not be what its messages say
             _, listing, offered = self._views.held(row.offer)
@@ -298,7 +292,7 @@ class Deals:
         if listing.author != world.me:
             raise Ignored("order.offer", "an order of something that isn't ours")
         self._check_place(listing, offered, message, body)
-        self._check_room(message.author)
+        self._unpaid.check_room(message.author, world.now())
         id = self._escrow_id(place, body["order"], offered)
         row = OrderRow(
             id=body["order"],
@@ -313,6 +307,7 @@ class Deals:
         self._agenda.open(row.id)
         self._expect(self.deal(row))
         log.info("order %s placed", short(row.id))
+        self._make_room()
 
     def _escrow_id(self, place: dict, order: bytes, offered: dict) -> bytes | None:
         if "terms" not in place:
@@ -322,15 +317,24 @@ class Deals:
             raise Ignored("order.chain", "an order on a chain that this node doesn't follow")
         return escrow_id(offers.terms_of(place["terms"], order), escrow.chain_id, escrow.contract)
 
-    def _check_room(self, buyer: bytes) -> None:
-        """Refuse an order where too many wait for their payment; what has been paid, or is too late, doesn't count."""
-        now = self._world.now()
-        self._waiting = {
-            id: (who, until) for id, (who, until) in self._waiting.items() if until >= now
-        }
-        of_one = sum(who == buyer for who, _ in self._waiting.values())
-        if len(self._waiting) >= MAX_OPEN or of_one >= MAX_OPEN_OF_ONE:
-            raise Ignored("order.quota", "too many orders wait for their payment")
+    def _make_room(self) -> None:
+        for id in self._unpaid.surplus(self._world.now()):
+            row = self._world.store.order(id)
+            if row is not None and not self._is_serious(row):
+                self.forget(row)
+            self._unpaid.drop(id)
+
+    def forget(self, row: OrderRow) -> None:
+        """Nobody needs this order any more."""
+        self._world.store.forget_order(row.id)
+        self.leave(row)
+        self._unpaid.drop(row.id)
+        log.info("order %s was never paid and is forgotten", short(row.id))
+
+    def leave(self, row: OrderRow) -> None:
+        """Look at it no more, unless something happens to it."""
+        self._agenda.close(row.id)
+        self._ledger.forget_unpaid(row.escrow_id)
 
     def is_forgettable(self, deal: Deal) -> bool:
         """Whether a seller needs this order no longer: it wasn't paid in time, and its buyer's address is none of our business."""
@@ -345,7 +349,7 @@ class Deals:
 
     def paid(self, id: bytes) -> None:
         """The chain knows this order: it waits for its payment no longer."""
-        self._waiting.pop(id, None)
+        self._unpaid.drop(id)
 
 
 def _signed_as_step(world: World, draft: Draft, step: str) -> Record:

@@ -1,6 +1,6 @@
 import pytest
 
-from node.peer import deals
+from node.peer import deals, unpaid
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import Ignored, Rejected
 from node.protocol.keys import SigningKey
@@ -108,7 +108,7 @@ async def test_messages_out_of_order_make_the_same_order(autojump_clock):
 
 
 async def test_one_buyer_has_so_many_unpaid_orders_and_no_more(autojump_clock, monkeypatch):
-    monkeypatch.setattr(deals, "MAX_OPEN_OF_ONE", 2)
+    monkeypatch.setattr(unpaid, "MAX_OPEN_OF_ONE", 2)
     async with market() as m:
         listing = await put_up(m, availability={"goods": {"stock": {"": 9}}})
         first = await order(m, listing)
@@ -124,7 +124,7 @@ async def test_one_buyer_has_so_many_unpaid_orders_and_no_more(autojump_clock, m
 async def test_all_buyers_together_have_so_many_unpaid_orders_and_no_more(
     autojump_clock, monkeypatch
 ):
-    monkeypatch.setattr(deals, "MAX_OPEN", 1)
+    monkeypatch.setattr(unpaid, "MAX_OPEN", 1)
     async with market() as m:
         listing = await put_up(m)
         await order(m, listing)
@@ -137,7 +137,7 @@ async def test_all_buyers_together_have_so_many_unpaid_orders_and_no_more(
 
 
 async def test_unpaid_orders_take_no_room_for_ever(autojump_clock, monkeypatch):
-    monkeypatch.setattr(deals, "MAX_OPEN_OF_ONE", 1)
+    monkeypatch.setattr(unpaid, "MAX_OPEN_OF_ONE", 1)
     async with market() as m:
         listing = await put_up(m)
         await order(m, listing)
@@ -149,7 +149,7 @@ async def test_unpaid_orders_take_no_room_for_ever(autojump_clock, monkeypatch):
 async def test_one_side_has_so_many_messages_and_a_lost_receipt_is_given_again(
     autojump_clock, monkeypatch
 ):
-    monkeypatch.setattr(deals, "MAX_UNPAID_MESSAGES", 2)
+    monkeypatch.setattr(unpaid, "MAX_MESSAGES", 2)
     async with market() as m:
         id = await order(m, await put_up(m))
         buyer = m.buyer.world.keyring.persona
