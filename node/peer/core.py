@@ -197,23 +197,7 @@ class Peer:
 
     def editable(self, slug: str) -> dict[str, Any]:
         """One's own listing as JSON-shaped values for a form, availability included."""
-        listing = self._stall.latest(slug)
-        kind = self._world.registry.kind("listing")
-        given = kind.fields.to_json(self._views.body(listing))
-        given["extensions"] = {
-            extension.id: extension.listing.to_json(block)
-            for extension, block in self._views.extensions(self._views.body(listing))
-        }
-        availability = self._world.store.latest("availability", self._world.me, slug)
-        if availability is not None and not availability.gone:
-            given["availability"] = {
-                id: self._world.registry.extension(id).availability.to_json(
-                    self._world.registry.extension(id).availability.read(block)
-                )
-                for id, block in availability.body["extensions"].items()
-                if self._world.registry.extension(id) is not None
-            }
-        return given
+        return self._stall.editable(slug)
 
     def search(self, query: Query) -> ListingPage:
         page = self._world.store.search(query, self._world.now())

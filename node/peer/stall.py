@@ -197,6 +197,25 @@ class Stall:
             raise NotFound("listing.unknown", f"You have no listing {slug}.")
         return listing
 
+    def editable(self, slug: str) -> dict[str, Any]:
+        """One's own listing as JSON-shaped values for a form, availability included. Raises NotFound."""
+        body = self._views.body(self.latest(slug))
+        given = self._world.registry.kind("listing").fields.to_json(body)
+        given["extensions"] = {
+            extension.id: extension.listing.to_json(block)
+            for extension, block in self._views.extensions(body)
+        }
+        availability = self._world.store.latest("availability", self._world.me, slug)
+        if availability is not None and not availability.gone:
+            left = {}
+            for id, block in availability.body["extensions"].items():
+                extension = self._world.registry.extension(id)
+                if extension is not None:
+                    fields = extension.availability
+                    left[id] = fields.to_json(fields.read(block))
+            given["availability"] = left
+        return given
+
     def sign_availability(self, slug: str, blocks: dict[str, Any]) -> Record:
         """A signed availability record with these wire blocks, not yet published."""
         before = self._world.store.latest("availability", self._world.me, slug)
