@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from node.peer.troubles import TRY_AGAIN
-from node.peer.views import Balance, OrderPage, TransactionView
+from node.peer.views import Balance, TransactionView
 from node.protocol.errors import Conflict, InputError
-from node.web.pages import orders as pages_orders
 from node.web.pages import routes
 from node.web.pages.orders import VERBS
 from tests.web.conftest import Site
@@ -356,56 +355,6 @@ async def test_what_never_arrived_is_said(site, peer):
     peer.deals[peer.deals.index(order)] = replace(order, messages=(*order.messages[:-1], lost))
     page = await get(site, order)
     assert "sent in vain until" in page and "not delivered yet" not in page
-
-
-async def test_lists_are_apart_by_side(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        buying = (await browser.get("/orders")).text
-        selling = (await browser.get("/orders?side=seller")).text
-    assert deal(peer, "placed").id in buying
-    assert deal(peer, "placed").id not in selling
-    assert deal(peer, "placed", "seller").id in selling
-
-
-async def test_a_long_list_has_pages(site, peer, monkeypatch):
-    monkeypatch.setattr(pages_orders, "ON_A_PAGE", 5)
-    buying = [each.id for each in peer.deals if each.side == "buyer"]
-    found, address = [], "/orders?side=buyer"
-    async with site.browser(accept="text/html") as browser:
-        while address:
-            text = (await browser.get(address)).text
-            assert ("Newest orders" in text) == bool(found)
-            found += re.findall(r'<h2 class="title"><a href="/orders/(\w+)"', text)
-            older = re.search(r'href="([^"]+)" rel="next"', text)
-            address = html.unescape(older[1]) if older else ""
-            assert f">{len(buying)}<" in text  # the tab counts them all
-    assert found == buying
-
-
-async def test_the_list_can_be_narrowed_to_a_stage(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        text = (await browser.get("/orders?side=seller&stage=funded")).text
-        assert re.findall(r'<h2 class="title"><a href="/orders/(\w+)"', text) == [
-            deal(peer, "funded", "seller").id
-        ]
-        assert '<option value="funded" selected>' in text
-        peer.deals = [each for each in peer.deals if each.stage != "funded"]
-        text = (await browser.get("/orders?side=seller&stage=funded")).text
-        assert "No order is at this stage." in text
-        assert "Nobody has ordered yet" not in text
-        for odd in ("stage=paid", "stage=", "side=both"):
-            assert (await browser.get(f"/orders?{odd}")).status_code == 200
-
-
-async def test_a_page_without_a_find_leads_on(site, peer):
-    async def nothing_yet(side, stage, after, limit):
-        return OrderPage((), "mark")
-
-    peer.orders = nothing_yet
-    async with site.browser(accept="text/html") as browser:
-        text = (await browser.get("/orders?side=seller&stage=disputed")).text
-    assert "Older ones may be what you look for" in text
-    assert "stage=disputed&amp;after=mark" in text
 
 
 @pytest.mark.parametrize("side", ["buyer", "seller"])
