@@ -4,7 +4,7 @@ import unicodedata
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 LONGEST = 40
-LONG = 6  # letters from which on two slips are forgiven
+LONG = 8  # letters from which on two slips are forgiven
 
 
 def folded(word: str) -> str:

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from node.cli.client import NotRunning
 from node.contracts import abi
 from node.demo.market import TroubleError
+from node.peer.spread import SYNC_EVERY
 from node.protocol import record
 from node.protocol.errors import Conflict, NotFound, Unavailable
 from node.protocol.keeping import place_of
@@ -163,6 +164,8 @@ def check(market: Bench, id: str, held: dict[str, dict[bytes, bytes]], listing: 
                 for r in node.api.call("GET", path)["reviews"]
             ),
             "the review is missing",
+            2
+            * SYNC_EVERY,  # gossip may be lost with the node that is killed; a round of sync carries it
         )
     for name, before in held.items():
         _check_held(before, raw_records(getattr(market, name)))

@@ -146,7 +146,7 @@ def test_the_total_follows_the_choice_of_delivery(chromium, address):
     )
     expect(page.locator("#summary .total dd")).to_have_text("66.90\u00a0tUSD")
     page.get_by_label("Post, rest of the world").check()
-    expect(page.locator("#summary .total dd")).to_have_text("78\u00a0tUSD")
+    expect(page.locator("#summary .total dd")).to_have_text("78.00\u00a0tUSD")
     page.context.close()
 
 

@@ -201,3 +201,10 @@ def test_a_wallet_chosen_before_is_waited_for_instead_of_asked_again(shop):
     page.locator("[name='delivery.country']").select_option("FR")
     page.get_by_role("button", name="Place the order").click()
     page.wait_for_url("**/orders/*")
+
+
+def test_results_are_sorted_as_soon_as_that_is_chosen(shop):
+    shop.open("/")
+    shop.page.get_by_label("Sort by").select_option("price")
+    shop.page.wait_for_url("**sort=price**")
+    expect(shop.page.get_by_label("Sort by")).to_have_value("price")

@@ -243,10 +243,11 @@ async def quote(request: Request) -> Response:
 
 async def place(request: Request) -> Response:
     """POST /checkout/{id}: place the order and go to its page, or show the form again with what is wrong."""
-    desk = Desk(request, _found(request))
     form = await posted(request)
+    restyled = choose_now(request, form)
+    desk = Desk(request, _found(request))
     desk.post(form)
-    if choose_now(request, form):
+    if restyled:
         return page(request, "checkout.html", **desk.unasked())
     if not desk.line.errors and not desk.delivery.errors:
         if not desk.account and desk.listing.pay_with:

@@ -16,6 +16,9 @@ _REACHED = {  # stage -> the step that is under way
     "disputed": "released",
     "released": "reviewed",
 }
+UNDER_WAY = ("waiting", "sent", "unknown", "pending")
+"""States of a transaction that is still to come: with the node's own wallet, in the network, or in no block yet."""
+
 _RETURNED = ("refunded", "lapsed", "settled")
 
 
@@ -74,7 +77,7 @@ def under_way(order: OrderView, name: str) -> bool:
         "returned": ("take_back", "refund"),
     }
     return any(
-        each.verb in verbs.get(name, ()) and each.status in ("sent", "unknown", "pending")
+        each.verb in verbs.get(name, ()) and each.status in UNDER_WAY and not each.trouble
         for each in order.transactions
     )
 

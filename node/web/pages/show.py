@@ -15,6 +15,7 @@ from node.protocol.errors import EtalError
 from node.protocol.extensions.goods import CONDITIONS, PICKUP
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.kinds.listing.categories import CATEGORIES
+from node.protocol.offers import FUND_WITHIN
 from node.web.i18n import Language
 from node.web.pages import places, progress
 from node.web.sentences import said
@@ -50,6 +51,11 @@ class Show:
         moment = datetime.fromtimestamp(timestamp, UTC).astimezone()
         time = format_time(moment, "short", locale=self._locale)
         return f"{self._language.date(timestamp)}, {time}"
+
+    @property
+    def pay_within(self) -> str:
+        """How long a buyer has to pay what was ordered; the seller's time begins after it."""
+        return self._language.lasting(FUND_WITHIN)
 
     # ---- people and places
 

@@ -20,6 +20,11 @@ document.addEventListener('htmx:after:swap', () => {
   if (heading) document.getElementById('live').textContent = heading.textContent;
 });
 
+// An input that belongs to a form but stands elsewhere on the page is heard there too.
+document.addEventListener('change', ({ target }) => {
+  if (target.form && !target.form.contains(target)) target.form.dispatchEvent(new Event('change'));
+});
+
 // "Show more" gives way to what it brought: whoever pressed it reads on there.
 document.addEventListener('click', (event) => {
   if (!event.target.closest('.more a')) return;

@@ -142,7 +142,12 @@ async def test_an_address_is_only_optional_with_pick_up(site, peer):
 async def test_what_the_wallet_says_and_both_times_stand_beside_the_button(site, peer):
     page = await get(site, peer, "")
     aside = page[page.index("<aside") : page.index("</aside>")]
-    for text in ('id="wallet-error"', "3 days from your payment", "21 days", "even if nothing"):
+    for text in (
+        'id="wallet-error"',
+        "You have 6 hours to pay, and the seller 3 days after that",
+        "21 days",
+        "even if nothing",
+    ):
         assert text in aside
     assert aside.index('id="wallet-error"') < aside.index("Place the order")
 

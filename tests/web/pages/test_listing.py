@@ -36,7 +36,7 @@ async def test_headline_stock_and_quantity_are_those_of_the_variant(peer):
 
 async def test_both_times_are_numbers_before_anything_is_bought(peer):
     page = await shown(peer, peer.goods[0])
-    assert "The seller has 3 days from your payment to send it." in page
+    assert "You have 6 hours to pay, and the seller 3 days after that to send it." in page
     assert "You have 21 days after it was sent" in page
     assert "even if nothing arrived: nobody else decides" in page
 

@@ -53,6 +53,7 @@ async def test_a_checkout_is_shown_in_french_with_what_was_typed(site, peer):
     assert answer.status_code == 200
     assert not peer.calls
     assert '<html lang="fr"' in answer.text
+    assert "Partout" in answer.text and "Everywhere" not in answer.text
     assert "Camille Martin" in answer.text and "12 rue des Lilas" in answer.text
     assert re.search(r'value="world" checked', answer.text)
     assert 'aria-invalid="true"' not in answer.text
