@@ -1,7 +1,7 @@
 """The moneys that pages offer, and amounts as people type and compare them: exact, never rounded."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal, InvalidOperation
 
 from node.peer.views import Money
@@ -50,6 +50,12 @@ def plain(amount: int, decimals: int) -> str:
 def exact(money: Money) -> str:
     """As a wallet shows it, to compare: all decimals, and the symbol."""
     return f"{plain(money.amount, money.decimals)} {money.symbol}"
+
+
+def rounded(money: Money) -> Money:
+    """Cut to six decimals, for a balance that is only looked at; never more than there is."""
+    cut = 10 ** max(0, money.decimals - 6)
+    return replace(money, amount=money.amount // cut * cut)
 
 
 def known(units: Iterable[Unit], unit: str) -> Unit | None:

@@ -116,7 +116,8 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
     elif order.stage == "lapsed" and "decline" not in said:
         steps.append(Step("shipped", FAIL))
     last = "settled" if order.stage == "settled" else "returned"
-    return [*steps, Step(last, DONE, meter=order.assurance != "none")]
+    steps.append(Step(last, DONE, meter=order.assurance != "none"))
+    return [*steps, Step("reviewed", DONE)] if order.review else steps
 
 
 def count(order: OrderView) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from node.peer.views import Money
+from node.web.pages import money
 from node.web.pages.common import page
 
 
@@ -12,7 +13,7 @@ async def status(request: Request) -> Response:
     """GET /status"""
     node = request.app.state.peer.status()
     balances = [
-        Money(each.amount, each.asset, each.symbol, each.decimals)
+        money.rounded(Money(each.amount, each.asset, each.symbol, each.decimals))
         for each in node.balances
         if each.amount is not None
     ]

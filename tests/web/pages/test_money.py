@@ -43,6 +43,14 @@ def test_exact_names_the_asset():
     assert money.exact(Money(66_900_000, "x", "tUSD", 6)) == "66.9 tUSD"
 
 
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(99_999_865_159_999_056_120, "99.999865 E"), (10**11, "0 E"), (2 * 10**18, "2 E")],
+)
+def test_a_balance_is_cut_to_what_people_read(amount, shown):
+    assert money.exact(money.rounded(Money(amount, "x", "E", 18))) == shown
+
+
 def test_known():
     units = [money.Unit("USD", "USD", 2)]
     assert money.known(units, "USD") is units[0]

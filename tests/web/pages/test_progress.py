@@ -4,6 +4,7 @@ import pytest
 
 from node.peer.views import TransactionView
 from node.web.pages.progress import DONE, FAIL, NOW, TODO, count, steps, under_way
+from tests.web.made import review
 from tests.web.market import STAGES, Market, order
 
 GOODS = Market().goods[0]
@@ -34,6 +35,11 @@ def test_the_happy_path(stage, now, side):
     assert [drawn[name] for name in before] == [DONE] * len(before)
     assert drawn[now] == NOW
     assert all(drawn[name] == TODO for name in SALE[SALE.index(now) + 1 :])
+
+
+def test_a_review_of_what_was_returned_is_shown_where_there_is_one():
+    assert "reviewed" not in states("refunded")
+    assert states("refunded", review=review(2))["reviewed"] == DONE
 
 
 def test_only_a_buyer_reviews():
