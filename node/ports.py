@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from node.protocol.escrow import EscrowEvent, Terms
+from node.protocol.escrow import EscrowEvent, Settlement, Terms
 from node.protocol.record import Record
 
 
@@ -335,14 +335,10 @@ class Escrow(Protocol):
     def release(self, terms: Terms) -> Transaction: ...
     def timeout(self, terms: Terms) -> Transaction: ...
     def settle(
-        self,
-        terms: Terms,
-        to_buyer: int,
-        to_seller: int,
-        expiry: int,
-        buyer_signature: bytes,
-        seller_signature: bytes,
-    ) -> Transaction: ...
+        self, terms: Terms, settlement: Settlement, *, buyer: bytes = b"", seller: bytes = b""
+    ) -> Transaction:
+        """`buyer` and `seller` are their signatures; who sends it needs none, nor who gives nothing."""
+
     def withdraw(self, token: bytes, to: bytes) -> Transaction: ...
 
     # by the node's own wallet
@@ -357,9 +353,7 @@ class Escrow(Protocol):
         takes its place (the same nonce, higher fees), or its hash comes back where it can't; only one of them is ever mined.
         Raises Unavailable, or RuleError naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
 
-    def sign_settlement(
-        self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int
-    ) -> bytes: ...
+    def sign_settlement(self, settlement: Settlement) -> bytes: ...
 
     # reading
     async def balance(self, account: bytes, token: bytes) -> int:

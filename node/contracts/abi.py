@@ -19,6 +19,7 @@ from node.protocol.escrow import (
     Funded,
     Paid,
     Payee,
+    Settlement,
     Terms,
     Where,
 )
@@ -163,15 +164,14 @@ def fund_with_permit(
 
 def settle(
     terms: Terms,
-    to_buyer: int,
-    to_seller: int,
-    expiry: int,
-    buyer_signature: bytes,
-    seller_signature: bytes,
+    settlement: Settlement,
+    buyer: bytes,
+    seller: bytes,
     payees: Sequence[Payee] = (),
 ) -> bytes:
-    signatures = (buyer_signature, seller_signature)
-    return SETTLE(terms.abi(), to_buyer, to_seller, expiry, *signatures, list(payees))
+    """`buyer` and `seller` are their signatures."""
+    amounts = (settlement.to_buyer, settlement.to_seller, settlement.expiry)
+    return SETTLE(terms.abi(), *amounts, buyer, seller, list(payees))
 
 
 def revert_reason(output: object) -> str | None:

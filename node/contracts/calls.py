@@ -4,7 +4,7 @@ from node.contracts import abi
 from node.contracts.wallet import checksummed
 from node.ports import Transaction
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NO_PAYEES, Terms
+from node.protocol.escrow import NO_PAYEES, Settlement, Terms
 
 
 class Calls:
@@ -42,16 +42,9 @@ class Calls:
         return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []))
 
     def settle(
-        self,
-        terms: Terms,
-        to_buyer: int,
-        to_seller: int,
-        expiry: int,
-        buyer_signature: bytes,
-        seller_signature: bytes,
+        self, terms: Terms, settlement: Settlement, *, buyer: bytes = b"", seller: bytes = b""
     ) -> Transaction:
-        signatures = (buyer_signature, seller_signature)
-        return self._to_escrow(abi.settle(_plain(terms), to_buyer, to_seller, expiry, *signatures))
+        return self._to_escrow(abi.settle(_plain(terms), settlement, buyer, seller))
 
     def withdraw(self, token: bytes, to: bytes) -> Transaction:
         return self._to_escrow(abi.WITHDRAW(token, to))

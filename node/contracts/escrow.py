@@ -12,7 +12,7 @@ from node.contracts.tokens import Discovered, KnownToken
 from node.contracts.wallet import Note, Wallet, checksummed, forget
 from node.ports import ChainUpdate, Token, Transaction
 from node.protocol.errors import RuleError, StateError
-from node.protocol.escrow import NOBODY, EscrowEvent, State, Terms, settlement_digest
+from node.protocol.escrow import NOBODY, EscrowEvent, Settlement, State, Terms, settlement_digest
 
 MAX_CODE = 49_152  # bytes of code at an address
 
@@ -127,11 +127,8 @@ class EvmEscrow(Calls):
     ) -> str:
         return await self._own().send(transaction, replaces, note)
 
-    def sign_settlement(
-        self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int
-    ) -> bytes:
-        values = (escrow_id, since, held, to_buyer, to_seller, expiry)
-        return self._own().sign(settlement_digest(*values, self.chain_id, self.contract))
+    def sign_settlement(self, settlement: Settlement) -> bytes:
+        return self._own().sign(settlement_digest(settlement, self.chain_id, self.contract))
 
     def _own(self) -> Wallet:
         if self._wallet is None:

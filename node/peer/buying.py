@@ -232,6 +232,4 @@ def take_back(escrow: Escrow, deal: Deal) -> Transaction:
     refund, signature = deal.state.facts.refund, deal.state.facts.refund_signature
     if refund is None or signature is None:
         return escrow.timeout(deal.terms)
-    return escrow.settle(
-        deal.terms, refund.to_buyer, refund.to_seller, refund.expiry, b"", signature
-    )
+    return escrow.settle(deal.terms, refund, seller=signature)

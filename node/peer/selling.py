@@ -1,6 +1,7 @@
 """The seller's side of orders: pieces reserved by chain order, then accept, ship, decline, refund."""
 
 import logging
+from dataclasses import asdict
 
 from node.peer.deals import Deal, Deals, need
 from node.peer.ledger import Ledger
@@ -10,7 +11,7 @@ from node.peer.wishes import Wishes
 from node.peer.world import World, short
 from node.ports import Transaction
 from node.protocol.errors import Conflict
-from node.protocol.escrow import Funded, State
+from node.protocol.escrow import Funded, Settlement, State
 from node.protocol.order_state import CALLED_OFF, SELLER, Stage, Talk
 from node.protocol.record import Record
 
@@ -215,29 +216,20 @@ class Selling:
             raise Conflict("order.money", "The escrow holds nothing for this order.")
         # a whole day, so that a second attempt is the same transaction
         expiry = (self._ledger.time() // DAY + 2) * DAY
-        return self._world.escrow.settle(deal.terms, pot.held, 0, expiry, b"", b"")
+        return self._world.escrow.settle(deal.terms, _full_refund(deal, expiry))
 
     def _decline(self, deal: Deal, reason: str, text: str, notes: dict) -> None:
         block = {"reason": reason, **({"text": text.strip()} if text.strip() else {})}
         if deal.state.facts.open:
-            block["settlement"] = self._full_refund(deal)
+            block["settlement"] = self._signed_refund(deal)
         self._deals.say(deal, "decline", block, notes)
 
-    def _full_refund(self, deal: Deal) -> dict:
+    def _signed_refund(self, deal: Deal) -> dict:
         """A settlement block by which the buyer takes everything back, signed with the shop key."""
-        pot = deal.state.money
-        expiry = self._ledger.time() + SETTLEMENT_LIFETIME
-        signature = self._world.escrow.sign_settlement(
-            deal.row.escrow_id, pot.since, pot.held, pot.held, 0, expiry
-        )
-        return {
-            "since": pot.since,
-            "held": pot.held,
-            "to_buyer": pot.held,
-            "to_seller": 0,
-            "expiry": expiry,
-            "signature": signature,
-        }
+        refund = _full_refund(deal, self._ledger.time() + SETTLEMENT_LIFETIME)
+        block = asdict(refund) | {"signature": self._world.escrow.sign_settlement(refund)}
+        del block["id"]  # follows from the order's terms
+        return block
 
     def _deal(self, id: bytes, verb: str) -> Deal:
         deal = self._deals.deal(self._deals.row(id))
@@ -250,3 +242,8 @@ class Selling:
                 "order.unsettled",
                 "The payment isn't settled yet. Wait until the chain calls it safe.",
             )
+
+
+def _full_refund(deal: Deal, expiry: int) -> Settlement:
+    pot = deal.state.money
+    return Settlement(deal.row.escrow_id, pot.since, pot.held, pot.held, 0, expiry)

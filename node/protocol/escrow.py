@@ -370,18 +370,9 @@ def escrow_id(terms: Terms, chain_id: int, contract: bytes) -> bytes:
     return eip712.digest(_domain(chain_id, contract), "Terms", TERMS_MEMBERS, terms.abi())
 
 
-def settlement_digest(
-    id: bytes,
-    since: int,
-    held: int,
-    to_buyer: int,
-    to_seller: int,
-    expiry: int,
-    chain_id: int,
-    contract: bytes,
-) -> bytes:
+def settlement_digest(settlement: Settlement, chain_id: int, contract: bytes) -> bytes:
     """What the buyer, the seller or both sign (EIP-712), 32 bytes."""
-    values = (id, since, held, to_buyer, to_seller, expiry)
+    values = astuple(settlement)
     return eip712.digest(_domain(chain_id, contract), "Settlement", SETTLEMENT_MEMBERS, values)
 
 

@@ -218,11 +218,12 @@ def _refund(
     chain_id = int(chain.partition(":")[2])
     id = escrow.escrow_id(pot.terms, chain_id, contract)
     amounts = (block["since"], block["held"], block["to_buyer"], block["to_seller"])
-    digest = escrow.settlement_digest(id, *amounts, block["expiry"], chain_id, contract)
+    settlement, signature = Settlement(id, *amounts, block["expiry"]), block["signature"]
+    digest = escrow.settlement_digest(settlement, chain_id, contract)
     try:
-        signer = escrow.recover_signer(digest, block["signature"])
+        signer = escrow.recover_signer(digest, signature)
     except Rejected:
         return None
     if signer != pot.terms.seller:
         return None
-    return Settlement(id, *amounts, block["expiry"]), block["signature"]
+    return settlement, signature

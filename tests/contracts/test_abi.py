@@ -10,7 +10,7 @@ from web3 import Web3
 from node.contracts import abi
 from node.contracts.artifacts import artifact
 from node.protocol.errors import Unavailable
-from node.protocol.escrow import Delivered, Disputed, Funded, Paid, Terms, Where
+from node.protocol.escrow import Delivered, Disputed, Funded, Paid, Settlement, Terms, Where
 from node.store.events import event_from_bytes, event_to_bytes
 
 CONTRACT = Web3().eth.contract(abi=artifact("Escrow").abi)
@@ -84,7 +84,7 @@ def test_longer_calldata_is_what_web3_makes():
     ours = abi.fund_with_permit(TERMS, 99, signature)
     values = [shown(TERMS), [], 99, 27, signature[:32], signature[32:64]]
     assert "0x" + ours.hex() == CONTRACT.encode_abi("fundWithPermit", values)
-    ours = abi.settle(TERMS, 1, 2, 3, b"", signature)
+    ours = abi.settle(TERMS, Settlement(ID, 7, 8, 1, 2, 3), b"", signature)
     assert "0x" + ours.hex() == CONTRACT.encode_abi(
         "settle", [shown(TERMS), 1, 2, 3, b"", signature, []]
     )

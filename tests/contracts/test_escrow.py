@@ -14,7 +14,7 @@ from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Rpc
 from node.contracts.tokens import KnownToken
 from node.protocol.errors import EtalError, RuleError, StateError, Unavailable
-from node.protocol.escrow import NO_PAYEES, NOBODY, Terms
+from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
 
 CHAIN_ID = 31_337
 CONTRACT = b"\xe5" * 20
@@ -121,7 +121,7 @@ async def test_permits_are_refused_where_they_make_no_sense():
     with pytest.raises(RuleError):
         some.fund_with_permit(terms, 5, b"\1" * 65)  # not verified yet: unknown
     with pytest.raises(StateError):
-        some.sign_settlement(bytes(32), 0, 0, 0, 0, 0)
+        some.sign_settlement(Settlement(bytes(32), 0, 0, 0, 0, 0))
 
 
 def settings(url: str, **changes) -> SimpleNamespace:

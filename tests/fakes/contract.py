@@ -13,6 +13,7 @@ from node.protocol.escrow import (
     EscrowEvent,
     Funded,
     Paid,
+    Settlement,
     State,
     Terms,
     Where,
@@ -170,21 +171,21 @@ class Call:
         to_buyer: int,
         to_seller: int,
         expiry: int,
-        buyer_signature: bytes,
-        seller_signature: bytes,
+        buyer: bytes,
+        seller: bytes,
         payees: list,
     ) -> None:
         id, pot = self._pot(terms)
         _demand(self.now < expiry, "expired")
-        values = (id, pot.since, pot.held, to_buyer, to_seller, expiry)
-        digest = settlement_digest(*values, self.chain_id, CONTRACT)
+        settlement = Settlement(id, pot.since, pot.held, to_buyer, to_seller, expiry)
+        digest = settlement_digest(settlement, self.chain_id, CONTRACT)
         _demand(to_buyer + to_seller > 0, "nothing to pay")
         _demand(to_buyer + to_seller <= pot.held, "more than is held")
         if to_seller:
-            agreed = sender == terms.buyer or _signed(terms.buyer, digest, buyer_signature)
+            agreed = sender == terms.buyer or _signed(terms.buyer, digest, buyer)
             _demand(agreed, "no consent of the buyer")
         if to_buyer:
-            agreed = sender == terms.seller or _signed(terms.seller, digest, seller_signature)
+            agreed = sender == terms.seller or _signed(terms.seller, digest, seller)
             _demand(agreed, "no consent of the seller")
         self._pay(terms, pot, "settle", payees, to_buyer=to_buyer, to_seller=to_seller)
 

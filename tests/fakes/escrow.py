@@ -14,6 +14,7 @@ from node.ports import ChainUpdate, Token, Transaction
 from node.protocol.errors import RuleError, StateError, Unavailable
 from node.protocol.escrow import (
     EscrowEvent,
+    Settlement,
     State,
     Terms,
     address_of,
@@ -136,11 +137,9 @@ class MemoryEscrow(Calls):
         chain.submit(Signed(hash, sender, transaction))
         return "0x" + hash.hex()
 
-    def sign_settlement(
-        self, escrow_id: bytes, since: int, held: int, to_buyer: int, to_seller: int, expiry: int
-    ) -> bytes:
-        values = (escrow_id, since, held, to_buyer, to_seller, expiry)
-        return sign_digest(settlement_digest(*values, self.chain_id, self.contract), self._own())
+    def sign_settlement(self, settlement: Settlement) -> bytes:
+        digest = settlement_digest(settlement, self.chain_id, self.contract)
+        return sign_digest(digest, self._own())
 
     def _own(self) -> bytes:
         if self._secret is None:

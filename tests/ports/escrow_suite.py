@@ -14,6 +14,7 @@ from node.protocol.escrow import (
     Funded,
     How,
     Paid,
+    Settlement,
     address_of,
     escrow_id,
 )
@@ -112,10 +113,10 @@ class EscrowSuite(EscrowBench):
         id = escrow_id(terms, buyer.chain_id, buyer.contract)
         await self.do(buyer, buyer.fund(terms))
         seen = await Seen(seller).until(lambda seen: seen.of(id))
-        expiry = world.now() + DAY
-        values = (terms.amount, 0, expiry)
-        signature = seller.sign_settlement(id, seen.of(id)[0].at, terms.amount, *values)
-        await self.do(buyer, buyer.settle(terms, *values, b"", signature))
+        values = (seen.of(id)[0].at, terms.amount, terms.amount, 0, world.now() + DAY)
+        refund = Settlement(id, *values)
+        signature = seller.sign_settlement(refund)
+        await self.do(buyer, buyer.settle(terms, refund, seller=signature))
         seen = await Seen(buyer).until(lambda seen: len(seen.of(id)) == 2)
         assert seen.of(id)[1].how == How.REFUND
         assert seen.of(id)[1].to_buyer == terms.amount
@@ -125,16 +126,19 @@ class EscrowSuite(EscrowBench):
         id = escrow_id(terms, buyer.chain_id, buyer.contract)
         await self.do(buyer, buyer.fund(terms))
         seen = await Seen(seller).until(lambda seen: seen.of(id))
-        values = (terms.amount // 5, terms.amount // 4, world.now() + DAY)
-        asked = (id, seen.of(id)[0].at, terms.amount, *values)
-        signatures = (buyer.sign_settlement(*asked), seller.sign_settlement(*asked))
+        amounts = (terms.amount // 5, terms.amount // 4)
+        agreed = Settlement(id, seen.of(id)[0].at, terms.amount, *amounts, world.now() + DAY)
+        signed = {
+            "buyer": buyer.sign_settlement(agreed),
+            "seller": seller.sign_settlement(agreed),
+        }
         stranger = await self.ready(world, world.secrets[2])
-        await self.do(stranger, stranger.settle(terms, *values, *signatures))
+        await self.do(stranger, stranger.settle(terms, agreed, **signed))
         paid = (await seen.until(lambda seen: len(seen.of(id)) == 2)).of(id)[1]
-        left = terms.amount - terms.amount // 5 - terms.amount // 4
+        left = terms.amount - sum(amounts)
         assert (paid.how, paid.left) == (How.SETTLEMENT, left)
         with pytest.raises(RuleError, match="no consent"):  # each signature works once
-            await stranger.send(stranger.settle(terms, *values, *signatures))
+            await stranger.send(stranger.settle(terms, agreed, **signed))
 
     async def test_a_refund_by_timeout(self, world, buyer):
         terms = self.terms(world)
@@ -210,7 +214,7 @@ class EscrowSuite(EscrowBench):
         with pytest.raises(StateError):
             await watcher.send(watcher.fund(self.terms(world)))
         with pytest.raises(StateError):
-            watcher.sign_settlement(bytes(32), 0, 0, 0, 0, 0)
+            watcher.sign_settlement(Settlement(bytes(32), 0, 0, 0, 0, 0))
 
     async def test_an_unreachable_chain_is_unavailable(self, world):
         lost = world.unreachable()

@@ -165,9 +165,8 @@ def refund(held: int = TERMS.amount, secret: bytes = SHOP_SECRET, **changes) -> 
         "to_seller": 0,
         "expiry": NOW + 30 * DAY,
     } | changes
-    digest = escrow.settlement_digest(
-        ESCROW_ID, *values.values(), chain_id=CHAIN_ID, contract=CONTRACT
-    )
+    settlement = escrow.Settlement(ESCROW_ID, **values)
+    digest = escrow.settlement_digest(settlement, CHAIN_ID, CONTRACT)
     return {**values, "signature": escrow.sign_digest(digest, secret)}
 
 

@@ -87,9 +87,7 @@ class TestHashes:
         settlement = Settlement(bytes(32), NOW, 1_000, 1_000, 0, NOW + DAY)
         data = escrow.settlement_typed_data(settlement, CHAIN_ID, CONTRACT)
         signature = bytes(wallet.sign_typed_data(full_message=data).signature)
-        digest = escrow.settlement_digest(
-            bytes(32), NOW, 1_000, 1_000, 0, NOW + DAY, CHAIN_ID, CONTRACT
-        )
+        digest = escrow.settlement_digest(settlement, CHAIN_ID, CONTRACT)
         assert escrow.recover_signer(digest, signature) == bytes.fromhex(wallet.address[2:])
         assert escrow.sign_digest(digest, bytes(wallet.key)) == signature
 

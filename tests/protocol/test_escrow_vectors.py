@@ -36,9 +36,8 @@ def test_payees(row):
 @pytest.mark.parametrize("row", each("escrow", "settlements"))
 def test_settlement(row):
     values = {n: octets(v) if n == "id" else v for n, v in row["settlement"].items()}
-    digest = escrow.settlement_digest(
-        *values.values(), chain_id=row["chainId"], contract=octets(row["contract"])
-    )
+    settlement = escrow.Settlement(*values.values())
+    digest = escrow.settlement_digest(settlement, row["chainId"], octets(row["contract"]))
     assert digest == octets(row["digest"])
     for signer, signature in row["signatures"].items():
         assert escrow.recover_signer(digest, octets(signature)) == octets(signer)
