@@ -97,13 +97,13 @@ class FakeChain:
         if tag == "latest":
             return self.blocks[-1]
         if tag in ("safe", "finalized"):
-            if self.tags is None and self.refusal is None:
-                return None
-            if self.tags is None and isinstance(self.refusal, RpcError):
+            if self.tags is not None:
+                return self.blocks[max(0, self.head - self.tags[tag])]
+            if isinstance(self.refusal, RpcError):
                 raise RpcError(self.refusal.code, self.refusal.reason.format(tag=tag))
-            if self.tags is None:
+            if self.refusal is not None:
                 raise self.refusal
-            return self.blocks[max(0, self.head - self.tags[tag])]
+            return None
         number = int(tag, 16)
         return self.blocks[number] if number <= self.head else None
 
@@ -122,6 +122,12 @@ class FakeChain:
         if len(found) > self.most_logs:
             raise RpcError(-32005, "too many results")
         return found
+
+
+def told(event) -> tuple:
+    """As in `FakeChain.truth`."""
+    where = event.where
+    return where.block, "0x" + where.block_hash.hex(), int.from_bytes(event.id, "big")
 
 
 class Fold:
@@ -144,14 +150,7 @@ class Fold:
         }
         assert 0 <= update.final <= update.safe <= update.head.number
         self.window += [(block.number, block.hash) for block in update.blocks]
-        self.events += [
-            (
-                event.where.block,
-                "0x" + event.where.block_hash.hex(),
-                int.from_bytes(event.id, "big"),
-            )
-            for event in update.events
-        ]
+        self.events += map(told, update.events)
         self.updates.append(update)
 
     @property

@@ -13,15 +13,6 @@ from node.protocol.errors import Unavailable
 from tests.contracts.following import FakeChain, Fold, assert_trouble, catch_up, follower
 
 
-async def test_depths_stand_in_for_missing_tags(autojump_clock):
-    chain, fold = FakeChain(), Fold()
-    chain.tags = None
-    chain.grow(20)
-    await catch_up(chain, fold)
-    assert fold.updates[-1].safe == chain.head - 5
-    assert fold.updates[-1].final == chain.head - 9
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -30,9 +21,10 @@ async def test_depths_stand_in_for_missing_tags(autojump_clock):
         RpcError(-39001, "Unknown block"),
         RpcError(-32000, 'block "{tag}" not available (head block: 20)'),
         RpcError(-32602, "invalid argument 0: hex string without 0x prefix"),
+        RpcError(-32602, "unknown tag"),
     ],
 )
-async def test_how_nodes_say_that_they_have_no_such_block(answer, autojump_clock):
+async def test_depths_stand_in_for_tags_that_a_node_says_it_lacks(answer, autojump_clock):
     chain, fold = FakeChain(), Fold()
     chain.tags, chain.refusal = None, answer
     chain.grow(20)

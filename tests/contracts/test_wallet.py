@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import traceback
 
 import pytest
 import trio
@@ -292,12 +293,29 @@ async def test_hostile_answers_are_errors_of_ours(node, wallet, method, answer):
     assert not node.pending
 
 
-async def test_the_secret_is_not_shown(node, wallet):
-    node.answers["eth_sendRawTransaction"] = RpcError(-32000, "no " + SECRET.hex())
-    with pytest.raises(EtalError):
-        await wallet.send(transaction())
-    assert SECRET.hex() not in repr(wallet)
-    assert repr(SECRET) not in repr(wallet)
+async def test_the_secret_is_in_nothing_that_is_asked_told_or_logged(node, wallet, caplog):
+    caplog.set_level("DEBUG")
+    answer, seen = node.call, [repr(wallet)]
+
+    async def listen(method, *params):
+        seen.append(repr(params))
+        return await answer(method, *params)
+
+    node.call = listen
+    await wallet.send(transaction(), [await wallet.send(transaction())])
+    for method, reason in (
+        ("eth_estimateGas", "execution reverted: too early"),
+        ("eth_sendRawTransaction", "nonce too low"),
+        ("eth_sendRawTransaction", "not today"),
+    ):
+        node.answers = {method: RpcError(-32000, reason)}
+        with pytest.raises(EtalError) as refused:
+            await wallet.send(transaction(value=9))
+        seen += traceback.format_exception(refused.value)
+    assert "fees raised" in caplog.text
+    seen = caplog.text + "".join(seen)
+    for shown in (SECRET.hex(), repr(SECRET)[2:-1], str(int.from_bytes(SECRET, "big"))):
+        assert shown not in seen
 
 
 async def test_settlements_are_signed_by_the_same_key(wallet):
