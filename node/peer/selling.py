@@ -57,7 +57,7 @@ class Selling:
         if self._should_restock(deal):
             self._restock(deal)
         if self._owes_refund(deal):
-            self._deals.say(deal, "settle", {"settlement": self._full_refund(deal)})
+            self._deals.say(deal, "settle", {"settlement": self._signed_refund(deal)})
 
     def is_waiting(self, deal: Deal) -> bool:
         """Whether pieces are to be reserved once the payment is safe, or given back once it is known to be undone."""
