@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from node.peer.views import ListingView, QuoteView
+from node.peer.views import ListingView, OrderView, QuoteView
 from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.fields import Field, FieldSet, Text
 from node.web.forms import Form, Input
@@ -52,6 +52,7 @@ class Desk:
         self.offer = goods.offer(listing, self.words, paid)
         self.problem: EtalError | None = None
         self.account_missing = False
+        self.twin: OrderView | None = None
         self.chosen = SimpleNamespace(
             variant="",
             quantity="1",
@@ -185,7 +186,18 @@ class Desk:
             "quote": quote,
             "quote_problem": self.words.sentence(wrong) if wrong else "",
             "described": self._described(),
+            "twin": self.twin,
         }
+
+    async def placed_already(self) -> OrderView | None:
+        """An order of the same that isn't paid yet; of many, the newest are looked at."""
+        lines = (self.order_fields.to_json(self.line.value),)
+        delivery = self.delivery_fields.to_json(self.delivery.value)
+        wanted = (self.listing.author.id, self.listing.slug, lines, delivery)
+        for each in (await self.peer.orders("buyer", "placed")).orders:
+            if (each.listing.author.id, each.listing.slug, each.lines, each.delivery) == wanted:
+                return each
+        return None
 
     def unasked(self) -> dict[str, Any]:
         """The same before anything was sent off: what is still missing isn't wrong yet."""
@@ -252,6 +264,9 @@ async def place(request: Request) -> Response:
     if not desk.line.errors and not desk.delivery.errors:
         if not desk.account and desk.listing.pay_with:
             desk.account_missing = True
+        elif (twin := await desk.placed_already()) and text(form, "again", 64) != twin.id:
+            desk.twin = twin
+            return page(request, "checkout.html", 409, **desk.context())
         else:
             try:
                 placed = await desk.peer.place_order(

@@ -151,6 +151,14 @@ def _paid_with(offer: Offer, paid: Money | None) -> Offer:
         return offer
 
 
+def least_price(listing: ListingView) -> tuple[Money, bool]:
+    """What a listing costs at least, by which searches sort, and whether something else in it costs more."""
+    block = block_of(listing) or {}
+    prices = [_price(listing, each.get("price")) for each in block.get("variants", ())]
+    least = min(prices, key=lambda price: price.amount, default=listing.price)
+    return least, any(price.amount > least.amount for price in prices)
+
+
 def _price(listing: ListingView, amount: Any) -> Money:
     return listing.price if amount is None else replace(listing.price, amount=int(amount))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from node.peer.views import OrderView
+from node.protocol.order_state import CALLED_OFF
 
 DONE, NOW, TODO, FAIL = "done", "now", "todo", "fail"
 
@@ -120,7 +121,13 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
     return [*steps, Step("reviewed", DONE)] if order.review else steps
 
 
+def called_off(order: OrderView) -> bool:
+    """Whether an order ended in another way than by being paid out to the seller: nothing of it is still to come."""
+    ended = all(step.state in (DONE, FAIL) for step in steps(order))
+    return ended and order.stage in (*CALLED_OFF, *_RETURNED, "expired")
+
+
 def count(order: OrderView) -> tuple[int, int]:
-    """(steps done, steps in all), for a small row of dots."""
-    every = steps(order)
+    """(steps done, steps in all), for a small row of dots; a review is welcome, but no part of a sale."""
+    every = [step for step in steps(order) if step.name != "reviewed"]
     return sum(step.state == DONE for step in every), len(every)

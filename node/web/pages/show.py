@@ -10,14 +10,14 @@ from babel import Locale
 from babel.dates import format_time
 
 from node.peer.troubles import ACTION, TRY_AGAIN
-from node.peer.views import ListingView, MessageView, OrderView, TransactionView
+from node.peer.views import ListingView, MessageView, Money, OrderView, TransactionView
 from node.protocol.errors import EtalError
 from node.protocol.extensions.goods import CONDITIONS, PICKUP
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.kinds.listing.categories import CATEGORIES
 from node.protocol.offers import FUND_WITHIN
 from node.web.i18n import Language
-from node.web.pages import places, progress
+from node.web.pages import goods, places, progress
 from node.web.sentences import said
 
 HUES = 12
@@ -152,6 +152,9 @@ class Show:
         fallback = Obstacle(_("Can’t be bought from here"), listing.obstacle)
         return known.get(listing.obstacle, fallback)
 
+    def least_price(self, listing: ListingView) -> tuple[Money, bool]:
+        return goods.least_price(listing)
+
     def facet_groups(self) -> list[tuple[str, str]]:
         """(name, legend) of the groups of facets, in the order of the page."""
         _ = self._
@@ -242,6 +245,9 @@ class Show:
     def progress(self, order: OrderView) -> tuple[int, int]:
         return progress.count(order)
 
+    def called_off(self, order: OrderView) -> bool:
+        return progress.called_off(order)
+
     def under_way(self, order: OrderView, step: str) -> bool:
         return progress.under_way(order, step)
 
@@ -255,7 +261,9 @@ class Show:
             pieces = self._language.translations.ngettext(
                 "%(num)d piece", "%(num)d pieces", quantity
             )
-            described.append(f"{quantity} × {variant}" if variant else pieces % {"num": quantity})
+            described.append(
+                f"{quantity}\u00a0×\u00a0{variant}" if variant else pieces % {"num": quantity}
+            )
         return ", ".join(described)
 
     def verb(self, verb: str) -> str:

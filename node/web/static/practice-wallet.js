@@ -5,7 +5,8 @@ const words = meta.dataset;
 const account = meta.content;
 const listeners = new Map();
 const ALLOWED = 'etal.practice.allowed';
-const MOST_SHOWN = 600; // characters of call data or text in the dialog
+const MOST_SHOWN = 600; // characters of text in the dialog
+const MOST_DATA = 42; // characters of call data: nobody reads it, and what it says stands above it
 const APPROVE = /^0x095ea7b3[0-9a-f]{24}([0-9a-f]{40})([0-9a-f]{64})$/i; // approve(address,uint256) of ERC-20
 const SYMBOL = '0x95d89b41';
 const DECIMALS = '0x313ce567';
@@ -68,7 +69,9 @@ const methods = {
       [words.to, asked.to],
       ...(await permission(asked)),
       [words.from, account],
-      [words.data, asked.data ?? words.nothing],
+      [words.data, brief(asked.data ?? words.nothing)],
+      ...(await fee(asked)),
+      await network(),
     ]);
     return chain('eth_sendTransaction', [asked]);
   },
@@ -83,6 +86,7 @@ const methods = {
       ...(value === undefined ? [] : [['value', await inWords(token, value)]]),
       ...Object.entries(rest).map(([name, each]) => [name, String(each)]),
       ['verifyingContract', token ?? words.nothing],
+      await network(),
     ]);
     return chain('eth_signTypedData_v4', [account, JSON.stringify(typed)]);
   },
@@ -146,6 +150,20 @@ async function permission({ to, data }) {
   return spender ? [['spender', `0x${spender}`], ['value', await inWords(to, BigInt(`0x${amount}`))]] : [];
 }
 
+// What the chain asks for it now; a transaction that it can't try out has none to tell.
+async function fee(asked) {
+  try {
+    const [gas, price] = await Promise.all([chain('eth_estimateGas', [asked]), chain('eth_gasPrice')]);
+    return [[words.fee, `${units(BigInt(gas) * BigInt(price), 18)} ETH`]];
+  } catch {
+    return [];
+  }
+}
+
+const network = async () => [words.network, words.chain.replace('{number}', BigInt(await chainId))];
+
+const brief = (data) => (data.length > MOST_DATA ? `${data.slice(0, MOST_DATA)}…` : data);
+
 // ---- its own window
 
 let queue = Promise.resolve(); // one question at a time
@@ -177,10 +195,13 @@ function ask(title, rows) {
   body.append(heading, make('p', 'note warn', words.warning), make('p', '', title), list, buttons);
   dialog.append(body);
   document.body.append(dialog);
-  dialog.showModal();
+  // Like a wallet's window, it leaves the page to be read and scrolled; over a dialog of the page, only another one can be used.
+  if (document.querySelector('dialog:modal')) dialog.showModal();
+  else dialog.show();
   return new Promise((resolve, reject) => {
     approve.addEventListener('click', () => dialog.close('yes'));
     decline.addEventListener('click', () => dialog.close('no'));
+    dialog.addEventListener('keydown', (event) => event.key === 'Escape' && dialog.close('no'));
     dialog.addEventListener('close', () => {
       dialog.remove();
       if (dialog.returnValue === 'yes') resolve();

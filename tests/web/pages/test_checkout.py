@@ -189,7 +189,7 @@ async def test_what_cannot_be_bought_leads_back(site, peer):
 
 PROMISE = (
     "Once the seller has marked it as sent, you have 21 days, transit included.",
-    "they can give the money back. After it the seller can collect the money, even if nothing arrived.",
+    "they can give the money back. When that time is over, the seller can collect the money,",
 )
 
 

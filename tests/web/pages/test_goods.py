@@ -2,9 +2,10 @@ from dataclasses import replace
 
 from node.peer.views import BlockView
 from node.web.i18n import Languages
-from node.web.pages import goods
+from node.web.pages import goods, routes
 from node.web.pages.show import Show
 from node.web.rendering import HERE
+from tests.web.conftest import Site
 from tests.web.market import Market
 
 SHOW = Show(Languages(HERE / "locale").all["en"])
@@ -96,3 +97,27 @@ def test_rows_show_every_block():
     assert not any(title == "Colissimo, France" for title, _ in rows)
     assert ("From", "Lyon") in rows
     assert any(title == "com.example.odd" for title, _ in rows)
+
+
+def test_the_least_price_is_that_of_the_cheapest_variant():
+    def priced(*amounts):
+        variants = [
+            {"id": str(n), "label": str(n), **({"price": str(each)} if each else {})}
+            for n, each in enumerate(amounts)
+        ]
+        block = replace(MUG.blocks[0], data={**MUG.blocks[0].data, "variants": variants})
+        money, several = goods.least_price(replace(MUG, blocks=(block,)))
+        return money.amount, several
+
+    assert priced(None, 2100) == (2100, True)
+    assert priced(None, 3100) == (2800, True)
+    assert priced(2100, 2100) == (2100, False)
+    assert priced() == (2800, False)
+    assert goods.least_price(replace(MUG, blocks=(OTHER,))) == (MUG.price, False)
+
+
+async def test_cards_say_from_where_something_costs_more():
+    market = Market()
+    market.goods = market.goods[:1]
+    page = await Site(market, pages_routes=routes).page("/")
+    assert '<span class="price"><small>from</small> $28.00</span>' in page

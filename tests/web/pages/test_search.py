@@ -74,7 +74,7 @@ async def test_a_slip_of_the_finger_finds_what_was_meant(site):
     async with site.browser(accept="text/html") as browser:
         page = (await browser.get("/?q=teapott")).text
         none = (await browser.get("/?q=xylophone")).text
-    assert "Nothing is called “teapott”. These are for “teapot”." in page
+    assert "Nothing is called “teapott”. Did you mean “<a" in page
     assert "Cobalt teapot" in page
     assert 'href="/?q=teapot"' in page
     assert "Nothing matches yet" in none

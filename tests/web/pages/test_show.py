@@ -38,7 +38,7 @@ def test_zones_name_the_first_and_count_the_rest():
 
 def test_lines_in_words():
     english = Show(LANGUAGES["en"])
-    assert english.lines([{"quantity": 2, "variant": "ash"}], GOODS) == "2 × Ash glaze"
+    assert english.lines([{"quantity": 2, "variant": "ash"}], GOODS) == "2\u00a0×\u00a0Ash glaze"
     assert english.lines([{"quantity": 1}], GOODS) == "1 piece"
 
 

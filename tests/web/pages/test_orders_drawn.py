@@ -1,0 +1,83 @@
+"""How orders are drawn: what a person needs first stands first, and what is over looks over."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from node.web.pages import routes
+from tests.web.conftest import Site
+from tests.web.made import SHOP, order
+from tests.web.market import Market
+
+
+@pytest.fixture
+def peer() -> Market:
+    return Market()
+
+
+@pytest.fixture
+def site(peer) -> Site:
+    return Site(peer, pages_routes=routes)
+
+
+async def shown(site, peer, stage, side="buyer", **changes) -> str:
+    peer.deals = [order(peer.goods[0], stage, side, **changes)]
+    async with site.browser(accept="text/html") as browser:
+        return (await browser.get(f"/orders/{peer.deals[0].id}")).text
+
+
+async def listed(site, peer, stage) -> str:
+    peer.deals = [order(peer.goods[0], stage)]
+    async with site.browser(accept="text/html") as browser:
+        return (await browser.get("/orders?side=buyer")).text
+
+
+async def test_a_seller_reads_the_address_right_after_the_steps(site, peer):
+    page = await shown(site, peer, "accepted", "seller")
+    places = [page.index(f'id="{part}"') for part in ("delivery", "messages", "summary-title")]
+    assert places == sorted(places)
+    assert page.count("12 rue des Lilas") == 1
+
+
+async def test_a_buyer_knows_the_address_already(site, peer):
+    page = await shown(site, peer, "accepted")
+    assert page.index('id="messages"') < page.index('id="delivery"')
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+async def test_addresses_of_the_contract_are_folded(site, peer, side):
+    page = await shown(site, peer, "accepted", side)
+    folded = re.search(r'<details class="panel" id="contract">.*?</details>', page, re.DOTALL)
+    assert folded and peer.deals[0].contract in folded[0]
+
+
+async def test_what_is_taken_back_is_said_with_its_amount_and_once(site, peer):
+    page = await shown(site, peer, "declined", wallet_is_node=True, buyer_account=SHOP)
+    total = peer.deals[0].quote.total
+    assert f"Take {total.amount / 10**total.decimals:.2f}\u00a0{total.symbol} back" in page
+    assert "The seller has signed your refund: you can fetch it now." in page
+    assert "The seller’s refund is signed and waits for you." not in page
+
+
+@pytest.mark.parametrize("stage", ["cancelled", "refunded", "lapsed", "settled", "expired"])
+async def test_what_ended_is_drawn_as_ended(site, peer, stage):
+    page = await listed(site, peer, stage)
+    assert 'aria-label="Ended"><i class="ended"></i></div>' in page
+
+
+async def test_a_sale_is_whole_without_a_review(site, peer):
+    page = await listed(site, peer, "released")
+    assert 'aria-label="Step 5 of 5"' in page
+
+
+async def test_a_payment_that_is_still_to_come_back_is_not_over(site, peer):
+    assert '<i class="ended">' not in await listed(site, peer, "declined")
+
+
+async def test_another_refund_says_why_it_can_be_taken(site, peer):
+    page = await shown(site, peer, "shipped")
+    peer.deals = [replace(peer.deals[0], actions=("take_back",), deadlines={"refund_until": 1})]
+    async with site.browser(accept="text/html") as browser:
+        page = (await browser.get(f"/orders/{peer.deals[0].id}")).text
+    assert "The seller’s refund is signed and waits for you." in page
