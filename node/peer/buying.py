@@ -79,7 +79,7 @@ class Buying:
         if not view.buyable:
             raise Conflict(f"listing.{view.obstacle}", OBSTACLES.get(view.obstacle, view.obstacle))
         extension, read, block, quote = self._parts(body, lines, delivery, asset)
-        self._check_stock(listing, extension, read)
+        self._views.need_left(listing, extension, read)
         seller_key = self._deals.key_of(listing.author)
         review_seed = world.random()
         parts = {
@@ -155,14 +155,6 @@ class Buying:
         quote = offers.total(body, read, block, asset, self._world.registry)
         return extension, read, block, quote
 
-    def _check_stock(self, listing: Record, extension, lines: list[Line]) -> None:
-        availability = self._world.store.latest("availability", listing.author, listing.slug)
-        if availability is None or availability.gone:
-            return
-        block = availability.body["extensions"].get(extension.id)
-        if block is not None:
-            extension.reserve(extension.availability.read(block), [line.block for line in lines])
-
     def _terms(self, body: dict, quote, account: bytes | None, order: bytes, now: int) -> Terms:
         escrow = self._world.escrow
         if escrow is None or body["offer"].get("escrow") != self._views.escrow_account:
@@ -184,9 +176,8 @@ class Buying:
         One that isn't known yet goes back by itself if it comes after this, and stands if it was there before."""
         deal = self._deals.deal(self._deals.row(id))
         need(deal, "cancel")
-        wishes = {v: wish for v, wish in deal.row.notes.get("wishes", {}).items() if v != "fund"}
         block = {"text": text.strip()} if text.strip() else {}
-        self._deals.say(deal, "cancel", block, {"wishes": wishes})
+        self._deals.say(deal, "cancel", block, self._wishes.drop(deal.row, "fund"))
 
     # ---- by the node's own wallet
 
@@ -194,20 +185,13 @@ class Buying:
         """Wish that the node's wallet does this: fund, release, take_back, timeout. Raises Conflict where it isn't the payer."""
         deal = self._deals.deal(self._deals.row(id))
         need(deal, verb)
-        if verb != "timeout" and not self.is_node(deal):
+        if verb != "timeout" and not self._ledger.pays(deal.terms):
             raise Conflict(
                 "order.wallet",
                 "Another wallet pays for this order: do it on the page, where that wallet is connected.",
             )
         self._world.store.update_order(id, notes=self._wishes.ask(deal.row, verb))
         self._deals.changed(id)
-
-    def is_node(self, deal: Deal) -> bool:
-        """Whether the node's own wallet is the buyer of the terms."""
-        escrow = self._world.escrow
-        if escrow is None or escrow.wallet is None or deal.terms is None:
-            return False
-        return deal.terms.buyer == bytes.fromhex(escrow.wallet[2:])
 
     async def funding(self, deal: Deal) -> tuple[str, Transaction]:
         """What the node's own wallet has to send next to fund an order: approve, then fund. Raises Conflict when it's too late."""

@@ -144,7 +144,6 @@ class Chores:
         """Whether nothing can happen to its money any more: it has left the escrow for good, or can't go there any more."""
         if given_up(deal.row) or self._selling.reserved_in_vain(deal):
             return False
-        events = self._ledger.events(deal.row.escrow_id)
         if deal.terms is None:
             return deal.state.talk in (*CALLED_OFF, Talk.SHIPPED)
         if deal.state.money is None:
@@ -156,7 +155,10 @@ class Chores:
                 and self._ledger.has_passed(too_late)
                 and self._ledger.is_unpaid(deal.row.escrow_id, too_late)
             )
-        return deal.state.money.state is State.NONE and self._ledger.assurance(events)[0] == "final"
+        return (
+            deal.state.money.state is State.NONE
+            and self._ledger.assurance(deal.events)[0] == "final"
+        )
 
     def _builder(self, id: bytes):
         async def build(verb: str) -> tuple[str, Transaction]:

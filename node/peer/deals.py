@@ -18,7 +18,7 @@ from node.protocol import offers, orders
 from node.protocol.commitment import decode_delivery, decode_lines
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import Conflict, EtalError, Ignored, InputError, NotFound, Unavailable
-from node.protocol.escrow import State, Terms, escrow_id
+from node.protocol.escrow import EscrowEvent, State, Terms, escrow_id
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
 from node.protocol.order_state import BUYER, SELLER, OrderState
@@ -57,13 +57,20 @@ class Deal:
     another: then all that is known of the money is what was known before."""
 
     def __init__(
-        self, row: OrderRow, listing: Record, body: dict, state: OrderState, followed: bool
+        self,
+        row: OrderRow,
+        listing: Record,
+        body: dict,
+        state: OrderState,
+        events: list[EscrowEvent],
+        followed: bool,
     ) -> None:
         self.row = row
         self.listing = listing
         self.body = body  # the cited edition, as read
         self.state = state
         self.followed = followed or self.terms is None
+        self.events = events if followed else []  # of its money, those that this node follows
 
     @property
     def seller(self) -> bytes:
@@ -78,6 +85,11 @@ class Deal:
     @property
     def terms(self) -> Terms | None:
         return self.state.facts.terms
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether the pieces of this order are put aside for it, at its seller's."""
+        return self.row.notes.get("stock") == "reserved"
 
     def has_done(self, verb: str) -> bool:
         """Whether the chain shows the effect of this verb, or something that makes it needless."""
@@ -130,7 +142,7 @@ class Deals:
             account=account,
             funding=self._is_funding(row),
         )
-        return Deal(row, listing, body, state, account == self._views.escrow_account)
+        return Deal(row, listing, body, state, events, account == self._views.escrow_account)
 
     def _is_funding(self, row: OrderRow) -> bool:
         hash = row.notes.get("transactions", {}).get("fund")
@@ -168,9 +180,8 @@ class Deals:
     def _expect(self, deal: Deal) -> None:
         """A seller's: remember the way to the buyer, and that money may come."""
         self._post.remember_route(deal.row.counterparty, deal.place["nodes"])
-        if deal.state.money is None:
-            row, fund_by = deal.row, deal.state.facts.fund_by
-            self._unpaid.expect(row.id, row.counterparty, row.created, fund_by)
+        if deal.state.money is None and deal.followed:
+            self._unpaid.expect(deal.row, deal.state.facts.fund_by)
 
     # ---- talking
 
@@ -292,6 +303,7 @@ class Deals:
         if listing.author != world.me:
             raise Ignored("order.offer", "an order of something that isn't ours")
         self._check_place(listing, offered, message, body)
+        self._make_room()
         self._unpaid.check_room(message.author, world.now())
         id = self._escrow_id(place, body["order"], offered)
         row = OrderRow(
@@ -307,7 +319,6 @@ class Deals:
         self._agenda.open(row.id)
         self._expect(self.deal(row))
         log.info("order %s placed", short(row.id))
-        self._make_room()
 
     def _escrow_id(self, place: dict, order: bytes, offered: dict) -> bytes | None:
         if "terms" not in place:
@@ -318,10 +329,15 @@ class Deals:
         return escrow_id(offers.terms_of(place["terms"], order), escrow.chain_id, escrow.contract)
 
     def _make_room(self) -> None:
-        for id in self._unpaid.surplus(self._world.now()):
+        """Forget one that nobody has paid or answered where there are too many; none before the contract itself has said so."""
+        if not self._unpaid.is_full:
+            return
+        for id, waiting in self._unpaid.overdue(self._world.now()):
+            if not self._ledger.is_unpaid(waiting.escrow_id, waiting.until):
+                continue
             row = self._world.store.order(id)
             if row is not None and not self._is_serious(row):
-                self.forget(row)
+                return self.forget(row)
             self._unpaid.drop(id)
 
     def forget(self, row: OrderRow) -> None:
@@ -342,7 +358,7 @@ class Deals:
         if deal.row.side != SELLER or deal.state.money is not None or terms is None:
             return False
         # the contract takes the payment until ship_by, whatever the buyer has promised
-        too_late = max((fund_by or 0) + UNPAID_KEPT, terms.ship_by + UNPAID_KEPT)
+        too_late = max(fund_by or 0, terms.ship_by) + UNPAID_KEPT
         return self._ledger.has_passed(too_late) and self._ledger.is_unpaid(
             deal.row.escrow_id, too_late
         )

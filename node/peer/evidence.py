@@ -11,6 +11,7 @@ from collections import OrderedDict
 import trio
 
 from node.peer.intake import Intake
+from node.peer.own_reviews import WROTE
 from node.peer.reviews import Reviews
 from node.peer.world import World, short
 from node.protocol import admission, record, reviews, sync
@@ -110,7 +111,7 @@ class Evidence:
 
     def _is_ours(self, review: Record) -> bool:
         row = self._world.store.order_of_escrow(review.body["proof"]["order"])
-        return row is not None and row.notes.get("review") == review.id.hex()
+        return row is not None and row.notes.get(WROTE) == review.id.hex()
 
     def _keep(self, edition: Record, citing: list[Record]) -> bool:
         """Whether it was worth keeping, and there was room."""

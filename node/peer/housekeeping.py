@@ -68,17 +68,15 @@ class Housekeeping:
         rounds = 0
         while True:
             try:
+                self._world.store.sweep(self._world.now())
                 self._world.store.set_fact(KNOWN, "\n".join(self._world.network.known()).encode())
                 self._reviews.renew()
                 await self._stall.keep_alive()
-                await self._world.clock.sleep(HOUSEKEEPING)
-                self._world.store.sweep(self._world.now())
             except EtalError as fault:
                 log.warning("housekeeping: %s", fault)
-                await self._world.clock.sleep(HOUSEKEEPING)
             except Exception:
                 log.exception("housekeeping: our own mistake")
-                await self._world.clock.sleep(HOUSEKEEPING)
+            await self._world.clock.sleep(HOUSEKEEPING)
             rounds += 1
             self._agenda.touch_failed()
             if rounds % RECOUNT == 0:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from node.peer.world import World
 from node.ports import ChainUpdate, Escrow
 from node.protocol.errors import EtalError, Unavailable
-from node.protocol.escrow import EscrowEvent
+from node.protocol.escrow import EscrowEvent, Terms
+from node.protocol.patterns import address_to_text
 
 log = logging.getLogger("etal.ledger")
 
@@ -88,6 +89,13 @@ class Ledger:
         if block <= self.final:
             return "final", confirmations
         return ("safe" if block <= self.safe else "seen"), confirmations
+
+    def pays(self, terms: Terms | None) -> bool:
+        """Whether the node's own wallet is the buyer of these terms."""
+        escrow = self._world.escrow
+        if escrow is None or escrow.wallet is None or terms is None:
+            return False
+        return escrow.wallet == address_to_text(terms.buyer)
 
     def is_safe(self, event: EscrowEvent) -> bool:
         return event.where.block <= self.safe

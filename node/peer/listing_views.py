@@ -18,6 +18,7 @@ from node.ports import Hit, Token
 from node.protocol import offers, record
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
+from node.protocol.offers import Line
 from node.protocol.record import Record
 from node.protocol.registry import Extension
 from node.protocol.units import is_asset, minor_units
@@ -107,6 +108,16 @@ class ListingViews:
             store.latest("availability", listing.author, listing.slug),
             store.latest("listing", listing.author, listing.slug),
         )
+
+    def need_left(self, listing: Record, extension: Extension, lines: Iterable[Line]) -> None:
+        """Raise Conflict where fewer are left than these lines are for."""
+        availability = self._world.store.latest("availability", listing.author, listing.slug)
+        if availability is None or availability.gone:
+            return
+        block = availability.body["extensions"].get(extension.id)
+        if block is not None:
+            left = extension.availability.read(block)
+            extension.reserve(left, [line.block for line in lines])
 
     def view(
         self, listing: Record, availability: Record | None, latest: Record | None

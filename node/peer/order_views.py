@@ -117,7 +117,7 @@ class OrderViews:
         row = deal.row
         waiting = self._world.store.undelivered(row.id)
         terms = deal.terms
-        assurance, confirmations = self._ledger.assurance(self._ledger.events(row.escrow_id))
+        assurance, confirmations = self._ledger.assurance(deal.events)
         account = deal.body["offer"].get("escrow") if terms else None
         extension, lines, delivery = self._deals.lines(deal)
         messages = self._messages(deal, waiting)
@@ -149,7 +149,7 @@ class OrderViews:
             review=self._review(row),
             delivered_to_seller=row.side == SELLER
             or not any(message.step == "place" and not message.delivered for message in messages),
-            wallet_is_node=self._is_node(terms),
+            wallet_is_node=self._ledger.pays(terms),
             followed=deal.followed,
         )
 
@@ -168,7 +168,7 @@ class OrderViews:
 
     def _actions(self, deal: Deal) -> tuple[str, ...]:
         missing = set(NOT_YET)
-        if deal.row.side == SELLER and deal.row.notes.get("stock") != "reserved":
+        if deal.row.side == SELLER and not deal.has_pieces:
             missing |= NEEDS_STOCK if deal.terms else {"ship"}
         reviewed = self._own.of(deal.row) is not None
         if reviewed or deal.terms is None:
@@ -224,14 +224,6 @@ class OrderViews:
     def _review(self, row: OrderRow):
         review = self._own.of(row)
         return None if review is None else self._reviews.view(review)
-
-    def _is_node(self, terms: Terms | None) -> bool:
-        escrow = self._world.escrow
-        return (
-            terms is not None
-            and escrow is not None
-            and escrow.wallet == address_to_text(terms.buyer)
-        )
 
 
 def _terms(terms: Terms | None) -> dict[str, Any] | None:

@@ -69,23 +69,19 @@ class Selling:
         """Whether pieces are put aside that go back to the stock."""
         return deal.row.side == SELLER and self._should_restock(deal)
 
-    def reserved(self, deal: Deal) -> bool:
-        """Whether the pieces of this order are put aside for it."""
-        return deal.row.notes.get("stock") == "reserved"
-
     def _can_reserve(self, deal: Deal) -> bool:
         return self._wants_pieces(deal) and self._is_safe(deal)
 
     def _wants_pieces(self, deal: Deal) -> bool:
         """Whether this order is paid and has no pieces yet. Who pays nothing gets them by being accepted."""
-        if self.reserved(deal) or deal.state.talk not in UNANSWERED:
+        if deal.has_pieces or deal.state.talk not in UNANSWERED:
             return False
         came_too_late = deal.row.notes.get("stock") == "too_late" and not deal.state.facts.open
         return self._is_paid(deal) and not came_too_late
 
     def _is_undone(self, deal: Deal) -> bool:
         """Whether the payment that pieces were put aside for is gone from the chain, by a reorganisation deeper than it calls safe."""
-        paid_for = self.reserved(deal) and deal.terms is not None
+        paid_for = deal.has_pieces and deal.terms is not None
         gone = deal.state.money is None and deal.state.talk is not Talk.SHIPPED
         return paid_for and gone
 
@@ -106,10 +102,9 @@ class Selling:
         unsent = facts.state in (State.FUNDED, State.DISPUTED)
         return called_off and unsent and self._is_safe(deal)
 
-    def _funded(self, deal: Deal) -> Funded | None:
-        return next(
-            (e for e in self._ledger.events(deal.row.escrow_id) if isinstance(e, Funded)), None
-        )
+    @staticmethod
+    def _funded(deal: Deal) -> Funded | None:
+        return next((each for each in deal.events if isinstance(each, Funded)), None)
 
     def position(self, deal: Deal) -> tuple[int, int]:
         """The order's place in the queue: that of its payment on the chain, of its arrival where nothing is paid."""
@@ -137,7 +132,7 @@ class Selling:
         self._deals.changed(deal.row.id)
 
     def _should_restock(self, deal: Deal) -> bool:
-        if not self.reserved(deal) or deal.state.talk is Talk.SHIPPED:
+        if not deal.has_pieces or deal.state.talk is Talk.SHIPPED:
             return False
         if deal.terms is None:
             return deal.state.talk in CALLED_OFF
@@ -237,7 +232,7 @@ class Selling:
         return deal
 
     def _need_reserved(self, deal: Deal) -> None:
-        if not self.reserved(deal) or (deal.terms is not None and not self._is_safe(deal)):
+        if not deal.has_pieces or (deal.terms is not None and not self._is_safe(deal)):
             raise Conflict(
                 "order.unsettled",
                 "The payment isn't settled yet. Wait until the chain calls it safe.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from node.peer.deals import Deal
 from node.peer.wishes import APPROVE, REVERTED, WITHOUT_EVENT, is_lost
 
-STUCK_AFTER = 30 * 60
+TOLD_AFTER = 30 * 60
 """Seconds that a transaction may wait for the network before a person is told."""
 
 ACTION = {"deliver": "ship", APPROVE: "fund"}
@@ -167,7 +167,7 @@ def advice(deal: Deal, verb: str, actions: tuple[str, ...], now: int) -> tuple[s
     if is_lost(status, since, now):
         return _sentences(LOST, _money(verb), retry)
     begun = min(since, wish.get("since", since))  # raised fees make another transaction of it
-    if status in ("sent", "unknown", "pending") and now > begun + STUCK_AFTER:
+    if status in ("sent", "unknown", "pending") and now > begun + TOLD_AFTER:
         return _sentences(SLOW, NOT_YET, KEEPS_TRYING if wish else "")
     return ()
 

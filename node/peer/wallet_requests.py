@@ -78,9 +78,11 @@ class WalletRequests:
         """Before the node's own wallet is wished to pay: raise Conflict "chain.funds" or "order.sold_out", or Unavailable.
         What forbids the wish itself is left to who makes it."""
         deal = self._deals.deal(self._deals.row(id))
-        own = self._world.escrow is not None and self._world.escrow.wallet
-        paid_by_node = deal.terms is not None and address_to_text(deal.terms.buyer) == own
-        if "fund" not in deal.verbs or not paid_by_node or "fund" in live(deal.row):
+        if (
+            "fund" not in deal.verbs
+            or not self._ledger.pays(deal.terms)
+            or "fund" in live(deal.row)
+        ):
             return
         escrow = await self._ledger.verified_escrow()
         obstacle, message = await self._obstacle(escrow, deal, deal.terms)
@@ -96,16 +98,9 @@ class WalletRequests:
 
     def _is_sold(self, deal: Deal) -> bool:
         """Whether fewer pieces are left than this order is for."""
-        listing = deal.listing
-        availability = self._world.store.latest("availability", listing.author, listing.slug)
         extension, lines, _ = self._deals.lines(deal)
-        if availability is None or availability.gone:
-            return False
-        block = availability.body["extensions"].get(extension.id)
-        if block is None:
-            return False
         try:
-            extension.reserve(extension.availability.read(block), [line.block for line in lines])
+            self._views.need_left(deal.listing, extension, lines)
         except Conflict:
             return True
         return False

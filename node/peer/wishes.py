@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 20
 FORGOTTEN_AFTER = 600
 """Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
 
-STUCK_AFTER = 180
+RAISED_AFTER = 180
 """Seconds after which a transaction that waits to be mined gets higher fees."""
 
 MAX_EARLIER = 8
@@ -75,6 +75,10 @@ class Wishes:
         """The notes that record a wish, made for the first time or again; the caller writes them with what belongs to it."""
         return {"wishes": {**row.notes.get("wishes", {}), verb: {"tries": 0}}}
 
+    def drop(self, row: OrderRow, verb: str) -> dict:
+        """The notes without this wish: it is called off, if it was made. The caller writes them likewise."""
+        return {"wishes": {v: wish for v, wish in row.notes.get("wishes", {}).items() if v != verb}}
+
     async def attend(self, row: OrderRow, is_done: Done, build: Build) -> None:
         """Look at each wish of one order: forget it when done, wait when under way, else send it. Raises Unavailable."""
         for verb, wish in row.notes.get("wishes", {}).items():
@@ -116,7 +120,7 @@ class Wishes:
             status, now = await self._status(row, name), self._world.now()
             before, since = row.notes.get("statuses", {}).get(sent[name], ("sent", now))
             if status == "pending":
-                return before != "pending" or now <= since + STUCK_AFTER
+                return before != "pending" or now <= since + RAISED_AFTER
             waits_for_event = status == "mined" and name not in WITHOUT_EVENT
             if waits_for_event and not is_lost(status, since, now):
                 return True
@@ -171,9 +175,10 @@ class Wishes:
     def _note(
         self, id: bytes, verb: str, wish: dict | None, name: str = "", hash: str | None = None
     ) -> None:
-        notes = self._world.store.order(id).notes
-        wishes = {each: kept for each, kept in notes.get("wishes", {}).items() if each != verb}
-        changed: dict = {"wishes": wishes if wish is None else {**wishes, verb: wish}}
+        row = self._world.store.order(id)
+        notes, changed = row.notes, self.drop(row, verb)
+        if wish is not None:
+            changed["wishes"][verb] = wish
         if hash is not None:
             if wish is not None:
                 wish.setdefault("since", self._world.now())

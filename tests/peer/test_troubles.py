@@ -111,7 +111,7 @@ async def test_what_waits_long_and_what_is_lost_is_told(autojump_clock):
         await m.pay(id)
         await trio.sleep(60)
         assert transaction(m.buyer, id, "fund").advice == ()
-        await trio.sleep(troubles.STUCK_AFTER + 60)
+        await trio.sleep(troubles.TOLD_AFTER + 60)
         assert transaction(m.buyer, id, "fund").advice == (troubles.SLOW, troubles.NOT_YET)
         assert "fund" not in m.buyer.peer.order(id).actions
         m.chain.pool.clear()
@@ -127,7 +127,7 @@ async def test_what_waits_long_and_what_is_lost_is_told(autojump_clock):
 async def test_what_the_chain_shows_long_since_is_no_trouble(autojump_clock):
     async with market() as m:
         id = await sold(m)
-        await trio.sleep(wishes.FORGOTTEN_AFTER + troubles.STUCK_AFTER)
+        await trio.sleep(wishes.FORGOTTEN_AFTER + troubles.TOLD_AFTER)
         assert transaction(m.buyer, id, "fund").status == "mined"
         assert transaction(m.buyer, id, "fund").advice == ()
 
@@ -137,7 +137,7 @@ async def test_one_that_waits_long_is_told_although_its_fees_were_raised(autojum
         id = await sold(m)
         m.chain.automine = False
         await m.seller.peer.ship(id)
-        await trio.sleep(troubles.STUCK_AFTER - 60)
+        await trio.sleep(troubles.TOLD_AFTER - 60)
         assert transaction(m.seller, id, "deliver").advice == ()
         await trio.sleep(120)
         assert troubles.SLOW in transaction(m.seller, id, "deliver").advice

@@ -164,11 +164,11 @@ async def test_a_transaction_that_waits_too_long_is_replaced_and_noted_with_thos
         await m.seller.peer.ship(id)
         await until(lambda: m.chain.pool)
         first = transaction(m.seller, id, "deliver").hash
-        await trio.sleep(wishes.STUCK_AFTER - 10)
+        await trio.sleep(wishes.RAISED_AFTER - 10)
         assert m.seller.sent == ["deliver"]
         await until(lambda: transaction(m.seller, id, "deliver").hash != first)
         assert len(m.chain.pool) == 1
-        await trio.sleep(wishes.STUCK_AFTER + 60)
+        await trio.sleep(wishes.RAISED_AFTER + 60)
         assert m.seller.sent == ["deliver"] * 3
         assert m.seller.notes(id)["earlier"]["deliver"][-1] == first
         m.chain.mine()
@@ -183,7 +183,7 @@ async def test_it_is_replaced_after_a_restart_too(autojump_clock):
         await until(lambda: m.chain.pool)
         (first,) = m.chain.pool
         await m.seller.restart()
-        await until(lambda: first not in m.chain.pool, wishes.STUCK_AFTER + 60)
+        await until(lambda: first not in m.chain.pool, wishes.RAISED_AFTER + 60)
         assert len(m.chain.pool) == 1
 
 
@@ -194,7 +194,7 @@ async def test_the_first_may_be_mined_although_it_was_replaced(autojump_clock):
         await m.seller.peer.ship(id)
         await until(lambda: m.chain.pool)
         (first,) = m.chain.pool
-        await until(lambda: first not in m.chain.pool, wishes.STUCK_AFTER + 60)
+        await until(lambda: first not in m.chain.pool, wishes.RAISED_AFTER + 60)
         m.seller.escrow.blind = True
         m.chain.pool = [first]
         m.chain.mine()
@@ -218,7 +218,7 @@ async def test_a_hash_is_noted_before_anybody_has_the_transaction(autojump_clock
         m.chain.submit = overhear
         await m.seller.peer.ship(id)
         await until(lambda: m.chain.pool)
-        await until(lambda: len(noted) == 2, wishes.STUCK_AFTER + 60)
+        await until(lambda: len(noted) == 2, wishes.RAISED_AFTER + 60)
         assert noted == [True, True]
 
 
@@ -234,7 +234,7 @@ async def test_a_payment_that_may_still_be_mined_is_not_given_up(autojump_clock)
         m.chain.pass_time(m.buyer.peer.order(id).deadlines["fund_by"] - m.chain.head.time + 10)
         m.chain.mine()
         m.chain.pool = [waiting]
-        await trio.sleep(2 * wishes.STUCK_AFTER)
+        await trio.sleep(2 * wishes.RAISED_AFTER)
         told = transaction(m.buyer, id, "fund")
         assert (told.status, told.trouble) == ("pending", "")
         m.chain.mine()
