@@ -106,6 +106,18 @@ class Site:
             headers={"origin": self.origin, "accept-language": "en", **headers},
         )
 
+    async def page(self, path: str) -> str:
+        """What the owner reads at this address."""
+        async with self.browser(accept="text/html") as browser:
+            return (await browser.get(path)).text
+
+    async def post(
+        self, path: str, data: dict[str, str] | None = None, files=None
+    ) -> httpx.Response:
+        """What comes back for a form that the owner sends."""
+        async with self.browser(accept="text/html") as browser:
+            return await browser.post(path, data=data, files=files)
+
     def program(self, token: str = TOKEN) -> httpx.AsyncClient:
         """The command line."""
         return self.client(

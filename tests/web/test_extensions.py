@@ -91,8 +91,7 @@ async def test_what_is_counted_begins_with_one_and_has_a_total_at_once(site, pee
 
 async def test_the_order_has_what_was_typed(site, peer):
     typed = {"line.seats": "2", "delivery.name": "Ann", "payer": "wallet", "account": BUYER}
-    async with site.browser(accept="text/html") as browser:
-        answer = await browser.post(f"/checkout/{peer.concert.id}", data=typed)
+    answer = await site.post(f"/checkout/{peer.concert.id}", typed)
     assert answer.status_code == 303
     placed = next(call for call in peer.calls if call[0] == "place_order")
     assert [{"seats": 2}] in placed and {"name": "Ann"} in placed
@@ -100,8 +99,7 @@ async def test_the_order_has_what_was_typed(site, peer):
 
 async def test_more_than_this_listing_allows_is_said_beside_the_number(site, peer):
     typed = {"line.seats": "7", "delivery.name": "Ann", "payer": "wallet", "account": BUYER}
-    async with site.browser(accept="text/html") as browser:
-        answer = await browser.post(f"/checkout/{peer.concert.id}", data=typed)
+    answer = await site.post(f"/checkout/{peer.concert.id}", typed)
     assert answer.status_code == 422
     assert "from 1 to 6" in answer.text
 
@@ -140,8 +138,7 @@ TYPED = {
 
 
 async def test_the_form_publishes_it(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        answer = await browser.post("/sell/new", data=TYPED)
+    answer = await site.post("/sell/new", TYPED)
     assert answer.status_code == 303, answer.text
     given = next(call[1] for call in peer.calls if call[0] == "save_listing")
     assert given["extensions"] == {
@@ -153,8 +150,7 @@ async def test_the_form_publishes_it(site, peer):
 async def test_what_is_wrong_stands_beside_its_input(site, peer):
     path = f"extensions.{ID}.venue"
     peer.refuse = InputError("field.length", "Venue: too long.", path)
-    async with site.browser(accept="text/html") as browser:
-        answer = await browser.post("/sell/new", data=TYPED)
+    answer = await site.post("/sell/new", TYPED)
     assert answer.status_code == 422
     shown = re.search(rf'<input[^>]*name="{BLOCK}.venue"[^>]*>', answer.text)[0]
     assert 'aria-invalid="true"' in shown

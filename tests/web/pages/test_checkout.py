@@ -5,9 +5,7 @@ import pytest
 
 from node.peer.views import QuoteView
 from node.protocol.errors import Conflict, InputError
-from node.web.pages import routes
-from tests.web.conftest import Site
-from tests.web.market import BUYER, DOLLAR, SHOP, Market
+from tests.web.market import BUYER, DOLLAR, SHOP
 
 ADDRESS = {
     "delivery.option": "france",
@@ -26,25 +24,13 @@ ORDER = {
 }
 
 
-@pytest.fixture
-def peer() -> Market:
-    return Market()
-
-
-@pytest.fixture
-def site(peer) -> Site:
-    return Site(peer, pages_routes=routes)
-
-
 async def post(site, peer, path: str = "", **changes):
     data = {name: value for name, value in {**ORDER, **changes}.items() if value is not None}
-    async with site.browser(accept="text/html") as browser:
-        return await browser.post(f"/checkout/{peer.goods[0].id}{path}", data=data)
+    return await site.post(f"/checkout/{peer.goods[0].id}{path}", data)
 
 
 async def test_shows_the_exact_total_at_once(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get(f"/checkout/{peer.goods[0].id}?variant=ash&quantity=2")).text
+    page = await site.page(f"/checkout/{peer.goods[0].id}?variant=ash&quantity=2")
     assert "66.90\u00a0tUSD" in page
 
 
@@ -88,8 +74,7 @@ async def test_a_country_that_is_not_served_is_said_beside_it(site, peer):
 
 
 async def get(site, peer, query: str) -> str:
-    async with site.browser(accept="text/html") as browser:
-        return (await browser.get(f"/checkout/{peer.goods[0].id}?{query}")).text
+    return await site.page(f"/checkout/{peer.goods[0].id}?{query}")
 
 
 async def test_too_many_are_refused_before_an_address_is_typed(site, peer):
@@ -199,8 +184,7 @@ async def test_what_happens_without_an_arbiter_is_said_the_same_everywhere(site,
     address = path.format(
         author=listing.author.id, slug=listing.slug, id=listing.id, order=peer.deals[0].id
     )
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get(address)).text
+    page = await site.page(address)
     for sentence in PROMISE:
         assert sentence in page
 

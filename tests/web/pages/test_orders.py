@@ -7,36 +7,9 @@ import pytest
 from node.peer.troubles import TRY_AGAIN
 from node.peer.views import Balance, TransactionView
 from node.protocol.errors import Conflict, InputError
-from node.web.pages import routes
 from node.web.pages.orders import VERBS
-from tests.web.conftest import Site
 from tests.web.made import review
-from tests.web.market import Market
-
-
-@pytest.fixture
-def peer() -> Market:
-    return Market()
-
-
-@pytest.fixture
-def site(peer) -> Site:
-    return Site(peer, pages_routes=routes)
-
-
-def deal(peer: Market, stage: str, side: str = "buyer"):
-    return next(each for each in peer.deals if (each.stage, each.side) == (stage, side))
-
-
-async def get(site, order) -> str:
-    async with site.browser(accept="text/html") as browser:
-        return (await browser.get(f"/orders/{order.id}")).text
-
-
-async def post(site, order, verb: str, **data: str):
-    async with site.browser(accept="text/html") as browser:
-        return await browser.post(f"/orders/{order.id}/{verb}", data=data)
-
+from tests.web.pages.deals import change, deal, get, post
 
 GIVEN = {
     "decline": ({"text": "Broken"}, ("Broken",)),
@@ -71,7 +44,7 @@ async def test_a_review_can_be_changed_or_taken_back(site, peer):
     page = await get(site, order)
     assert "How was it?" in page and "Take my review back" not in page and " checked" not in page
     mine, can = review(3, text="So <so>"), ("change_review", "withdraw_review")
-    peer.deals[peer.deals.index(order)] = replace(order, review=mine, actions=can)
+    change(peer, order, review=mine, actions=can)
     page = await get(site, order)
     assert "How was it?" not in page and "So &lt;so&gt;</textarea>" in page
     assert 'value="3" required checked' in page and page.count(" checked>") == 1
@@ -202,7 +175,7 @@ async def test_the_harsh_truth_stands_before_the_button_that_pays(site, peer):
 
 
 async def test_the_nodes_wallet_asks_once_and_says_what_it_pays_from(site, peer):
-    peer.deals[0] = order = replace(deal(peer, "placed"), wallet_is_node=True)
+    order = change(peer, deal(peer, "placed"), wallet_is_node=True)
     status = peer.status()
     balance = Balance(order.quote.total.unit, "tUSD", 6, 31_000_000)
     peer.status = lambda: replace(status, balances=(balance,))
@@ -242,8 +215,7 @@ async def test_everything_that_depends_on_the_state_is_swapped_at_once(site, pee
 async def test_the_wallet_pays_by_the_browser_unless_it_is_the_nodes(site, peer):
     order = deal(peer, "placed")
     assert 'data-wallet-verb="fund"' in await get(site, order)
-    peer.deals[0] = replace(order, wallet_is_node=True)
-    page = await get(site, peer.deals[0])
+    page = await get(site, change(peer, order, wallet_is_node=True))
     assert 'data-wallet-verb="fund"' not in page
     assert f'action="/orders/{order.id}/fund"' in page
 
@@ -267,9 +239,8 @@ async def test_an_unpaid_order_can_be_cancelled_beside_paying_it(site, peer):
     order = deal(peer, "placed")
     page = await get(site, order)
     assert f'action="/orders/{order.id}/cancel"' in page
-    place = peer.deals.index(order)
     for changes in ({"terms": None, "stage": "accepted"}, {"actions": ("cancel", "message")}):
-        peer.deals[place] = replace(order, **{"actions": ("cancel",), **changes})
+        change(peer, order, **{"actions": ("cancel",), **changes})
         assert f'action="/orders/{order.id}/cancel"' in await get(site, order)
     for stage, side in (("funding", "buyer"), ("funded", "buyer"), ("placed", "seller")):
         assert "/cancel" not in await get(site, deal(peer, stage, side))
@@ -277,14 +248,13 @@ async def test_an_unpaid_order_can_be_cancelled_beside_paying_it(site, peer):
 
 async def test_a_payment_that_the_node_is_about_to_send_is_not_denied(site, peer):
     order = deal(peer, "placed")
-    place = peer.deals.index(order)
     waiting = TransactionView("fund", "", "waiting")
-    peer.deals[place] = replace(order, wallet_is_node=True, transactions=(waiting,))
+    change(peer, order, wallet_is_node=True, transactions=(waiting,))
     page = await get(site, order)
     assert "The network confirms your payment" in page
     assert "Nothing has been paid" not in page and "/cancel" not in page
     refused = replace(waiting, trouble="too little", rule="chain.funds")
-    peer.deals[place] = replace(order, wallet_is_node=True, transactions=(refused,))
+    change(peer, order, wallet_is_node=True, transactions=(refused,))
     assert "Pay to complete your order" in await get(site, order)
 
 
@@ -296,13 +266,11 @@ async def test_a_cancelled_order_says_what_follows(site, peer):
     page = await get(site, order)
     assert "You cancelled this order" in page and "Nothing was paid, so nothing is lost" in page
     assert "Cancelled before it was paid" in page
-    place = peer.deals.index(order)
-    held = replace(order, deadlines={"take_back_after": 9}, assurance="safe")
-    peer.deals[place] = held
+    held = change(peer, order, deadlines={"take_back_after": 9}, assurance="safe")
     page = await get(site, order)
     assert "As soon as the seller’s refund arrives" in page
     assert "It wasn’t marked as sent in time" not in page
-    peer.deals[place] = replace(held, actions=("take_back",))
+    change(peer, held, actions=("take_back",))
     page = await get(site, order)
     assert "signed your refund" in page and 'data-wallet-verb="take_back"' in page
 
@@ -328,24 +296,22 @@ REASON = "The contract doesn't take the terms of this order."
 async def test_trouble_is_said_with_a_button_to_try_again(site, peer, verb, stage, side, action):
     order = deal(peer, stage, side)
     told = TransactionView(verb, "", "given_up", REASON, "chain.reverted", (REASON, TRY_AGAIN))
-    place = peer.deals.index(order)
-    peer.deals[place] = replace(order, transactions=(told,))
+    change(peer, order, transactions=(told,))
     page = await get(site, order)
     (note,) = re.findall(r'<div class="note bad">.*?Trouble with.*?</div></div>', page, re.S)
     assert html.escape(REASON, quote=False).replace("'", "&#39;") in note
     assert action in note
     assert "Try again" in note
-    peer.deals[place] = replace(order, transactions=(replace(told, advice=(REASON,)),))
+    change(peer, order, transactions=(replace(told, advice=(REASON,)),))
     assert "Try again" not in await get(site, order)
-    peer.deals[place] = replace(order, transactions=(replace(told, advice=()),))
+    change(peer, order, transactions=(replace(told, advice=()),))
     assert "Trouble with" not in await get(site, order)
 
 
 async def test_words_of_the_chain_are_text_and_nothing_else(site, peer):
     hostile = "“100% <b id=x>free</b> %(n)s”"
     told = TransactionView("fund", "", "given_up", hostile, "chain.reverted", (hostile,))
-    peer.deals[0] = replace(peer.deals[0], transactions=(told,))
-    page = await get(site, peer.deals[0])
+    page = await get(site, change(peer, peer.deals[0], transactions=(told,)))
     assert "<b id=x>" not in page
     assert "“100% &lt;b id=x&gt;" in page
 
@@ -353,8 +319,7 @@ async def test_words_of_the_chain_are_text_and_nothing_else(site, peer):
 async def test_an_order_of_another_chain_says_so(site, peer):
     order = deal(peer, "funded", "seller")
     assert "doesn’t follow now" not in await get(site, order)
-    elsewhere = replace(order, followed=False, actions=("message",))
-    peer.deals[peer.deals.index(order)] = elsewhere
+    change(peer, order, followed=False, actions=("message",))
     page = html.unescape(await get(site, order))
     assert f"the contract {order.contract} on " in page and "doesn’t follow now" in page
     assert f"/orders/{order.id}/accept" not in page
@@ -364,6 +329,6 @@ async def test_what_never_arrived_is_said(site, peer):
     order = deal(peer, "funded")
     assert "not delivered yet" in await get(site, order)
     lost = replace(order.messages[-1], given_up=order.created + 90 * 86_400)
-    peer.deals[peer.deals.index(order)] = replace(order, messages=(*order.messages[:-1], lost))
+    change(peer, order, messages=(*order.messages[:-1], lost))
     page = await get(site, order)
     assert "sent in vain until" in page and "not delivered yet" not in page

@@ -3,15 +3,12 @@ import re
 
 from node.peer.views import OrderPage
 from node.web.pages import orders as pages_orders
-from tests.web.pages.test_orders import deal, peer, site
-
-__all__ = ["peer", "site"]  # fixtures
+from tests.web.pages.deals import deal
 
 
 async def test_lists_are_apart_by_side(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        buying = (await browser.get("/orders")).text
-        selling = (await browser.get("/orders?side=seller")).text
+    buying = await site.page("/orders")
+    selling = await site.page("/orders?side=seller")
     assert deal(peer, "placed").id in buying
     assert deal(peer, "placed").id not in selling
     assert deal(peer, "placed", "seller").id in selling
@@ -21,14 +18,13 @@ async def test_a_long_list_has_pages(site, peer, monkeypatch):
     monkeypatch.setattr(pages_orders, "ON_A_PAGE", 5)
     buying = [each.id for each in peer.deals if each.side == "buyer"]
     found, address = [], "/orders?side=buyer"
-    async with site.browser(accept="text/html") as browser:
-        while address:
-            text = (await browser.get(address)).text
-            assert ("Newest orders" in text) == bool(found)
-            found += re.findall(r'<h2 class="title"><a href="/orders/(\w+)"', text)
-            older = re.search(r'href="([^"]+)" rel="next"', text)
-            address = html.unescape(older[1]) if older else ""
-            assert f">{len(buying)}<" in text  # the tab counts them all
+    while address:
+        text = await site.page(address)
+        assert ("Newest orders" in text) == bool(found)
+        found += re.findall(r'<h2 class="title"><a href="/orders/(\w+)"', text)
+        older = re.search(r'href="([^"]+)" rel="next"', text)
+        address = html.unescape(older[1]) if older else ""
+        assert f">{len(buying)}<" in text  # the tab counts them all
     assert found == buying
 
 
@@ -52,7 +48,6 @@ async def test_a_page_without_a_find_leads_on(site, peer):
         return OrderPage((), "mark")
 
     peer.orders = nothing_yet
-    async with site.browser(accept="text/html") as browser:
-        text = (await browser.get("/orders?side=seller&stage=disputed")).text
+    text = await site.page("/orders?side=seller&stage=disputed")
     assert "Older ones may be what you look for" in text
     assert "stage=disputed&amp;after=mark" in text

@@ -1,11 +1,8 @@
 import time
-from dataclasses import replace
 
 import pytest
 
-from tests.web.pages.test_orders import deal, get, peer, site
-
-__all__ = ["peer", "site"]  # fixtures
+from tests.web.pages.deals import change, deal, get
 
 
 @pytest.mark.parametrize("side", ["buyer", "seller"])
@@ -27,12 +24,11 @@ async def test_after_sending_both_sides_read_who_gets_the_money_when(site, peer)
 @pytest.mark.parametrize("side", ["buyer", "seller"])
 async def test_what_was_not_sent_in_time_says_so(site, peer, stage, side):
     order = deal(peer, stage, side)
-    place = peer.deals.index(order)
     said = "It wasn’t marked as sent in time"
     for ship_by, over in ((time.time() - 5, True), (time.time() + 500, False)):
-        peer.deals[place] = replace(order, deadlines={"ship_by": int(ship_by)})
+        change(peer, order, deadlines={"ship_by": int(ship_by)})
         assert (said in await get(site, order)) == over
-    peer.deals[place] = replace(order, deadlines={})
+    change(peer, order, deadlines={})
     assert said not in await get(site, order)
 
 
@@ -40,13 +36,13 @@ async def test_what_the_contract_does_not_know_yet_has_no_review_time(site, peer
     for side, said in (("buyer", "your review time hasn’t begun"), ("seller", "You have told the")):
         order = deal(peer, "shipped", side)
         assert said not in await get(site, order)
-        peer.deals[peer.deals.index(order)] = replace(order, deadlines={"ship_by": 2**33})
+        change(peer, order, deadlines={"ship_by": 2**33})
         assert said in await get(site, order)
 
 
 async def test_a_seller_whose_buyer_is_silent_reads_what_to_do(site, peer):
     order = deal(peer, "shipped", "seller")
-    peer.deals[peer.deals.index(order)] = replace(order, actions=("timeout", "message"))
+    change(peer, order, actions=("timeout", "message"))
     page = await get(site, order)
     assert "The review time is over" in page
     assert f'action="/orders/{order.id}/timeout"' in page

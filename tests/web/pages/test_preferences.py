@@ -4,30 +4,17 @@ import re
 
 import pytest
 
-from node.web.pages import routes
-from tests.web.conftest import Site
-from tests.web.market import DOLLAR, Market
-
-
-@pytest.fixture
-def peer() -> Market:
-    return Market()
-
-
-@pytest.fixture
-def site(peer) -> Site:
-    return Site(peer, pages_routes=routes)
+from tests.web.market import DOLLAR
 
 
 @pytest.mark.parametrize(
     "address", ["/", "/?q=mug&category=kitchen", "/orders?side=seller", "/status"]
 )
 async def test_the_switch_leads_back_to_the_whole_address(site, address):
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get(address)).text
-        [first, second] = re.findall(r'name="next" value="([^"]*)"', page)
-        assert first == second == address.replace("&", "&amp;")
-        answer = await browser.post("/prefs", data={"lang": "fr", "next": address})
+    page = await site.page(address)
+    [first, second] = re.findall(r'name="next" value="([^"]*)"', page)
+    assert first == second == address.replace("&", "&amp;")
+    answer = await site.post("/prefs", {"lang": "fr", "next": address})
     assert answer.headers["location"] == address
 
 
@@ -45,11 +32,10 @@ async def test_a_checkout_is_shown_in_french_with_what_was_typed(site, peer):
         "account": "",
         "_lang": "fr",
     }
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get(address)).text
-        assert f'action="{address.replace("&", "&amp;")}"' in page
-        assert 'form="checkout" formnovalidate name="_lang" value="fr"' in page
-        answer = await browser.post(address, data=typed)
+    page = await site.page(address)
+    assert f'action="{address.replace("&", "&amp;")}"' in page
+    assert 'form="checkout" formnovalidate name="_lang" value="fr"' in page
+    answer = await site.post(address, typed)
     assert answer.status_code == 200
     assert not peer.calls
     assert '<html lang="fr"' in answer.text
@@ -72,7 +58,6 @@ async def test_a_listings_form_is_shown_in_the_dark_with_what_was_typed(site, pe
 
 
 async def test_what_is_no_language_changes_nothing(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        answer = await browser.post("/sell/new", data={"title": "A thing", "_lang": "xx"})
+    answer = await site.post("/sell/new", {"title": "A thing", "_lang": "xx"})
     assert answer.status_code == 422
     assert "set-cookie" not in answer.headers

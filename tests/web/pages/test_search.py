@@ -2,23 +2,12 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from node.protocol.errors import InputError
-from node.web.pages import routes, search
+from node.web.pages import search
 from node.web.pages.money import Unit
-from tests.web.conftest import Site
-from tests.web.market import ETHER, Market
+from tests.web.market import ETHER
 
 UNITS = [Unit("USD", "USD", 2), Unit(ETHER, "ETH", 18)]
 HTMX = {"hx-request": "true"}
-
-
-@pytest.fixture
-def peer() -> Market:
-    return Market()
-
-
-@pytest.fixture
-def site(peer) -> Site:
-    return Site(peer, pages_routes=routes)
 
 
 def test_query():
@@ -57,23 +46,21 @@ async def test_a_wrong_price_is_said_on_the_page(site):
 
 
 async def test_what_was_asked_for_stands_when_the_price_cannot_be_compared(site):
-    async with site.browser(accept="text/html") as browser:
-        plain = (await browser.get("/?category=kitchen")).text
-        for price, said in (
-            ("min=50", "several kinds of money"),
-            ("unit=USD&min=abc", "An amount such as 12.50"),
-        ):
-            page = (await browser.get(f"/?category=kitchen&{price}")).text
-            assert said in page
-            assert page.count('class="card"') == plain.count('class="card"') > 0
-            assert 'value="kitchen" checked' in page
-        assert 'class="note bad"' not in (await browser.get("/?min=50")).text.partition("<h1>")[2]
+    plain = await site.page("/?category=kitchen")
+    for price, said in (
+        ("min=50", "several kinds of money"),
+        ("unit=USD&min=abc", "An amount such as 12.50"),
+    ):
+        page = await site.page(f"/?category=kitchen&{price}")
+        assert said in page
+        assert page.count('class="card"') == plain.count('class="card"') > 0
+        assert 'value="kitchen" checked' in page
+    assert 'class="note bad"' not in (await site.page("/?min=50")).partition("<h1>")[2]
 
 
 async def test_a_slip_of_the_finger_finds_what_was_meant(site):
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get("/?q=teapott")).text
-        none = (await browser.get("/?q=xylophone")).text
+    page = await site.page("/?q=teapott")
+    none = await site.page("/?q=xylophone")
     assert "Nothing is called “teapott”. Did you mean “<a" in page
     assert "Cobalt teapot" in page
     assert 'href="/?q=teapot"' in page
@@ -81,18 +68,16 @@ async def test_a_slip_of_the_finger_finds_what_was_meant(site):
 
 
 async def test_facets_count_and_stay_ticked(site):
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get("/?category=kitchen")).text
+    page = await site.page("/?category=kitchen")
     assert '<input type="checkbox" name="category" value="kitchen" checked>' in page
     assert "3 listings" in page
 
 
 async def test_paging_works_without_scripts(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        first = (await browser.get("/?sort=newest")).text
-        assert first.count('class="card"') == search.PAGE
-        assert 'href="/?sort=newest&amp;after=24"' in first
-        second = (await browser.get("/?sort=newest&after=24")).text
+    first = await site.page("/?sort=newest")
+    assert first.count('class="card"') == search.PAGE
+    assert 'href="/?sort=newest&amp;after=24"' in first
+    second = await site.page("/?sort=newest&after=24")
     assert second.count('class="card"') == len(peer.goods) - search.PAGE
     assert "<!doctype html>" in second
 

@@ -6,9 +6,7 @@ import pytest
 from PIL import Image
 
 from node.protocol.errors import InputError
-from node.web.pages import routes
-from tests.web.conftest import Site
-from tests.web.market import ETHER, Market
+from tests.web.market import ETHER
 
 LISTING = {
     "kind": "goods",
@@ -42,20 +40,9 @@ VARIANTS = {
 }
 
 
-@pytest.fixture
-def peer() -> Market:
-    return Market()
-
-
-@pytest.fixture
-def site(peer) -> Site:
-    return Site(peer, pages_routes=routes)
-
-
 async def post(site, path: str = "/sell/new", files=None, **changes):
     data = {**LISTING, **changes}
-    async with site.browser(accept="text/html") as browser:
-        return await browser.post(path, data=data, files=files or {"upload": ("", b"")})
+    return await site.post(path, data, files=files or {"upload": ("", b"")})
 
 
 def picture() -> bytes:
@@ -181,8 +168,7 @@ async def test_what_is_no_picture_is_refused(site, peer):
 
 
 async def test_editing_shows_what_there_is(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get(f"/sell/{peer.mine[0].slug}")).text
+    page = await site.page(f"/sell/{peer.mine[0].slug}")
     for shown in (
         "Stoneware mug, 350 ml",
         'value="28"',
@@ -201,22 +187,19 @@ async def test_editing_saves_under_the_same_name(site, peer):
 
 async def test_withdrawing(site, peer):
     slug = peer.mine[0].slug
-    async with site.browser(accept="text/html") as browser:
-        answer = await browser.post(f"/sell/{slug}/withdraw")
-        assert answer.headers["location"] == "/sell?done=withdrawn"
-        assert "Withdrawn." in (await browser.get(answer.headers["location"])).text
+    answer = await site.post(f"/sell/{slug}/withdraw")
+    assert answer.headers["location"] == "/sell?done=withdrawn"
+    assert "Withdrawn." in await site.page(answer.headers["location"])
     assert peer.calls == [("withdraw_listing", slug)]
 
 
 async def test_the_name_of_the_stall(site, peer):
-    async with site.browser(accept="text/html") as browser:
-        await browser.post("/sell/profile", data={"name": " Rosalie ", "about": "Clay."})
+    await site.post("/sell/profile", {"name": " Rosalie ", "about": "Clay."})
     assert peer.calls == [("publish_profile", "Rosalie", "Clay.")]
 
 
 async def test_the_stall_tells_how_many_of_each_variant_are_left(site):
-    async with site.browser(accept="text/html") as browser:
-        page = (await browser.get("/sell")).text
+    page = await site.page("/sell")
     assert re.search(r"13 left \(Iron glaze: 9, Ash glaze: 4\)", page)
 
 
@@ -234,8 +217,7 @@ async def test_the_stall_tells_how_many_of_each_variant_are_left(site):
 )
 async def test_what_is_wrong_far_down_is_said_at_the_top(site, wrong, said):
     form = {**LISTING, **VARIANTS, **wrong}
-    async with site.browser(accept="text/html") as browser:
-        answer = await browser.post("/sell/stoneware-mug", data=form)
+    answer = await site.post("/sell/stoneware-mug", form)
     assert answer.status_code == 422
     (top,) = re.findall(
         r'<div class="note bad" role="alert" tabindex="-1".*?</div></div>', answer.text, re.S
