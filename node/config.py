@@ -323,10 +323,11 @@ log_level = "INFO"        # DEBUG, INFO, WARNING or ERROR
 # symbol = "USDC"
 # decimals = 6
 # currency = "USD"
-{"".join(map(_table, tokens))}"""
+{"".join(map(token_table, tokens))}"""
 
 
-def _table(token: TokenConfig) -> str:
+def token_table(token: TokenConfig) -> str:
+    """As it stands at the end of config.toml."""
     rows = ((each.name, getattr(token, each.name)) for each in fields(token))
     told = [f"{name} = {json.dumps(value)}" for name, value in rows if value is not None]
     return "\n".join(["", "[[tokens]]", *told, ""])

@@ -68,7 +68,7 @@ class Outgoing:
     sealed: bytes
     tries: int
     next_try: int
-    until: int = 2**40  # when the message inside expires: nobody takes it after that
+    until: int  # when the message inside expires: nobody takes it after that
 
 
 @dataclass(frozen=True)

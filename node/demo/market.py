@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -168,13 +168,8 @@ class Market:
             "escrow_since": self.contracts["since"],
             "practice_wallet": self.buyer_account if name == "buyer" else "",
         }
-        token = {
-            "address": self.contracts["token"],
-            "symbol": "tUSD",
-            "decimals": 6,
-            "currency": "USD",
-        }
-        return f"{_toml(values)}[[tokens]]\n{_toml(token)}"
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
+        return "".join(lines) + config.token_table(self._token)
 
     @property
     def joining(self) -> str:
@@ -187,11 +182,15 @@ class Market:
             "chain-id": chain.chain_id,
             "escrow": contracts["escrow"],
             "escrow-since": contracts["since"],
-            "token": f"{contracts['token']}:tUSD:6:USD",
+            "token": ":".join(map(str, astuple(self._token))),
             "bootstrap": seller,
         }
         told = " ".join(f"--{name} {value}" for name, value in options.items())
         return f"etal --data-dir third init {told}"
+
+    @property
+    def _token(self) -> config.TokenConfig:
+        return config.TokenConfig(self.contracts["token"], "tUSD", 6, "USD")
 
     @property
     def buyer_account(self) -> str:
@@ -238,10 +237,6 @@ def publish_catalogue(api: Client, chain: str) -> int:
         ]
         api.call("POST", "/listings", {**item, "pictures": pictures})
     return len(goods)
-
-
-def _toml(values: dict) -> str:
-    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
 def free_ports(first: int, count: int) -> list[int]:

@@ -132,10 +132,13 @@ class Records(Listings, Evidence):
 
     def counts(self) -> dict[str, int]:
         """Kept records by kind, the rows of "pinned" and "orders", and the mail of "outbox" that is still sent."""
-        counts = dict(self._db.rows("SELECT kind, count(*) FROM records GROUP BY kind"))
-        for table in ("pinned", "orders", "outbox WHERE given_up = 0"):
-            counts[table.split()[0]] = self._db.value(f"SELECT count(*) FROM {table}")
-        return counts
+        rows = self._db.rows(
+            "SELECT kind, count(*) FROM records GROUP BY kind"
+            " UNION ALL SELECT 'pinned', count(*) FROM pinned"
+            " UNION ALL SELECT 'orders', count(*) FROM orders"
+            " UNION ALL SELECT 'outbox', count(*) FROM outbox WHERE given_up = 0"
+        )
+        return dict(rows)
 
     def sweep(self, now: int) -> int:
         """At most SWEEP_BATCH records a call."""

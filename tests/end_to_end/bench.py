@@ -14,13 +14,12 @@ from pathlib import Path
 from node import config
 from node.cli.client import NotRunning
 from node.demo import sale
-from node.demo.market import Market, NodeProcess
+from node.demo.market import NETWORK, Market, NodeProcess
 from node.network import LibP2PNetwork
 from node.protocol import sync
 from node.protocol.errors import Unavailable
 
 BLOCK_TIME = 0.5
-NETWORK = "etal-demo"
 _ports = itertools.count(int(os.environ.get("ETAL_TEST_PORT", "20000")), 40)
 
 

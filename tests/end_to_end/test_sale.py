@@ -17,8 +17,8 @@ def find(buyer, title: str) -> None:
     expect(buyer.page.get_by_role("heading", level=1, name=title)).to_be_visible()
 
 
-def check_out(buyer) -> str:
-    """From a listing to a placed order; returns the order's id."""
+def check_out(buyer, *, again: bool = False) -> str:
+    """From a listing to a placed order; `again` where the page asks whether the same is meant twice. Returns the order's id."""
     page = buyer.page
     page.get_by_role("button", name="Buy with escrow").click()
     page.locator("input[name='delivery.option']").first.check()
@@ -28,6 +28,9 @@ def check_out(buyer) -> str:
     page.locator("input[name=payer][value=wallet]").check()
     page.get_by_role("button", name="Place the order").click()
     connect(page)
+    if again:
+        expect(page.locator("#twin")).to_be_visible(timeout=SETTLE)
+        page.get_by_role("button", name="Place the order").click()
     page.wait_for_url("**/orders/*", timeout=SETTLE)
     return page.url.rsplit("/", 1)[1].partition("?")[0]
 
@@ -35,7 +38,7 @@ def check_out(buyer) -> str:
 def connect(page) -> None:
     """Choose the wallet if the page asks: it remembers the one chosen before."""
     chooser = page.get_by_role("dialog").get_by_role("button", name=NAME)
-    chooser.or_(page.locator("#order")).first.wait_for(timeout=SETTLE)
+    chooser.or_(page.locator("#order, #twin")).first.wait_for(timeout=SETTLE)
     if chooser.is_visible():
         chooser.click()
 

@@ -5,13 +5,9 @@ from node.protocol.commitment import PARTS
 from node.protocol.keys import SigningKey
 from node.protocol.record import Draft, Record
 from node.protocol.registry import standard
+from tests.samples import CHAIN, DAY, ETH, NETWORK, NOW
 
-NETWORK = "etal-test"
-NOW = 1_800_000_000
-DAY = 86_400
 UNTIL = NOW + 60 * DAY  # when a listing made at NOW ends
-CHAIN = "eip155:31337"
-ETH = f"{CHAIN}/slip44:60"
 REGISTRY = standard()
 
 

@@ -44,3 +44,32 @@ def stage(side, id):
 def transaction(side, id, verb):
     """The order's transaction of this verb, as shown."""
     return next((t for t in side.peer.order(id).transactions if t.verb == verb), None)
+
+
+async def waiting(m, verb):
+    """A sold order whose seller's transaction for this verb waits in the pool; returns (id, the transaction)."""
+    id = await sold(m)
+    m.chain.automine = False
+    await getattr(m.seller.peer, verb)(id)
+    await until(lambda: m.chain.pool)
+    (first,) = m.chain.pool
+    return id, first
+
+
+async def wished_in_vain(m):
+    """An order that the buyer's node is to pay and lacks the money for; returns its id."""
+    id = await order(m, await put_up(m), account=m.buyer.address)
+    m.buyer.escrow.poor = True
+    await m.buyer.peer.fund(id)
+    await until(lambda: transaction(m.buyer, id, "fund").trouble)
+    return id
+
+
+async def paid_too_late(m):
+    """The same, with money once the time to pay is over; returns its id."""
+    id = await wished_in_vain(m)
+    m.chain.pass_time(m.buyer.peer.order(id).deadlines["fund_by"] - m.chain.head.time + 10)
+    m.chain.mine()
+    m.buyer.escrow.poor = False
+    await until(lambda: transaction(m.buyer, id, "fund").status == "given_up")
+    return id

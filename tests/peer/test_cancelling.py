@@ -5,7 +5,7 @@ import trio
 
 from node.protocol.errors import Conflict
 from tests.peer.market import BUYER_ACCOUNT, market, until
-from tests.peer.sales import order, paid, place, put_up, stage, transaction
+from tests.peer.sales import order, paid, place, put_up, stage, wished_in_vain
 
 FREE = {
     "price": {"amount": "0", "unit": "EUR"},
@@ -45,6 +45,18 @@ async def taken_back(m, id) -> None:
     await until(lambda: stage(m.buyer, id) == stage(m.seller, id) == "refunded")
     assert stock(m) == 2
     assert m.seller.sent == []
+
+
+async def cancelled_unheard_and_paid(m):
+    """The buyer cancels while the seller can't hear it, and pays afterwards; returns the order's id."""
+    id = await order(m, await put_up(m))
+    request = await payment(m, id)
+    part(m)
+    await m.buyer.peer.cancel(id)
+    await later(m)
+    await m.send(request)
+    m.chain.mine(3)
+    return id
 
 
 async def test_of_an_order_placed_twice_one_is_cancelled_and_the_other_goes_on(autojump_clock):
@@ -133,13 +145,7 @@ async def test_a_payment_made_before_stands_though_the_buyers_node_had_not_seen_
 
 async def test_a_cancel_that_comes_behind_the_payment_gives_the_pieces_back(autojump_clock):
     async with market() as m:
-        id = await order(m, await put_up(m))
-        request = await payment(m, id)
-        part(m)
-        await m.buyer.peer.cancel(id)
-        await later(m)
-        await m.send(request)
-        m.chain.mine(3)
+        id = await cancelled_unheard_and_paid(m)
         await until(lambda: stock(m) == 1)
         heal(m)
         await until(lambda: stage(m.seller, id) == "cancelled" and stock(m) == 2)
@@ -149,13 +155,7 @@ async def test_a_cancel_that_comes_behind_the_payment_gives_the_pieces_back(auto
 @pytest.mark.parametrize("shipped", [False, True])
 async def test_what_the_seller_has_answered_a_payment_with_stands(autojump_clock, shipped):
     async with market() as m:
-        id = await order(m, await put_up(m))
-        request = await payment(m, id)
-        part(m)
-        await m.buyer.peer.cancel(id)
-        await later(m)
-        await m.send(request)
-        m.chain.mine(3)
+        id = await cancelled_unheard_and_paid(m)
         await until(lambda: "accept" in m.seller.peer.order(id).actions)
         await m.seller.peer.accept(id)
         if shipped:
@@ -200,10 +200,7 @@ async def test_an_order_is_cancelled_before_the_seller_has_heard_of_it(autojump_
 
 async def test_the_nodes_wallet_pays_no_order_that_is_cancelled_while_it_tries(autojump_clock):
     async with market() as m:
-        id = await order(m, await put_up(m), account=m.buyer.address)
-        m.buyer.escrow.poor = True
-        await m.buyer.peer.fund(id)
-        await until(lambda: transaction(m.buyer, id, "fund").trouble)
+        id = await wished_in_vain(m)
         await m.buyer.peer.cancel(id)
         m.buyer.escrow.poor = False
         await trio.sleep(600)

@@ -7,7 +7,7 @@ from node.peer import deals
 from node.protocol import orders
 from node.protocol.errors import Conflict
 from tests.peer.market import BUYER_ACCOUNT, market, mug, until
-from tests.peer.sales import order, put_up, stage
+from tests.peer.sales import order, put_up, stage, wished_in_vain
 
 DAY = 86_400
 
@@ -51,10 +51,7 @@ async def test_money_that_arrives_after_a_decline_can_be_taken_back_at_once(auto
 
 async def test_the_nodes_wallet_pays_no_order_that_was_declined_meanwhile(autojump_clock):
     async with market() as m:
-        id = await order(m, await put_up(m), account=m.buyer.address)
-        m.buyer.escrow.poor = True
-        await m.buyer.peer.fund(id)
-        await trio.sleep(30)
+        id = await wished_in_vain(m)
         await m.seller.peer.decline(id)
         await until(lambda: stage(m.buyer, id) == "declined")
         m.buyer.escrow.poor = False

@@ -7,7 +7,7 @@ import trio
 from node.peer import troubles, wishes
 from node.peer.troubles import KEEPS_TRYING, NOT_MOVED, NOT_PAID, REASONS, TRY_AGAIN
 from tests.peer.market import market, until
-from tests.peer.sales import order, put_up, sold, stage, transaction
+from tests.peer.sales import order, paid_too_late, put_up, sold, stage, transaction, wished_in_vain
 
 CONTRACT = Path(__file__).parents[2] / "contracts" / "Escrow.vy"
 
@@ -67,10 +67,7 @@ async def test_a_reason_that_nobody_knows_is_quoted(autojump_clock):
 
 async def test_an_empty_wallet_is_told_while_the_node_keeps_trying(autojump_clock):
     async with market() as m:
-        id = await order(m, await put_up(m), account=m.buyer.address)
-        m.buyer.escrow.poor = True
-        await m.buyer.peer.fund(id)
-        await until(lambda: transaction(m.buyer, id, "fund").trouble)
+        id = await wished_in_vain(m)
         told = transaction(m.buyer, id, "fund")
         funds = troubles.RULES["chain.funds"]
         assert told.rule == "chain.funds"
@@ -93,13 +90,7 @@ async def test_a_chain_that_does_not_answer_is_no_fault_of_the_order(autojump_cl
 
 async def test_a_payment_that_came_too_late_is_explained(autojump_clock):
     async with market() as m:
-        id = await order(m, await put_up(m), account=m.buyer.address)
-        m.buyer.escrow.poor = True
-        await m.buyer.peer.fund(id)
-        m.chain.pass_time(m.buyer.peer.order(id).deadlines["fund_by"] - m.chain.head.time + 10)
-        m.chain.mine()
-        m.buyer.escrow.poor = False
-        await until(lambda: transaction(m.buyer, id, "fund").status == "given_up")
+        id = await paid_too_late(m)
         late = troubles.RULES["order.late"]
         assert transaction(m.buyer, id, "fund").advice == (late.happened, NOT_PAID, late.todo)
 

@@ -3,7 +3,7 @@ import trio
 from node.peer import wishes
 from node.protocol.encoding import id_from_text
 from tests.peer.market import market, until
-from tests.peer.sales import order, put_up, sold, stage, transaction
+from tests.peer.sales import order, paid_too_late, put_up, sold, stage, transaction, waiting
 
 
 async def test_what_the_node_wants_is_sent_once_and_forgotten_when_the_chain_shows_it(
@@ -33,10 +33,7 @@ async def test_a_wish_survives_a_restart(autojump_clock):
 
 async def test_after_a_crash_before_the_hash_was_noted_nothing_is_done_twice(autojump_clock):
     async with market() as m:
-        id = await sold(m)
-        m.chain.automine = False
-        await m.seller.peer.ship(id)
-        await until(lambda: m.chain.pool)
+        id, _ = await waiting(m, "ship")
         await m.seller.stop()
         nothing = {"wishes": {"deliver": {"tries": 0}}, "transactions": {}, "statuses": {}}
         m.seller.store.update_order(id_from_text(id), notes=nothing)
@@ -130,13 +127,7 @@ async def test_the_nodes_wallet_approves_then_funds_each_once(autojump_clock):
 
 async def test_nothing_is_paid_after_the_promised_time(autojump_clock):
     async with market() as m:
-        id = await order(m, await put_up(m), account=m.buyer.address)
-        m.buyer.escrow.poor = True
-        await m.buyer.peer.fund(id)
-        m.chain.pass_time(m.buyer.peer.order(id).deadlines["fund_by"] - m.chain.head.time + 10)
-        m.chain.mine()
-        m.buyer.escrow.poor = False
-        await until(lambda: transaction(m.buyer, id, "fund").status == "given_up")
+        await paid_too_late(m)
         assert m.buyer.sent == []
 
 
@@ -159,10 +150,7 @@ async def test_a_transaction_that_waits_too_long_is_replaced_and_noted_with_thos
     autojump_clock,
 ):
     async with market() as m:
-        id = await sold(m)
-        m.chain.automine = False
-        await m.seller.peer.ship(id)
-        await until(lambda: m.chain.pool)
+        id, _ = await waiting(m, "ship")
         first = transaction(m.seller, id, "deliver").hash
         await trio.sleep(wishes.RAISED_AFTER - 10)
         assert m.seller.sent == ["deliver"]
@@ -177,11 +165,7 @@ async def test_a_transaction_that_waits_too_long_is_replaced_and_noted_with_thos
 
 async def test_it_is_replaced_after_a_restart_too(autojump_clock):
     async with market() as m:
-        id = await sold(m)
-        m.chain.automine = False
-        await m.seller.peer.ship(id)
-        await until(lambda: m.chain.pool)
-        (first,) = m.chain.pool
+        _, first = await waiting(m, "ship")
         await m.seller.restart()
         await until(lambda: first not in m.chain.pool, wishes.RAISED_AFTER + 60)
         assert len(m.chain.pool) == 1
@@ -189,11 +173,7 @@ async def test_it_is_replaced_after_a_restart_too(autojump_clock):
 
 async def test_the_first_may_be_mined_although_it_was_replaced(autojump_clock):
     async with market() as m:
-        id = await sold(m)
-        m.chain.automine = False
-        await m.seller.peer.ship(id)
-        await until(lambda: m.chain.pool)
-        (first,) = m.chain.pool
+        id, first = await waiting(m, "ship")
         await until(lambda: first not in m.chain.pool, wishes.RAISED_AFTER + 60)
         m.seller.escrow.blind = True
         m.chain.pool = [first]

@@ -22,7 +22,7 @@ class OrdersSuite:
         secret={"salts": {"lines": b"s" * 32}},
         notes={"reserved": True},
     )
-    MAIL = Outgoing(b"m" * 32, b"c" * 32, b"sealed", 0, NOW)
+    MAIL = Outgoing(b"m" * 32, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
 
     @pytest.fixture
     def first(self):
@@ -58,7 +58,7 @@ class OrdersSuite:
         assert store.outbox(NOW) == []
 
     def test_a_forgotten_order_leaves_nothing(self, store, first):
-        mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW)
+        mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
         store.add_order(self.ROW, first, mail)
         other = OrderRow(b"p" * 32, "buyer", b"f" * 32, b"c" * 32, None, NOW)
         store.add_order(other, note(BEN, other.id, "Hello"), self.MAIL)
@@ -71,7 +71,7 @@ class OrdersSuite:
 
     def test_an_update_does_everything(self, placed, first):
         second = note(ANNA, self.ROW.id, "Shipped")
-        mail = Outgoing(second.id, b"c" * 32, b"sealed too", 0, NOW + 5)
+        mail = Outgoing(second.id, b"c" * 32, b"sealed too", 0, NOW + 5, NOW + DAY)
         stock = availability(ANNA)
         result = placed.update_order(
             self.ROW.id,
@@ -112,7 +112,7 @@ class OrdersSuite:
 
     def test_mail_that_is_due_at_once_goes_as_it_was_written(self, store, first):
         ids = [bytes([n]) * 32 for n in (9, 1, 5)]
-        mail = [Outgoing(id, b"c" * 32, b"sealed", 0, NOW) for id in ids]
+        mail = [Outgoing(id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY) for id in ids]
         store.add_order(self.ROW, first, mail[0])
         store.update_order(self.ROW.id, outgoing=mail[1:])
         assert [each.id for each in store.outbox(NOW)] == ids
@@ -121,7 +121,7 @@ class OrdersSuite:
         assert [each.id for each in store.outbox(NOW + 60)] == ids
 
     def test_mail_that_is_given_up_is_sent_no_more_and_stays_undelivered(self, placed, first):
-        mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, until=NOW + DAY)
+        mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
         placed.update_order(self.ROW.id, outgoing=[mail])
         assert mail in placed.outbox(NOW)
         placed.give_up(first.id)
@@ -201,7 +201,7 @@ class OrdersSuite:
     def test_which_messages_of_an_order_wait_for_a_receipt(self, placed, first):
         assert placed.undelivered(self.ROW.id) == set()  # its mail is of no message
         second = note(ANNA, self.ROW.id, "Shipped")
-        mail = Outgoing(second.id, b"c" * 32, b"sealed", 0, NOW + 10**6)
+        mail = Outgoing(second.id, b"c" * 32, b"sealed", 0, NOW + 10**6, NOW + 10**7)
         placed.update_order(self.ROW.id, messages=[second], outgoing=[mail])
         assert placed.undelivered(self.ROW.id) == {second.id}
         assert placed.undelivered(b"x" * 32) == set()

@@ -16,7 +16,7 @@ from pathlib import Path
 from node.ports import Block, ChainUpdate, OrderRow, Outgoing
 from node.protocol.escrow import Delivered, Where
 from node.store import SqliteStore, open_store
-from tests.fakes.records import NOW, REGISTRY, availability, key, listing, note, profile
+from tests.fakes.records import DAY, NOW, REGISTRY, availability, key, listing, note, profile
 
 SECRET = b"k" * 32
 CHAIN = "eip155:1"
@@ -71,7 +71,7 @@ def _order(number, order):
     id = id_of(number, "order")
     row = OrderRow(id, "buyer", b"f" * 32, b"c" * 32, id, NOW + number, {"salt": b"s" * 32})
     first = note(key(3), id, "first")
-    mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW)
+    mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
     return _all(
         lambda store: store.add_order(row, first, mail),
         lambda store: store.order(id) is not None and store.order(id).secret == row.secret,
@@ -82,7 +82,7 @@ def _order(number, order):
 
 def _update(number, order):
     message = note(key(3), order, f"update {number}")
-    mail = Outgoing(message.id, b"c" * 32, b"sealed", 0, NOW)
+    mail = Outgoing(message.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
     stock = availability(key(3), f"lamp-{number}")
     return _all(
         lambda store: store.update_order(

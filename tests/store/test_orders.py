@@ -5,7 +5,7 @@ import pytest
 from node.ports import OrderRow, Outgoing, Query
 from node.protocol.errors import Rejected, StateError, Unavailable
 from node.protocol.registry import Registry
-from tests.fakes.records import NOW, REGISTRY, key, listing, note, profile
+from tests.fakes.records import DAY, NOW, REGISTRY, key, listing, note, profile
 
 ANNA = key(1)
 ROW = OrderRow(b"o" * 32, "seller", b"f" * 32, b"c" * 32, b"e" * 32, NOW, {}, {"old": 1})
@@ -27,7 +27,7 @@ def test_an_update_that_fails_has_done_nothing(placed):
             ROW.id,
             notes={"new": 2},
             messages=[note(ANNA, ROW.id, "Shipped")],
-            outgoing=[Outgoing(b"m" * 32, b"c" * 32, b"sealed", 0, NOW)],
+            outgoing=[Outgoing(b"m" * 32, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)],
             records=[listing(ANNA), profile(ANNA, "Anna")],
         )
     assert placed.order(ROW.id) == ROW
@@ -39,7 +39,7 @@ def test_an_update_that_fails_has_done_nothing(placed):
 def test_an_order_that_can_not_be_stored_whole_is_not_stored(store):
     bad = OrderRow(b"p" * 32, "buyer", b"f" * 32, b"c" * 32, None, NOW, {"salt": 1.5})
     with pytest.raises(Rejected):
-        store.add_order(bad, FIRST, Outgoing(b"m" * 32, b"c" * 32, b"sealed", 0, NOW))
+        store.add_order(bad, FIRST, Outgoing(b"m" * 32, b"c" * 32, b"sealed", 0, NOW, NOW + DAY))
     assert store.order(bad.id) is None
     assert store.outbox(NOW) == []
 

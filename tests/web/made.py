@@ -1,6 +1,7 @@
 """Views made for tests of pages: the demo's goods, and orders of them at every stage."""
 
 import json
+import time
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +31,7 @@ TOKENS = (
     Token(ETHER, "ETH", 18, permit=False),
     Token(DOLLAR, "tUSD", 6, permit=True, currency="USD"),
 )
-NOW = 1_795_330_000
+NOW = int(time.time())  # pages say how long ago something was, and what is over
 DAY = 86_400
 BUYER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 SHOP = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"
