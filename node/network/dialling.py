@@ -137,8 +137,10 @@ class Dialler:
         return sum(c.direction.name == "OUTBOUND" for c in self.network.get_connections())
 
     def _postpone(self, known: Known) -> None:
-        wait = self.limits.redial_first * 2 ** min(known.failures, 30)
-        wait = min(wait, self.limits.redial_longest) * random.uniform(0.5, 1.5)
+        limits = self.limits
+        longest = limits.redial_bootstrap if known.permanent else limits.redial_longest
+        wait = limits.redial_first * 2 ** min(known.failures, 30)
+        wait = min(wait, longest) * random.uniform(0.5, 1.5)
         known.next_try = trio.current_time() + wait
 
     async def _try(self, peer: ID, known: Known, slots: trio.Semaphore) -> None:

@@ -31,6 +31,10 @@ from tests.end_to_end.crashing_node import PASSAGES, POINTS
 from tests.samples import DELIVERY, MUG
 
 SALE_LIMIT = 90
+CAUGHT_UP = 2 * SYNC_EVERY
+"""Seconds until nodes that have found each other again hold the same: gossip is lost with the node that is killed, and it takes up
+to a minute and a half until a peer that was away several times in a row is dialled again."""
+
 RANDOM_SPAN = 6.0
 """Seconds after the start of a sale within which a random kill falls."""
 
@@ -164,8 +168,7 @@ def check(market: Bench, id: str, held: dict[str, dict[bytes, bytes]], listing: 
                 for r in node.api.call("GET", path)["reviews"]
             ),
             "the review is missing",
-            2
-            * SYNC_EVERY,  # gossip may be lost with the node that is killed; a round of sync carries it
+            CAUGHT_UP,
         )
     for name, before in held.items():
         _check_held(before, raw_records(getattr(market, name)))

@@ -10,7 +10,12 @@ import trio
 from node.network import LibP2PNetwork, Limits
 
 QUICK = Limits(
-    handshake=2.0, ping_every=0.5, ping_timeout=1.0, redial_first=0.1, redial_longest=1.0
+    handshake=2.0,
+    ping_every=0.5,
+    ping_timeout=1.0,
+    redial_first=0.1,
+    redial_longest=1.0,
+    redial_bootstrap=1.0,
 )
 
 

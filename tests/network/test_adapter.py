@@ -152,7 +152,7 @@ async def test_tries_one_address_after_the_other(nodes):
 
 async def test_a_request_connects_first_when_it_knows_where(nodes):
     async with nodes.running() as network:
-        limits = Limits(redial_first=1000.0, redial_longest=1000.0)
+        limits = Limits(redial_first=1000.0, redial_bootstrap=1000.0)
         async with nodes.running(*network.addresses(), limits=limits) as other:
             await eventually(other.contacts)
             await other._swarm.close_peer(other._swarm.get_connections()[0].muxed_conn.peer_id)

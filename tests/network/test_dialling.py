@@ -11,7 +11,7 @@ from node.network.dialling import FORGET_AFTER, Dialler
 from node.network.limits import MAX_ADDRESSES, MAX_KNOWN, Limits
 from node.protocol.errors import InputError, Unavailable
 
-LIMITS = Limits(redial_first=1.0, redial_longest=64.0, dial=5.0)
+LIMITS = Limits(redial_first=1.0, redial_longest=256.0, redial_bootstrap=64.0, dial=5.0)
 ME = ID(b"\x00\x02me")
 
 
@@ -76,11 +76,14 @@ async def test_waits_longer_after_each_failure_and_never_gives_up_a_bootstrap_pe
     assert peer(1) in dialler.known
 
 
-async def test_forgets_others_after_many_failures(swarm, dialler, autojump_clock):
+async def test_tries_others_less_often_and_forgets_them_after_many_failures(
+    swarm, dialler, autojump_clock
+):
     dialler.remember(address(1))
     with trio.move_on_after(24 * 3600):
         await dialler.run()
     assert len(swarm.tries) == FORGET_AFTER
+    assert swarm.tries[-1][0] - swarm.tries[-2][0] >= 256 * 0.5
     assert dialler.known == {}
 
 
