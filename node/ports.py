@@ -108,8 +108,9 @@ class Store(Protocol):
     def get(self, id: bytes) -> bytes | None:
         """The raw record of this content id, kept, pinned or evidence."""
 
-    def pin(self, raw: bytes, id: bytes) -> None:
-        """Keep these bytes for ever, whatever replaces them (the offer that an order cites)."""
+    def pin(self, raw: bytes, id: bytes, until: int | None = None) -> None:
+        """Keep these bytes, whatever replaces them: for ever (the offer that an order cites), or until a time at which no order can
+        come any more that cites them. Pinned again, they are kept for the longer of both."""
 
     def keep_evidence(self, edition: Record) -> None:
         """Keep a listing's edition, whatever replaces it, for as long as a kept review cites it."""
@@ -141,7 +142,7 @@ class Store(Protocol):
         """What was perhaps meant by a text of which words are in no listing; None where nothing is near."""
 
     def sweep(self, now: int) -> int:
-        """Delete what has expired (never what is pinned); returns how many."""
+        """Delete what has expired; returns how many records that were. What is pinned goes at the end that it was given."""
 
     # orders
     def add_order(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None: ...

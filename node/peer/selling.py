@@ -122,14 +122,18 @@ class Selling:
                 self._world.store.update_order(deal.row.id, notes={"stock": "too_late"})
             return
         notes = {"stock": "reserved"}
-        # an order that was paid late is for a person to judge: prices may have changed
+        # what was paid late, or isn't offered any more, is for a person to judge
         in_time = deal.state.stage is Stage.FUNDED and deal.state.talk is Talk.PLACED
-        if self._world.settings.auto_accept and in_time:
+        if self._world.settings.auto_accept and in_time and self._is_offered(deal.listing.slug):
             self._deals.say(deal, "accept", {}, notes, records)
         else:
             self._world.store.update_order(deal.row.id, notes=notes, records=records)
         self._spread.gossip(records)
         self._deals.changed(deal.row.id)
+
+    def _is_offered(self, slug: str) -> bool:
+        latest = self._world.store.latest("listing", self._world.me, slug)
+        return latest is not None and not latest.gone
 
     def _should_restock(self, deal: Deal) -> bool:
         if not deal.has_pieces or deal.state.talk is Talk.SHIPPED:

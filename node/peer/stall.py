@@ -318,7 +318,12 @@ class Stall:
         if before is not None:
             created = max(created, before.created + 1)
         draft = Draft(kind, 1, body, created, created + RECORD_LIFETIME, slug, gone)
-        return signed(self._world, draft)
+        record = signed(self._world, draft)
+        if kind == "listing" and before is not None and not before.gone:
+            # it still stands for whoever has seen it: an order of it may be on its way, or be in the mail for that long
+            until = before.body["offer"]["until"] + RECORD_LIFETIME
+            self._world.store.pin(before.raw, before.id, until)
+        return record
 
 
 def _end_of(slug: str | None) -> str:

@@ -78,9 +78,14 @@ class Records(Listings, Evidence):
             {"id": id},
         )
 
-    def pin(self, raw: bytes, id: bytes) -> None:
+    def pin(self, raw: bytes, id: bytes, until: int | None = None) -> None:
         with self._db.transaction():
-            self._db.change("INSERT OR IGNORE INTO pinned VALUES (?, ?)", (id, raw))
+            self._db.change(
+                "INSERT INTO pinned (id, raw, until) VALUES (?, ?, ?)"
+                # NULL, which is for ever, is greater than any time: max() of NULL is NULL
+                " ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until)",
+                (id, raw, until),
+            )
 
     def revoked(self, author: bytes, signer: bytes) -> bool:
         sql = "SELECT 1 FROM revocations WHERE author = ? AND device = ?"
@@ -153,4 +158,8 @@ class Records(Listings, Evidence):
             self._db.each("DELETE FROM records WHERE row = ?", [(row,) for row, *_ in old])
             self._follow({(kind, author, slug) for _, kind, author, slug in old}, {})
             self._drop_evidence(SWEEP_BATCH)
+            self._db.change(
+                "DELETE FROM pinned WHERE id IN (SELECT id FROM pinned WHERE until <= ? LIMIT ?)",
+                (now, SWEEP_BATCH),
+            )
             return len(old)

@@ -1,5 +1,6 @@
 """A Store in memory for tests of what needs one. It passes the same suite as the real one; nothing outlives it."""
 
+import math
 from collections import Counter
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ class MemoryStore(Shelf):
     def __init__(self, registry: Registry | None = None):
         self.registry = registry or standard()
         super().__init__(self.registry)
-        self.pinned: dict[bytes, bytes] = {}
+        self.pinned: dict[bytes, tuple[bytes, float]] = {}  # id -> (raw, until)
         self.proofs: dict[bytes, Record] = {}
         self.rows: dict[bytes, OrderRow] = {}
         self.talk: dict[bytes, dict[bytes, object]] = {}
@@ -51,10 +52,13 @@ class MemoryStore(Shelf):
 
     def get(self, id):
         kept = (record.raw for record in self.kept.values() if record.id == id)
-        return next(kept, None) or self.pinned.get(id) or self.evidence(id)
+        return next(kept, None) or self.pinned.get(id, (None,))[0] or self.evidence(id)
 
-    def pin(self, raw, id):
-        self.pinned.setdefault(id, raw)
+    def pin(self, raw, id, until=None):
+        ends = [math.inf if until is None else until]
+        if id in self.pinned:
+            ends.append(self.pinned[id][1])
+        self.pinned[id] = (raw, max(ends))
 
     def keep_evidence(self, edition):
         self.proofs.setdefault(edition.id, edition)
@@ -127,6 +131,7 @@ class MemoryStore(Shelf):
                 self.void.discard(revoked)
         cited = {r.body.get("offer") for r in self.kept.values() if r.kind == "review"}
         self.proofs = {id: edition for id, edition in self.proofs.items() if id in cited}
+        self.pinned = {id: pin for id, pin in self.pinned.items() if pin[1] > now}
         return len(old)
 
     def search(self, query, now):

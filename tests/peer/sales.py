@@ -37,6 +37,15 @@ async def sold(m, **changes):
     return id
 
 
+def part(m) -> None:
+    """No message gets through until the two are healed."""
+    m.hub.cut(m.seller.network, m.buyer.network)
+
+
+def heal(m) -> None:
+    m.hub.heal(m.seller.network, m.buyer.network)
+
+
 def stage(side, id):
     return side.peer.order(id).stage
 

@@ -5,7 +5,7 @@ import trio
 
 from node.protocol.errors import Conflict
 from tests.peer.market import BUYER_ACCOUNT, market, until
-from tests.peer.sales import order, paid, place, put_up, stage, wished_in_vain
+from tests.peer.sales import heal, order, paid, part, place, put_up, stage, wished_in_vain
 
 FREE = {
     "price": {"amount": "0", "unit": "EUR"},
@@ -15,15 +15,6 @@ FREE = {
 
 def stock(m) -> int:
     return m.seller.peer.listings()[0].stock
-
-
-def part(m) -> None:
-    """No message gets through until the two are healed."""
-    m.hub.cut(m.seller.network, m.buyer.network)
-
-
-def heal(m) -> None:
-    m.hub.heal(m.seller.network, m.buyer.network)
 
 
 async def later(m) -> None:

@@ -109,6 +109,26 @@ class RecordsSuite:
         assert store.get(old.id) == old.raw
         assert store.get(new.id) is None
 
+    def test_what_is_pinned_for_a_time_goes_at_its_end_unless_it_is_pinned_for_longer(self, store):
+        ends = {
+            b"a": (NOW + DAY,),
+            b"b": (NOW + DAY, None),
+            b"c": (None, NOW + DAY),
+            b"d": (NOW + 9 * DAY, NOW + DAY),
+            b"e": (NOW + DAY, NOW + 9 * DAY),
+        }
+        for name, given in ends.items():
+            for until in given:
+                store.pin(name, name * 32, until)
+
+        def left(now):
+            store.sweep(now)
+            return b"".join(store.get(name * 32) or b"" for name in ends)
+
+        assert left(NOW + DAY - 1) == b"abcde"
+        assert left(NOW + DAY) == b"bcde"
+        assert left(NOW + 9 * DAY) == b"bc"
+
     def test_the_sweep_takes_what_can_count_no_more(self, store):
         short = listing(ANNA, until=NOW + DAY)
         store.put([short, certificate(BEN, PHONE, until=NOW + DAY)])
