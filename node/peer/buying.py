@@ -11,10 +11,10 @@ from node.peer.post import Post
 from node.peer.signing import signed
 from node.peer.wishes import APPROVE, Wishes
 from node.peer.world import RECORD_LIFETIME, World
-from node.ports import Escrow, OrderRow, Transaction
+from node.ports import Escrow, OrderRow, Outgoing, Transaction
 from node.protocol import keys, offers
 from node.protocol.commitment import PARTS, commitment, encode_delivery, encode_lines
-from node.protocol.errors import Conflict, InputError, NotFound
+from node.protocol.errors import Conflict, InputError, NotFound, Unavailable
 from node.protocol.escrow import NOBODY, Terms, escrow_id
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
@@ -31,6 +31,10 @@ OBSTACLES = {
     "arbiter": "This offer names an arbiter, and this node can't open disputes yet.",
     "asset": "This is paid in an asset that your node doesn't know.",
 }
+
+
+REMIND_EVERY = 3_600
+"""Seconds between two copies of a paid order that isn't answered. Why: docs/decisions/a-paid-order-is-sent-until-it-is-answered.md"""
 
 
 class Buying:
@@ -178,6 +182,34 @@ class Buying:
         need(deal, "cancel")
         block = {"text": text.strip()} if text.strip() else {}
         self._deals.say(deal, "cancel", block, self._wishes.drop(deal.row, "fund"))
+
+    def reminder(self, deal: Deal) -> int | None:
+        """When the seller is sent this order once more; None where nothing is paid, or an answer has come."""
+        waits = deal.state.facts.open and deal.state.talk is Talk.PLACED
+        if deal.row.side != BUYER or not waits:
+            return None
+        return deal.row.notes.get("reminded", deal.row.created) + REMIND_EVERY
+
+    def remind(self, deal: Deal) -> None:
+        """Send a paid order again where that is due: its receipt is older than the data of a seller who began anew."""
+        due, now = self.reminder(deal), self._world.now()
+        if due is None or due > now:
+            return
+        self._world.store.update_order(
+            deal.row.id, notes={"reminded": now}, outgoing=self._copy(deal, now)
+        )
+        self._post.hurry()
+
+    def _copy(self, deal: Deal, now: int) -> list[Outgoing]:
+        """The order sealed anew; nothing while it is in the mail, or where it can't be sent."""
+        first, row = deal.state.messages[0], deal.row
+        if first.id in self._world.store.undelivered(row.id) or first.until <= now:
+            return []
+        try:
+            key = self._deals.key_of(row.counterparty)
+        except Unavailable:
+            return []
+        return [self._post.seal(first, row.counterparty, key)]
 
     # ---- by the node's own wallet
 

@@ -110,6 +110,7 @@ class Chores:
             await self._wishes.watch(row, deal.has_done)
             deal = self._refreshed(deal)  # an order may be cancelled while the chain is asked
             await self._wishes.attend(deal.row, deal.has_done, self._builder(row.id))
+        self._buying.remind(self._refreshed(deal))
         self._plan(self._refreshed(deal))
 
     def _refreshed(self, deal: Deal) -> Deal:
@@ -135,7 +136,8 @@ class Chores:
             self._agenda.open(id)
         self._agenda.mark_stuck(id, bool(given_up(row)))
         now = self._ledger.time()
-        coming = (time for time in deal.state.deadlines.values() if time >= now)
+        times = (*deal.state.deadlines.values(), self._buying.reminder(deal))
+        coming = (time for time in times if time is not None and time >= now)
         self._agenda.expect(id, min(coming, default=None))
         paid_out = deal.state.money is not None and not deal.state.facts.open
         self._agenda.watch(id, waits or paid_out)

@@ -1,11 +1,16 @@
 import pytest
+import trio
 
+from node.peer.buying import REMIND_EVERY
+from node.ports import Query
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import Conflict, InputError, Unavailable
 from node.protocol.record import Draft, sign
+from node.protocol.registry import standard
 from tests.fakes.records import key, profile
+from tests.fakes.store import MemoryStore
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, ETH, market, until
-from tests.peer.sales import order, paid, place, put_up, stage, transaction
+from tests.peer.sales import heal, order, paid, part, place, put_up, sold, stage, transaction
 
 
 async def test_a_quote_is_what_the_order_costs(autojump_clock):
@@ -118,6 +123,51 @@ async def test_a_placed_order_survives_a_restart_with_its_secrets(autojump_clock
         assert m.buyer.peer.order(id).terms == before.terms
         assert m.buyer.store.order(id_from_text(id)).secret == secret
         await paid(m, id)
+
+
+async def begin_anew(side):
+    """As from the recovery words: everything on disk is lost."""
+    await side.stop()
+    side.store = MemoryStore(standard())
+    side.build()
+    await side.start()
+
+
+async def test_a_paid_order_comes_back_to_a_seller_who_begins_anew(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await begin_anew(m.seller)
+        await until(lambda: any("haven't arrived" in p for p in m.seller.peer.status().problems))
+        await until(lambda: m.seller.store.order(id_from_text(id)), REMIND_EVERY + 600)
+        await until(lambda: "accept" in m.seller.peer.order(id).actions)
+        await m.seller.peer.accept(id)
+        await until(lambda: stage(m.buyer, id) == "accepted")
+        assert m.seller.peer.status().problems == ()
+
+
+async def test_what_is_answered_or_not_paid_is_not_sent_again(autojump_clock):
+    async with market() as m:
+        answered, unpaid = await sold(m), await order(m, m.buyer.peer.search(Query()).hits[0])
+        await m.seller.peer.accept(answered)
+        await until(lambda: stage(m.buyer, answered) == "accepted")
+        await begin_anew(m.seller)
+        await trio.sleep(3 * REMIND_EVERY)
+        assert m.seller.store.order(id_from_text(answered)) is None
+        assert m.seller.store.order(id_from_text(unpaid)) is None
+
+
+async def test_a_paid_order_in_the_mail_is_not_sent_twice(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m)
+        part(m)
+        id = await place(m, listing)
+        await m.pay(id)
+        await trio.sleep(3 * REMIND_EVERY)
+        (waiting,) = m.buyer.store.outbox(2**40)
+        heal(m)
+        await until(lambda: m.buyer.peer.order(id).delivered_to_seller, 2000)
+        assert m.buyer.store.outbox(2**40) == []
+        assert waiting.tries > 3
 
 
 async def test_an_order_without_money_is_answered_and_done(autojump_clock):

@@ -79,7 +79,7 @@ async def test_an_edition_is_forgotten_when_no_order_of_it_can_come_any_more(aut
 async def test_what_was_ordered_is_kept_for_ever(autojump_clock):
     async with market() as m:
         listing = await put_up(m)
-        id = await order(m, listing)
+        await order(m, listing)
         await edit(m, listing)
         m.seller.store.sweep(listing.offer_until + 2 * RECORD_LIFETIME)
         assert m.seller.store.get(id_from_text(listing.id))

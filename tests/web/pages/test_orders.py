@@ -202,6 +202,16 @@ async def test_who_has_paid_reads_what_happens_if_nothing_is_sent(site, peer):
     assert "If it isn’t marked as sent by" in page and "you take everything back here" in page
 
 
+async def test_who_has_paid_reads_whether_the_order_has_arrived(site, peer):
+    order = deal(peer, "funded")
+    told, going = "The seller was told", "Your order hasn’t reached the seller yet"
+    page = await get(site, order)
+    assert told in page and going not in page
+    change(peer, order, delivered_to_seller=False)
+    page = await get(site, order)
+    assert told not in page and going in page
+
+
 async def test_everything_that_depends_on_the_state_is_swapped_at_once(site, peer):
     order = deal(peer, "released")
     page = await get(site, order)
