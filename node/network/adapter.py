@@ -202,10 +202,9 @@ class LibP2PNetwork:
         if present and self._banned(peer):
             self._drop(peer)
             return
-        if not present:
-            self._dialler.wake()
         if present == (peer in self._present) or self._nursery is None:
             return
+        (self._dialler.came if present else self._dialler.went)(peer)
         (self._present.add if present else self._present.discard)(peer)
         waiting = self._news.get(peer)
         news = (contact_of(connection), present)

@@ -16,7 +16,7 @@ from node.network.limits import MAX_ADDRESSES, MAX_KNOWN, Limits
 from node.protocol.errors import Unavailable
 
 FORGET_AFTER = 20  # failures in a row until a peer that isn't a bootstrap peer is forgotten
-STEADY = 60.0  # seconds until a connection makes good earlier failures
+STEADY = 5.0  # seconds that a connection must have lasted to make good earlier failures
 AT_ONCE = 8  # dials under way in the background
 
 log = logging.getLogger("etal.network")
@@ -30,6 +30,7 @@ class Known:
     permanent: bool = False
     failures: int = 0
     next_try: float = 0.0  # on trio's clock
+    since: float | None = None  # when its connection came, on trio's clock
 
 
 class Dialler:
@@ -79,6 +80,21 @@ class Dialler:
     def connected(self, peer: ID) -> bool:
         return any(not c.is_closed for c in self.network.get_connections(peer))
 
+    def came(self, peer: ID) -> None:
+        """Its first connection is there, whoever has dialled."""
+        if known := self.known.get(peer):
+            known.since = trio.current_time()
+
+    def went(self, peer: ID) -> None:
+        """Its last connection is lost: dial soon, unless it hangs up on us again and again."""
+        known, now = self.known.get(peer), trio.current_time()
+        if known and known.since is not None and now - known.since >= STEADY:
+            known.failures = 0
+            self._postpone(known)
+        if known:
+            known.since = None
+        self.wake()
+
     async def reach(self, peer: ID, addresses: Iterable[Multiaddr]) -> None:
         """Connect by the first address that works. Raises Unavailable. Two callers for one peer share a dial."""
         while peer in self.dialling:
@@ -120,8 +136,6 @@ class Dialler:
                 soonest = now + self.limits.redial_longest
                 for peer, known in list(self.known.items()):
                     if self.connected(peer) or peer in self.dialling:
-                        if now > known.next_try + STEADY:
-                            known.failures = 0
                         continue
                     if not known.permanent and self._outbound() >= self.limits.outbound // 2:
                         continue

@@ -43,7 +43,7 @@ class Limits:
     dial: float = 10.0
     redial_first: float = 1.0
     redial_longest: float = 300.0
-    redial_bootstrap: float = 60.0  # the same for bootstrap peers: few, and the way back
+    redial_bootstrap: float = 30.0  # the same for bootstrap peers: few, and the way back
     ping_every: float = 15.0
     ping_timeout: float = 10.0
     farewell: float = 1.0  # for one peer to take our goodbye

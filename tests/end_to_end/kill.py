@@ -33,7 +33,7 @@ from tests.samples import DELIVERY, MUG
 SALE_LIMIT = 90
 CAUGHT_UP = 2 * SYNC_EVERY
 """Seconds until nodes that have found each other again hold the same: gossip is lost with the node that is killed, and it takes up
-to a minute and a half until a peer that was away several times in a row is dialled again."""
+to 45 until a bootstrap peer that was away several times in a row is dialled again."""
 
 RANDOM_SPAN = 6.0
 """Seconds after the start of a sale within which a random kill falls."""

@@ -7,7 +7,7 @@ import pytest
 import trio
 from libp2p.peer.id import ID
 
-from node.network.dialling import FORGET_AFTER, Dialler
+from node.network.dialling import FORGET_AFTER, STEADY, Dialler
 from node.network.limits import MAX_ADDRESSES, MAX_KNOWN, Limits
 from node.protocol.errors import InputError, Unavailable
 
@@ -41,6 +41,11 @@ class Swarm:
             raise OSError
         connection = SimpleNamespace(is_closed=False, direction=SimpleNamespace(name="OUTBOUND"))
         self.connections[peer] = [connection]
+        self.dialler.came(peer)
+
+    def lose(self, peer: ID) -> None:
+        if self.connections.pop(peer, None):
+            self.dialler.went(peer)
 
 
 @pytest.fixture
@@ -50,7 +55,8 @@ def swarm():
 
 @pytest.fixture
 def dialler(swarm):
-    return Dialler(swarm, LIMITS, banned=lambda peer: False)
+    swarm.dialler = Dialler(swarm, LIMITS, banned=lambda peer: False)
+    return swarm.dialler
 
 
 def peer(number: int) -> ID:
@@ -104,10 +110,27 @@ async def test_comes_back_when_a_connection_is_lost(swarm, dialler, autojump_clo
         nursery.start_soon(dialler.run)
         await trio.sleep(100)
         assert len(swarm.tries) == 1
-        del swarm.connections[peer(1)]
-        dialler.wake()
+        swarm.lose(peer(1))
         await trio.sleep(10)
         assert len(swarm.tries) == 2
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_connection_that_lasted_makes_good_all_failures_before(
+    swarm, dialler, autojump_clock
+):
+    dialler.remember(address(1), permanent=True)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(dialler.run)
+        await trio.sleep(1000)  # so often in vain that it waits long between two tries
+        swarm.up.add("/ip4/127.0.0.1/tcp/1")
+        while not swarm.connections:
+            await trio.sleep(0.1)
+        for _ in range(9):
+            await trio.sleep(STEADY + 1)
+            swarm.lose(peer(1))
+            await trio.sleep(3)
+            assert dialler.connected(peer(1))
         nursery.cancel_scope.cancel()
 
 
@@ -118,8 +141,7 @@ async def test_a_peer_that_hangs_up_at_once_is_not_hammered(swarm, dialler, auto
         nursery.start_soon(dialler.run)
         for _ in range(6000):
             await trio.sleep(0.1)
-            if swarm.connections.pop(peer(1), None):
-                dialler.wake()
+            swarm.lose(peer(1))
         nursery.cancel_scope.cancel()
     assert len(swarm.tries) < 30
 

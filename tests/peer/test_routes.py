@@ -16,6 +16,10 @@ HERE = "/ip4/127.0.0.1/tcp/4243/p2p/Anna"
 class Network:
     def __init__(self):
         self.remembered, self.present, self.dialled = [], [], []
+        self.own = [HERE.replace("Anna", "Me"), LAN.replace("Anna", "Me")]
+
+    def addresses(self):
+        return self.own
 
     def known(self):
         return self.remembered
@@ -92,6 +96,13 @@ def test_where_we_have_friends_in_our_own_network_we_look_for_others(world, know
     world.network.remembered = []
     world.network.present = [Contact("Friend", friend.partition("/p2p")[0], True)]
     assert known.to(ANNA) == [mine]
+
+
+def test_who_listens_on_this_machine_alone_sends_to_others_on_it(world, known):
+    known.remember(ANNA, [LAN, HERE])
+    assert known.to(ANNA) == []
+    world.network.own = [HERE.replace("Anna", "Me")]
+    assert known.to(ANNA) == [HERE]
 
 
 async def test_who_is_here_is_reached_without_dialling_whatever_it_calls_itself(world, known):
