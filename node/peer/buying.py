@@ -151,7 +151,11 @@ class Buying:
             block = extension.delivery.from_json(delivery)
         except InputError as fault:
             raise InputError(fault.rule, fault.message, f"delivery.{fault.field}") from None
-        if asset is None and body["price"]["amount"] and not body["offer"].get("on_collection"):
+        if (
+            asset is None
+            and body["offer"].get("accepts")
+            and not body["offer"].get("on_collection")
+        ):
             payable = self._views.pay_with(body)
             if not payable:
                 raise Conflict("listing.asset", OBSTACLES["asset"])

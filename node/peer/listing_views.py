@@ -29,6 +29,11 @@ MAX_ROWS = 40
 MAX_ROW_TEXT = 400
 
 
+def placeholder(persona: bytes) -> str:
+    """The name in a profile whose owner has chosen none: one must be there, and it must not look like somebody's."""
+    return f"Stall {id_to_text(persona)[:8]}"
+
+
 class ListingViews:
     """Builds ListingViews. What a seller says about assets is believed only where our own configuration agrees."""
 
@@ -60,10 +65,10 @@ class ListingViews:
         """Who this is, as far as a profile tells."""
         profile = self._world.store.latest("profile", id)
         body = {} if profile is None or profile.gone else profile.body
-        picture = body.get("picture")
+        picture, name = body.get("picture"), body.get("name", "")
         return PersonaView(
             id=id_to_text(id),
-            name=body.get("name", ""),
+            name="" if name == placeholder(id) else name,
             about=body.get("about", ""),
             picture=id_to_text(picture) if picture else None,
             mine=id == self._world.me,
@@ -229,7 +234,7 @@ class ListingViews:
             return state
         if not known or not set(body.get("must_understand", ())) <= known:
             return "extension"
-        if body["price"]["amount"] and not body["offer"].get("on_collection"):
+        if body["offer"].get("accepts") and not body["offer"].get("on_collection"):
             if body["offer"].get("escrow") != self.escrow_account:
                 return "chain"
             if "arbiter" in body["offer"]:

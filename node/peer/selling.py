@@ -122,18 +122,22 @@ class Selling:
                 self._world.store.update_order(deal.row.id, notes={"stock": "too_late"})
             return
         notes = {"stock": "reserved"}
-        # what was paid late, or isn't offered any more, is for a person to judge
+        # what was paid late, or isn't offered like this any more, is for a person to judge
         in_time = deal.state.stage is Stage.FUNDED and deal.state.talk is Talk.PLACED
-        if self._world.settings.auto_accept and in_time and self._is_offered(deal.listing.slug):
+        if self._world.settings.auto_accept and in_time and self._is_offered(deal.listing):
             self._deals.say(deal, "accept", {}, notes, records)
         else:
             self._world.store.update_order(deal.row.id, notes=notes, records=records)
         self._spread.gossip(records)
         self._deals.changed(deal.row.id)
 
-    def _is_offered(self, slug: str) -> bool:
-        latest = self._world.store.latest("listing", self._world.me, slug)
-        return latest is not None and not latest.gone
+    def _is_offered(self, edition: Record) -> bool:
+        """Whether it is still for sale as in this edition: renewing changes no more than its end."""
+        latest = self._world.store.latest("listing", self._world.me, edition.slug)
+        if latest is None or latest.gone:
+            return False
+        until = {"until": edition.body["offer"]["until"]}
+        return {**latest.body, "offer": latest.body["offer"] | until} == edition.body
 
     def _should_restock(self, deal: Deal) -> bool:
         if not deal.has_pieces or deal.state.talk is Talk.SHIPPED:

@@ -7,7 +7,7 @@ from typing import Any
 
 import trio
 
-from node.peer.listing_views import ListingViews
+from node.peer.listing_views import ListingViews, placeholder
 from node.peer.post import Post
 from node.peer.signing import signed
 from node.peer.spread import Spread
@@ -30,7 +30,6 @@ OFFER_LIFETIME = 30 * DAY
 DEFAULT_SHIP_WITHIN = 3 * DAY
 DEFAULT_REVIEW = 21 * DAY
 MAX_SLUG = 64
-UNNAMED = "Étal"
 OFFER_KEYS = {"until", "ship_within", "review", "on_collection"}
 """What a person chooses of an offer; escrow, keys and assets come from the node's own configuration."""
 
@@ -59,7 +58,8 @@ class Stall:
         old = {} if before is None or before.gone else before.body
         given = {"name": name, "about": about, "language": language, "picture": picture}
         body = {key: value for key, value in given.items() if value is not None}
-        defaults = {"name": old.get("name") or world.settings.name or UNNAMED, "language": "en"}
+        named = old.get("name") or world.settings.name or placeholder(world.me)
+        defaults = {"name": named, "language": "en"}
         kept = {key: old[key] for key in ("about", "language", "picture") if key in old}
         key, nodes = self._post.reply_address()
         epoch = world.epoch()
@@ -154,9 +154,9 @@ class Stall:
         before = world.store.latest("listing", world.me, slug)
         asked = given.get("offer")
         wanted = asked.get("until") if isinstance(asked, dict) else None
-        given["offer"] = self._offer(asked, given)
         kind = world.registry.kind("listing")
         blocks = self._blocks(given.get("extensions"), "listing")
+        given["offer"] = self._offer(asked, given, self._is_free(given.get("price"), blocks))
         body = kind.fields.from_json({**given, "extensions": {id: {} for id in blocks}})
         body["extensions"] = blocks
         records = [self._sign("listing", kind.fields.write(body), slug, before)]
@@ -249,7 +249,14 @@ class Stall:
                 raise InputError(fault.rule, fault.message, path) from None
         return blocks
 
-    def _offer(self, given: Any, listing: dict[str, Any]) -> dict[str, Any]:
+    def _is_free(self, price: Any, blocks: dict[str, Any]) -> bool:
+        """Whether nothing of it costs anything, whatever the buyer chooses."""
+        if not isinstance(price, dict) or str(price.get("amount")) != "0":
+            return False
+        known = ((self._world.registry.extension(id), block) for id, block in blocks.items())
+        return all(each.is_free(each.listing.read(block), 0) for each, block in known)
+
+    def _offer(self, given: Any, listing: dict[str, Any], free: bool) -> dict[str, Any]:
         """The offer as JSON: the person's choices, and what this node's configuration says for everything else."""
         world = self._world
         given = dict(given) if isinstance(given, dict) else {}
@@ -262,7 +269,6 @@ class Stall:
             **chosen,
         }
         price = listing.get("price")
-        free = isinstance(price, dict) and str(price.get("amount")) == "0"
         if free or offer.get("on_collection"):
             offer.pop("review", None)
             return offer

@@ -89,6 +89,10 @@ class Extension:
         """What the cheapest thing of this listing costs, without delivery."""
         return base
 
+    def is_free(self, listing_block: dict, base: int) -> bool:
+        """Whether nothing of this listing costs anything, delivery included, so that it needs no escrow."""
+        return base == 0
+
     def delivery_price(self, listing_block: dict, delivery: dict) -> int:
         """What bringing the whole order costs. Raises InputError where it can't be brought so."""
         return 0

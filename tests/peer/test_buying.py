@@ -9,7 +9,7 @@ from node.protocol.record import Draft, sign
 from node.protocol.registry import standard
 from tests.fakes.records import key, profile
 from tests.fakes.store import MemoryStore
-from tests.peer.market import ADDRESS, BUYER_ACCOUNT, ETH, market, until
+from tests.peer.market import ADDRESS, BUYER_ACCOUNT, COIN, ETH, market, until
 from tests.peer.sales import heal, order, paid, part, place, put_up, sold, stage, transaction
 
 
@@ -122,6 +122,15 @@ async def test_a_placed_order_survives_a_restart_with_its_secrets(autojump_clock
         await m.buyer.restart()
         assert m.buyer.peer.order(id).terms == before.terms
         assert m.buyer.store.order(id_from_text(id)).secret == secret
+        await paid(m, id)
+
+
+async def test_something_free_is_paid_for_its_delivery_through_the_escrow(autojump_clock):
+    async with market() as m:
+        listing = await put_up(m, price={"amount": "0", "unit": COIN})
+        assert listing.buyable and [money.amount for money in listing.pay_with] == [0]
+        id = await order(m, listing)
+        assert m.buyer.peer.order(id).terms["amount"] == 1000
         await paid(m, id)
 
 

@@ -95,10 +95,12 @@ async def test_how_long_a_buyer_has_is_told_where_there_is_an_escrow(autojump_cl
     async with market() as m:
         listing = await put_up(m, offer={"review": 10 * 86_400})
         assert listing.review == 10 * 86_400
-        free = await m.seller.peer.save_listing(
-            mug(slug="free", price={"amount": "0", "unit": "EUR"})
+        free = mug(
+            slug="free",
+            price={"amount": "0", "unit": "EUR"},
+            extensions={"goods": {"condition": "used", "pickup": True}},
         )
-        assert free.review is None
+        assert (await m.seller.peer.save_listing(free)).review is None
 
 
 VARIANTS = {

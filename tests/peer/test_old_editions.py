@@ -49,17 +49,23 @@ async def test_an_order_of_what_was_replaced_meanwhile_arrives(autojump_clock, r
         await until(lambda: stage(m.buyer, id) == "accepted")
 
 
-async def test_nobody_accepts_by_itself_what_was_withdrawn(autojump_clock):
+@pytest.mark.parametrize(
+    ("replace", "outcome"), [(edit, "funded"), (withdraw, "funded"), (renew, "accepted")]
+)
+async def test_what_is_not_offered_like_this_any_more_is_not_accepted_by_itself(
+    autojump_clock, replace, outcome
+):
     async with market(auto_accept=True) as m:
         listing = await put_up(m)
         part(m)
-        await withdraw(m, listing)
+        await replace(m, listing)
         id = await place(m, listing)
         await m.pay(id)
         heal(m)
-        await arrives(m, id)
+        await until(lambda: m.buyer.peer.order(id).delivered_to_seller)
+        m.chain.mine(3)
         await trio.sleep(60)
-        assert stage(m.seller, id) == "funded"
+        assert stage(m.seller, id) == outcome
         await m.seller.peer.decline(id)
         await until(lambda: "take_back" in m.buyer.peer.order(id).actions)
 

@@ -104,6 +104,20 @@ async def test_many_listings_are_renewed_in_slices_and_all_of_them(autojump_cloc
         assert min(ends) > m.seller.world.now() + 20 * DAY
 
 
+async def test_a_stall_without_a_name_has_none_for_people(autojump_clock):
+    async with market(name="") as m:
+        listing = await put_up(m)
+        assert listing.author.name == "" == m.seller.peer.status().identity.name
+        assert m.seller.peer.status().identity.persona[:8] in profile_name(m)
+        await m.seller.peer.publish_profile("Ann's")
+        await until(lambda: m.buyer.peer.persona(listing.author.id).name == "Ann's")
+
+
+def profile_name(m) -> str:
+    """As it is signed."""
+    return m.seller.store.latest("profile", m.seller.world.me).body["name"]
+
+
 async def test_the_profile_follows_the_encryption_key(autojump_clock):
     async with market() as m:
         await put_up(m)

@@ -87,6 +87,7 @@ def test_an_extension_may_leave_out_what_it_does_not_need():
     assert plain.destinations({}) == []
     assert plain.delivery_price({}, {}) == 0
     assert plain.least_price({}, 7) == 7
+    assert plain.is_free({}, 0) and not plain.is_free({}, 7)
     assert plain.summary({}) == {}
     assert plain.reserve({"a": 1}, [{}]) == plain.give_back({"a": 1}, [{}]) == {"a": 1}
     assert plain.order_fields({}) is plain.order

@@ -38,6 +38,13 @@ class TestPrice:
         assert GOODS.least_price(BLOCK, 4_999) == 3_999
         assert GOODS.least_price(PLAIN, 4_999) == 4_999
 
+    def test_none(self):
+        free = {**PLAIN, "shipping": [{**each, "price": 0} for each in PLAIN["shipping"]]}
+        assert GOODS.is_free(free, 0)
+        assert not GOODS.is_free(free, 1)
+        assert not GOODS.is_free(PLAIN, 0)  # its delivery has a price
+        assert not GOODS.is_free({**free, "variants": BLOCK["variants"]}, 0)
+
 
 class TestDelivery:
     def test_by_zone(self):

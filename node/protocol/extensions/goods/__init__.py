@@ -172,6 +172,11 @@ class Goods(Extension):
         variants = listing_block.get("variants") or [{}]
         return min(variant.get("price", base) for variant in variants)
 
+    def is_free(self, listing_block: dict, base: int) -> bool:
+        variants = listing_block.get("variants") or [{}]
+        prices = [variant.get("price", base) for variant in variants]
+        return not any((*prices, *(each["price"] for each in listing_block.get("shipping", []))))
+
     def delivery_price(self, listing_block: dict, delivery: dict) -> int:
         """Raises InputError: goods.option, goods.address, goods.zone."""
         if delivery["option"] == PICKUP and listing_block.get("pickup"):
