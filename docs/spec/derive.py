@@ -16,9 +16,9 @@ import re
 import sys
 from pathlib import Path
 
-from node.protocol import admission, blobs, encoding, gossip, mail, record, sealed, sync
+from node.protocol import admission, blobs, encoding, gossip, mail, patterns, record, sealed, sync
 from node.protocol.fields import FieldSet
-from node.protocol.registry import DAY, Keeping, Registry, Rule, standard
+from node.protocol.registry import DAY, Keeping, Kind, Registry, Rule, standard
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -28,6 +28,7 @@ LIMITS = [
     (record, "MAX_RECORD", "bytes of a record"),
     (record, "MAX_CERTIFICATE", "bytes of an embedded certificate"),
     (record, "MAX_KEYS", "keys of a payload"),
+    (patterns, "MAX_NAME", "characters of a slug, and of the name of a kind, extension or network"),
     (encoding, "MAX_DEPTH", "containers within containers"),
     (encoding, "MAX_ITEMS", "keys and values of one encoding"),
     (encoding, "MAX_INTEGER", "the largest integer"),
@@ -59,40 +60,44 @@ KEEPING = {
 }
 
 HEAD = """\
-; The structure of everything in Étal, in CDDL (RFC 8610). Derived from the code by derive.py: don't edit.
+; The structure of everything in Étal, in CDDL (RFC 8610, RFC 9165). Derived from the code by derive.py: don't edit.
 ;
 ; CDDL says what is where and of which type. What it can't say (deterministic encoding, no nesting deeper than 8, lengths of text
 ; in characters, signatures, clocks) is in the rules of the spec. Every map may have more keys than are named here.
 
 ; ---- record.md
 
-record = #6.18([protected: bstr .cbor { 1 => -8 }, unprotected: {}, payload: bstr .cbor payload, signature: bstr .size 64])
+record = signed<payload>
+
+signed<what> = #6.18([protected: bstr .cbor { 1 => -8 }, unprotected: {}, payload: bstr .cbor what, signature: bstr .size 64])
 
 """
 
 MIDDLE = """
-envelope = (
-  v: 1,
-  author: key,
-  ? signer: key,
-  ? cert: bstr .cbor record,
-  created: seconds,
-  until: seconds,
-  ? slug: slug,
-  ? gone: true,
-)
+; what a payload of any other kind or version looks like: ignored, and kept by nobody who doesn't know it
+other-payload = { envelope, by-anyone, kind: other-kind, kv: 1..65535, other, * tstr => value }
+  / { envelope, by-anyone, kind: known-kind, kv: 2..65535, other, * tstr => value }
 
-; what a payload of any other kind looks like: ignored, and kept by nobody who doesn't know it
-other-payload = { envelope, kind: name, kv: 1..65535, body: { * tstr => value }, * tstr => value }
+other = (? slug: slug, (? gone: absent, body: { * tstr => value } // buried))
+
+envelope = (v: 1, author: key, created: seconds, until: seconds)
+
+by-persona = (? signer: absent, ? cert: absent)
+by-anyone = (by-persona // signer: key, cert: (bstr .size (0..2048)) .and (bstr .cbor signed<certificate-payload>))
+
+buried = (gone: true, body: {})
+
+absent = tstr .and bstr ; no value is both: a key that must not be there
 
 key = bstr .size 32
 id = bstr .size 32
 address = bstr .size 20
 amount = bstr .size (0..16)
 seconds = 0..1099511627775
-slug = tstr .regexp "[a-z0-9]+(-[a-z0-9]+)*"
-name = tstr .regexp "[a-z][a-z0-9]*([.-][a-z0-9]+)*"
-value = int / bstr / tstr / bool / [* value] / { * tstr => value }
+slug = SLUG
+name = NAME
+value = integer / bstr / tstr / bool / [* value] / { * tstr => value }
+integer = -9223372036854775808..9223372036854775807
 
 ; ---- network.md
 
@@ -113,28 +118,57 @@ mail-answer = { ? receipt: bstr .cbor record }
 
 def cddl(registry: Registry) -> str:
     kinds = sorted(registry.kinds, key=lambda kind: kind.id)
-    text = HEAD
-    text += (
-        "payload = " + " / ".join(f"{kind.id}-payload" for kind in kinds) + " / other-payload\n\n"
-    )
+    payloads = " / ".join(f"{kind.id}-payload" for kind in kinds)
+    other = "name"
     for kind in kinds:
-        text += f'{kind.id}-payload = {{ envelope, kind: "{kind.id}", kv: {kind.version}, '
-        body = (
-            f"{kind.id} / {{}}"
-            if kind.keeping in (Keeping.REPLACEABLE, Keeping.ADDRESSABLE)
-            else kind.id
-        )
-        text += f"body: {body}, * tstr => value }}\n"
-    text += MIDDLE + "\n; ---- kinds\n\n"
+        other = f'({other} .ne "{kind.id}")'
+    text = HEAD + f"payload = {payloads} / other-payload\n\n"
+    text += "".join(map(_payload, kinds))
+    text += "\nknown-kind = " + " / ".join(f'"{kind.id}"' for kind in kinds)
+    text += f"\nother-kind = {other[1:-1]}\n"
+    text += MIDDLE.replace("SLUG", _short(patterns.SLUG)).replace("NAME", _short(patterns.NAME))
+    text += "\n; ---- kinds\n\n"
     for kind in kinds:
         text += kind.fields.cddl(kind.id) + "\n\n"
-    text += "; ---- blocks of extensions\n"
+    text += "; ---- blocks of extensions\n\n"
+    for kind in filter(lambda kind: kind.blocks, kinds):
+        text += _blocks(kind, registry)
     for extension in registry.extensions:
         for part in PARTS:
             fields = getattr(extension, part)
             if fields:
                 text += "\n" + fields.cddl(f"{extension.id}-{part}") + "\n"
     return text
+
+
+def _short(pattern: re.Pattern) -> str:
+    return (
+        f'(tstr .size (1..{patterns.MAX_NAME})) .and (tstr .regexp "{patterns.for_cddl(pattern)}")'
+    )
+
+
+def _blocks(kind: Kind, registry: Registry) -> str:
+    """What the extensions that are specified here ask of their blocks in a body of this kind."""
+    known = ", ".join(
+        f"? {extension.id}: {extension.id}-{kind.blocks}"
+        for extension in registry.extensions
+        if getattr(extension, kind.blocks)
+    )
+    return f"{kind.id}-blocks = {{ extensions: {{ {known}, * tstr => value }}, * tstr => value }}\n"
+
+
+def _payload(kind: Kind) -> str:
+    """The envelope as the kind's keeping makes it: who may sign, whether there is a slug, whether it can be buried."""
+    by = "by-persona" if kind.id in record.ROOT_ONLY else "by-anyone"
+    slug = "slug: slug" if kind.keeping is Keeping.ADDRESSABLE else "? slug: absent"
+    blocks = f" .and {kind.id}-blocks" if kind.blocks else ""
+    body = f"? gone: absent, body: {kind.id}{blocks}"
+    if kind.keeping in (Keeping.REPLACEABLE, Keeping.ADDRESSABLE):
+        body = f"({body} // buried)"
+    return (
+        f'{kind.id}-payload = {{ envelope, {by}, kind: "{kind.id}", kv: {kind.version}, '
+        f"{slug}, {body}, * tstr => value }}\n"
+    )
 
 
 def fields_table(fields: FieldSet) -> list[str]:

@@ -8,9 +8,11 @@ from eth_hash.auto import keccak
 BAD_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f]")
 BAD_IN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-# 1 to 64 characters each; the bound is in the pattern so that no other place can forget it.
-SLUG = re.compile("(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*")
-NAME = re.compile("(?=.{1,64}$)[a-z][a-z0-9]*([.-][a-z0-9]+)*")  # kinds, extensions, networks
+# The bound is in the pattern so that no other place can forget it.
+MAX_NAME = 64  # characters
+_SHORT = f"(?=.{{1,{MAX_NAME}}}$)"
+SLUG = re.compile(f"{_SHORT}[a-z0-9]+(-[a-z0-9]+)*")
+NAME = re.compile(f"{_SHORT}[a-z][a-z0-9]*([.-][a-z0-9]+)*")  # kinds, extensions, networks
 
 LANGUAGE = re.compile("[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 CURRENCY = re.compile("[A-Z]{3}")

@@ -12,7 +12,6 @@ from node.protocol.kinds.listing import KIND as LISTING
 from node.protocol.kinds.order import KIND as ORDER
 from node.protocol.record import Record, parse
 from node.protocol.registry import standard
-from tests.docs.test_derive import record_fits
 from tests.samples import NETWORK, NOW, Holding
 from tests.vectors.rows import each, load
 from tests.vectors.shapes import event_of
@@ -198,25 +197,3 @@ def test_verdict(row):
     verdict = reviews.verdict(review, listing, events, REGISTRY)
     assert (verdict.standing, verdict.reason) == (row["standing"], row["reason"])
     assert list(reviews.dates(review, events)) == row["dates"]
-
-
-# ---- the CDDL
-
-# What the tool can't read, or what CDDL can't say.
-NOT_FOR_CDDL = {
-    **dict.fromkeys(("review", "review-changed"), "the tool takes no map of maps"),
-    "profile-name": "CDDL counts bytes, the rule characters",
-    "stock-name": "the tool can't hold keys against expressions",
-}
-
-
-@pytest.mark.parametrize("row", VALID)
-def test_valid_records_fit_the_cddl(row):
-    assert record_fits(bytes.fromhex(row["raw"])) is (row["name"] not in NOT_FOR_CDDL)
-
-
-@pytest.mark.parametrize(
-    "row", [param for param in INVALID if param.values[0]["rule"].startswith("field.")]
-)
-def test_the_cddl_refuses_what_is_wrong_in_structure(row):
-    assert record_fits(bytes.fromhex(row["raw"])) is (row["name"] in NOT_FOR_CDDL)

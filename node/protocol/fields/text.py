@@ -68,12 +68,14 @@ class Pattern(Field):
 class Slug(Pattern):
     type_name = "slug"
     wrong = "1 to 64 lower-case letters, digits and single hyphens between them are allowed"
+    cddl = "slug"
 
 
 class ExtensionId(Pattern):
     type_name = "extension id"
     pattern = patterns.NAME
     wrong = "a name such as goods or com.example.tickets is expected"
+    cddl = "name"
 
 
 class Language(Pattern):

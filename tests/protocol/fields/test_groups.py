@@ -199,7 +199,7 @@ def test_cddl_and_table_rows_come_from_the_declaration():
         "    * tstr => value",
         "  }],",
         "  ? stock: {",
-        '    0*2 tstr .regexp "[a-z0-9]+(-[a-z0-9]+)*" => 0..9',
+        "    0*2 slug => 0..9",
         "  },",
         "  ? box: {",
         "    open: bool,",

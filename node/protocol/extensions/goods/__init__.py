@@ -45,6 +45,7 @@ class StockKey(Pattern):
     type_name = "variant"
     pattern = re.compile(f"|{SLUG.pattern}")
     wrong = "the id of a variant, or nothing, is expected"
+    cddl = '"" / slug'
 
 
 VARIANT = FieldSet(
