@@ -7,7 +7,7 @@ Markers in docs/spec/*.md and in an extension's SPEC.md; what stands between one
 
     <!-- fields listing -->          fields of a kind
     <!-- fields goods.listing -->    fields of an extension: listing, order, delivery, availability
-    <!-- rules listing -->           rules of a kind, of an extension, or of "admission"
+    <!-- rules listing -->           rules of a kind, of an extension, or of a part of the protocol (RULES)
     <!-- limits -->                  the named constants
     <!-- kinds -->                   every kind with its keeping and lifetime
 """
@@ -15,14 +15,31 @@ Markers in docs/spec/*.md and in an extension's SPEC.md; what stands between one
 import re
 import sys
 from pathlib import Path
+from string import Template
 
-from node.protocol import admission, blobs, encoding, gossip, mail, patterns, record, sealed, sync
-from node.protocol.fields import FieldSet
-from node.protocol.registry import DAY, Keeping, Kind, Registry, Rule, standard
+from node.protocol import (
+    admission,
+    blobs,
+    encoding,
+    gossip,
+    keys,
+    mail,
+    patterns,
+    record,
+    sealed,
+    sync,
+)
+from node.protocol.fields import MAX_TIME, FieldSet
+from node.protocol.registry import DAY, Keeping, Kind, Registry, Rule, Verdict, standard
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 PARTS = ("listing", "order", "delivery", "availability")
+
+
+def _rejected(rules: dict[str, str]) -> dict[str, tuple[Verdict, str]]:
+    return {id: (Verdict.REJECT, text) for id, text in rules.items()}
+
 
 LIMITS = [
     (record, "MAX_RECORD", "bytes of a record"),
@@ -51,6 +68,17 @@ LIMITS = [
     (blobs, "MAX_MANIFEST", "bytes of a manifest"),
 ]
 
+RULES = {
+    "admission": admission.RULES,
+    "values": _rejected(encoding.RULES),
+    "binding": _rejected(keys.RULES),
+    "gossip": _rejected(gossip.RULES),
+    "sync": _rejected(sync.RULES),
+    "sealed": _rejected(sealed.RULES),
+    "mail": _rejected(mail.RULES),
+    "blobs": _rejected(blobs.RULES),
+}
+
 KEEPING = {
     Keeping.REGULAR: "regular: each for itself",
     Keeping.REPLACEABLE: "replaceable: the latest of its author",
@@ -75,15 +103,15 @@ signed<what> = #6.18([protected: bstr .cbor { 1 => -8 }, unprotected: {}, payloa
 
 MIDDLE = """
 ; what a payload of any other kind or version looks like: ignored, and kept by nobody who doesn't know it
-other-payload = { envelope, by-anyone, kind: other-kind, kv: 1..65535, other, * tstr => value }
-  / { envelope, by-anyone, kind: known-kind, kv: 2..65535, other, * tstr => value }
+other-payload = { envelope, by-anyone, kind: other-kind, kv: 1..$MAX_KIND_VERSION, other, * tstr => value }
+  / { envelope, by-anyone, kind: known-kind, kv: 2..$MAX_KIND_VERSION, other, * tstr => value }
 
 other = (? slug: slug, (? gone: absent, body: { * tstr => value } // buried))
 
 envelope = (v: 1, author: key, created: seconds, until: seconds)
 
 by-persona = (? signer: absent, ? cert: absent)
-by-anyone = (by-persona // signer: key, cert: (bstr .size (0..2048)) .and (bstr .cbor signed<certificate-payload>))
+by-anyone = (by-persona // signer: key, cert: (bstr .size (0..$MAX_CERTIFICATE)) .and (bstr .cbor signed<certificate-payload>))
 
 buried = (gone: true, body: {})
 
@@ -92,27 +120,32 @@ absent = tstr .and bstr ; no value is both: a key that must not be there
 key = bstr .size 32
 id = bstr .size 32
 address = bstr .size 20
-amount = bstr .size (0..16)
-seconds = 0..1099511627775
-slug = SLUG
-name = NAME
+amount = bstr .size (0..$AMOUNT_BYTES)
+seconds = 0..$MAX_TIME
+slug = $SLUG
+name = $NAME
 value = integer / bstr / tstr / bool / [* value] / { * tstr => value }
-integer = -9223372036854775808..9223372036854775807
+integer = $MIN_INTEGER..$MAX_INTEGER
 
 ; ---- network.md
 
-batch = [1*200 bstr .cbor record]
+batch = [1*$MAX_BATCH_RECORDS bstr] ; each a record, judged by itself
 
-sync-request = { after: bstr .size 0 / id } / { want: ids }
-sync-response = { ids: ids, more: bool } / { records: [* bstr .cbor record] }
+sync-request = { after: (bstr .size 0) / id, * tstr => value } / { want: ids, * tstr => value }
+sync-response = { ids: ids, more: bool, * tstr => value } / { records: [* bstr], * tstr => value }
 ids = bstr ; 32 bytes each, ascending
 
-blob-request = { blob: id, ? chunk: 0..63 }
-blob-response = { ? data: bstr }
-manifest = { type: tstr, size: 1..16777216, chunks: [1*64 bstr .size 32], * tstr => value }
+blob-request = { blob: id, ? chunk: 0..$LAST_CHUNK, * tstr => value }
+blob-response = { ? data: bstr, * tstr => value }
+manifest = {
+  type: tstr .regexp "$MEDIA_TYPE",
+  size: 1..$MAX_BLOB,
+  chunks: [1*$MAX_CHUNKS bstr .size 32],
+  * tstr => value
+}
 
-mail = { to: key, box: bstr }
-mail-answer = { ? receipt: bstr .cbor record }
+mail = { to: key, box: bstr .size (0..$MAX_SEALED), * tstr => value }
+mail-answer = { ? receipt: bstr .cbor signed<receipt-payload>, * tstr => value }
 """
 
 
@@ -126,7 +159,7 @@ def cddl(registry: Registry) -> str:
     text += "".join(map(_payload, kinds))
     text += "\nknown-kind = " + " / ".join(f'"{kind.id}"' for kind in kinds)
     text += f"\nother-kind = {other[1:-1]}\n"
-    text += MIDDLE.replace("SLUG", _short(patterns.SLUG)).replace("NAME", _short(patterns.NAME))
+    text += Template(MIDDLE).substitute(_bounds())
     text += "\n; ---- kinds\n\n"
     for kind in kinds:
         text += kind.fields.cddl(kind.id) + "\n\n"
@@ -139,6 +172,22 @@ def cddl(registry: Registry) -> str:
             if fields:
                 text += "\n" + fields.cddl(f"{extension.id}-{part}") + "\n"
     return text
+
+
+def _bounds() -> dict[str, object]:
+    """What the grammar's text names with a `$`."""
+    named = {name: getattr(module, name) for module, name, _ in LIMITS}
+    return named | {
+        "SLUG": _short(patterns.SLUG),
+        "NAME": _short(patterns.NAME),
+        "MEDIA_TYPE": patterns.for_cddl(blobs.MEDIA_TYPE),
+        "MIN_INTEGER": encoding.MIN_INTEGER,
+        "MAX_TIME": MAX_TIME,
+        "AMOUNT_BYTES": encoding.AMOUNT_BYTES,
+        "MAX_KIND_VERSION": record.MAX_KIND_VERSION,
+        "MAX_BLOB": blobs.MAX_BLOB,
+        "LAST_CHUNK": blobs.MAX_CHUNKS - 1,
+    }
 
 
 def _short(pattern: re.Pattern) -> str:
@@ -220,8 +269,8 @@ def table(marker: str, registry: Registry) -> list[str]:
         return limits_table()
     if what == "kinds":
         return kinds_table(registry)
-    if what == "rules" and name == "admission":
-        return rules_table([(id, v.value, text) for id, (v, text) in admission.RULES.items()])
+    if what == "rules" and name in RULES:
+        return rules_table([(id, v.value, text) for id, (v, text) in RULES[name].items()])
     if what == "rules":
         return rules_table(_rows((kinds | extensions)[name].rules))
     if what == "fields" and name in kinds:

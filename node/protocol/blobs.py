@@ -19,6 +19,15 @@ MAX_REQUEST = 128
 MAX_RESPONSE = CHUNK + 64
 MEDIA_TYPE = re.compile("[a-z]{1,32}/[a-z0-9][a-z0-9.+-]{0,63}")
 
+RULES = {
+    "blob.request": f"A request is a map with `blob`, an id; a `chunk` in it is an index below {MAX_CHUNKS}.",
+    "blob.response": "A response is a map; `data` in it are bytes.",
+    "blob.id": "A manifest has at most 4 KiB, and its SHA-256 is the blob's id.",
+    "blob.manifest": "A manifest is a map with the three fields of the table, one hash for each chunk.",
+    "blob.chunk": "A chunk is one that the manifest names, of its size and hash.",
+}
+"""What must hold, by rule; bytes that break one are rejected."""
+
 
 def protocol(network: str) -> str:
     """The id of the stream protocol."""

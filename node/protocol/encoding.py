@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import cbor2
 
-from node.protocol.errors import Rejected
+from node.protocol.errors import Rejected, StateError
 
 MAX_DEPTH = 8  # containers within containers; the outermost counts as one
 MAX_ITEMS = 4096  # values and keys of one encoding, all levels together
@@ -20,6 +20,14 @@ MAX_AMOUNT = 2**128 - 1
 AMOUNT_BYTES = 16
 ID_BYTES = 32
 ID_CHARACTERS = 52
+
+RULES = {
+    "amount.type": "An amount is a byte string.",
+    "amount.range": "An amount has at most 16 bytes.",
+    "amount.canonical": "An amount has no leading zero byte.",
+    "id.text": "The text of an id is 52 characters of lower-case base32, the only ones that stand for its 32 bytes.",
+}
+"""What must hold of amounts and of ids in text, by rule; what breaks one is rejected."""
 
 # cbor2 interprets these tags by itself (big numbers, dates, regular expressions, shared references …); some cost
 # unbounded time, so that every one is refused before its content is read.
@@ -124,9 +132,9 @@ def amount_from_bytes(data: bytes) -> int:
 
 
 def id_to_text(id: bytes) -> str:
-    """32 bytes as 52 characters of lower-case base32 (RFC 4648) without padding."""
+    """32 bytes as 52 characters of lower-case base32 (RFC 4648) without padding. Raises StateError for anything but 32 bytes."""
     if len(id) != ID_BYTES:
-        raise Rejected("id.length", "an id has 32 bytes")
+        raise StateError("encoding.misuse", "an id has 32 bytes")
     return base64.b32encode(id).decode("ascii").rstrip("=").lower()
 
 

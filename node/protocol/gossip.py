@@ -10,6 +10,11 @@ from node.protocol.record import MAX_RECORD
 MAX_BATCH = 256 * 1024
 MAX_BATCH_RECORDS = 200
 
+RULES = {
+    "gossip.batch": f"A batch is an array of 1 to {MAX_BATCH_RECORDS} byte strings.",
+}
+"""What must hold, by rule; bytes that break one are rejected."""
+
 _OVERHEAD = 3  # the head of the array
 _ENTRY_OVERHEAD = 3  # the head of each byte string
 

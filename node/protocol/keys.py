@@ -76,6 +76,12 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
 
 # ------------------------------------------------------------------------------- wallet binding
 
+RULES = {
+    "binding.values": "The persona has 32 bytes, `until` lies below 2^40, and the chain's id is at least 1.",
+    "binding.signature": "The signature has 65 bytes r, s, v, with v 27 or 28 and s in the lower half (EIP-2), and some key made it.",
+}
+"""What must hold of a binding, by rule; one that breaks a rule is rejected."""
+
 _DOMAIN = (("string", "name"), ("string", "version"), ("uint256", "chainId"))
 _BINDING = (("bytes32", "persona"), ("string", "network"), ("uint40", "until"))
 

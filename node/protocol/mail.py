@@ -18,6 +18,12 @@ from node.protocol.sealed import MAX_SEALED
 MAX_ENVELOPE = MAX_SEALED + 128
 MAX_ANSWER = MAX_RECORD + 64
 
+RULES = {
+    "mail.envelope": "An envelope is a map with `to`, a persona, and `box`, at most as long as a sealed box can be.",
+    "mail.answer": "An answer is a map; a `receipt` in it is a record of kind `receipt` by the persona that was written to, of the record in the box.",
+}
+"""What must hold, by rule; bytes that break one are rejected."""
+
 
 def protocol(network: str) -> str:
     """The id of the stream protocol."""

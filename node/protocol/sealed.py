@@ -23,6 +23,17 @@ TAG_BYTES = 16
 HEAD_BYTES = 1 + KEY_BYTES + KEY_BYTES + TAG_BYTES + KEY_BYTES
 MAX_SEALED = HEAD_BYTES + MAX_PADDED + TAG_BYTES
 
+RULES = {
+    "sealed.version": "A box begins with 0x01.",
+    "sealed.size": "A box is as long as one of the size classes makes it.",
+    "sealed.key": "The shared secret isn't zero; a key to seal to has 32 bytes.",
+    "sealed.recipient": "The message key was wrapped for this recipient.",
+    "sealed.commitment": "The commitment is that of the message key.",
+    "sealed.content": "The ciphertext is authentic under the content key.",
+    "sealed.padding": "The message is padded with zeros to the smallest size class that holds it.",
+}
+"""What must hold, by rule, in the order of checks; a box that breaks one is rejected."""
+
 _NONCE = bytes(12)
 
 

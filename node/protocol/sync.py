@@ -24,6 +24,14 @@ MAX_WANTED = 256  # ids in one request
 MAX_PAGES = 1_024  # of one run: four million ids
 MAX_BROKEN_PROMISES = 4_096  # ids announced in one run and then not delivered
 
+RULES = {
+    "sync.request": f"A request is a map: `after` is an id or empty, or `want` has at most {MAX_WANTED} ids, ascending.",
+    "sync.response": f"A response is a map that answers its request: at most {PAGE:,} ids, ascending, from after the cursor, and whether there "
+    "are more, which there aren't after none; or records that were wanted, each once.",
+    "sync.promises": f"Of what is announced in one run, at most {MAX_BROKEN_PROMISES:,} records aren't delivered.",
+}
+"""What must hold, by rule; bytes that break one are rejected."""
+
 _LAST = b"\xff" * ID_BYTES
 
 

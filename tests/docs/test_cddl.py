@@ -86,6 +86,47 @@ def _is_structural(row: dict) -> bool:
 STRUCTURAL = list(filter(_is_structural, INVALID))
 
 
+# ---- what travels
+
+TRAVELS = {
+    part: [row for row in load("network")[part] if row["what"] != "chunk"]
+    for part in ("valid", "invalid")
+}
+BEYOND_TRAVEL = {
+    **dict.fromkeys(
+        ("want-part", "want-unsorted", "want-twice", "page-unsorted"), "looks into joined ids"
+    ),
+    "page-before": "holds ids against the cursor",
+    "page-nothing-and-more": "holds two values against each other",
+    **dict.fromkeys(("page-of-records", "records-missing"), "an answer to another request"),
+    **dict.fromkeys(("records-other", "records-twice"), "holds records against what was wanted"),
+    "records-garbage": "records are judged by themselves",
+    **dict.fromkeys(
+        ("answer-other-persona", "answer-other-record"), "holds the receipt against what was sent"
+    ),
+    "answer-forged": "needs the key",
+    "manifest-other": "needs the hash",
+    **dict.fromkeys(("manifest-few", "manifest-many"), "holds the hashes against the size"),
+}
+
+
+def travels(row: dict) -> bool:
+    return fits(row["what"], bytes.fromhex(row["hex"]))
+
+
+@pytest.mark.parametrize("row", _shown(TRAVELS["valid"]))
+def test_what_travels_fits(row):
+    assert travels(row)
+
+
+@pytest.mark.parametrize("row", _shown(TRAVELS["invalid"]))
+def test_what_must_not_travel_fits_only_where_cddl_cannot_tell(row):
+    assert travels(row) is (row["name"] in BEYOND_TRAVEL)
+
+
+# ---- records
+
+
 @pytest.mark.parametrize("row", _shown(VALID))
 def test_what_is_valid_fits(row):
     assert record_fits(row["raw"])

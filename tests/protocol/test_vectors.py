@@ -24,7 +24,9 @@ def test_committed_vectors_are_as_made(file):
     assert (FOLDER / f"{file}.json").read_text("utf-8") == generate.text_of(generate.FILES[file])
 
 
-@pytest.mark.parametrize("file", ["records", "admission", "keeping", "kinds", "goods", "orders"])
+@pytest.mark.parametrize(
+    "file", ["records", "admission", "keeping", "kinds", "goods", "orders", "network"]
+)
 def test_names_are_unique(file):
     parts = [rows for rows in load(file).values() if isinstance(rows, list) and "name" in rows[0]]
     assert parts
@@ -129,8 +131,9 @@ def test_amounts():
         assert encoding.amount_to_bytes(int(row["amount"])) == data
         assert encoding.amount_from_bytes(data) == int(row["amount"])
     for row in ENCODING["amounts"]["invalid"]:
+        value = row["value"] if "value" in row else bytes.fromhex(row["hex"])
         with pytest.raises(Rejected) as caught:
-            encoding.amount_from_bytes(bytes.fromhex(row["hex"]))
+            encoding.amount_from_bytes(value)
         assert caught.value.rule == row["rule"]
 
 
@@ -174,13 +177,20 @@ def test_signatures_show_where_openssl_is_laxer():
 
 def test_binding():
     row = KEYS["binding"]
-    terms = (bytes.fromhex(row["persona"]), row["network"], row["until"], row["chain_id"])
-    assert keys.wallet_binding_digest(*terms).hex() == row["digest"]
-    assert keys.check_binding(*terms, bytes.fromhex(row["signature"])).hex() == row["address"]
-    for bad in KEYS["bad_bindings"]:
-        with pytest.raises(Rejected) as caught:
-            keys.check_binding(*terms, bytes.fromhex(bad["signature"]))
-        assert caught.value.rule == bad["rule"]
+    assert keys.wallet_binding_digest(*_terms(row)).hex() == row["digest"]
+    assert keys.check_binding(*_terms(row), bytes.fromhex(row["signature"])).hex() == row["address"]
+
+
+@pytest.mark.parametrize("row", each("keys", "bad_bindings"))
+def test_bad_binding(row):
+    changed = KEYS["binding"] | row
+    with pytest.raises(Rejected) as caught:
+        keys.check_binding(*_terms(changed), bytes.fromhex(changed["signature"]))
+    assert caught.value.rule == row["rule"]
+
+
+def _terms(row: dict) -> tuple:
+    return bytes.fromhex(row["persona"]), row["network"], row["until"], row["chain_id"]
 
 
 # ---- sealed

@@ -101,7 +101,10 @@ def build() -> dict:
             "valid": [
                 {"amount": str(amount), "hex": amount_to_bytes(amount).hex()} for amount in AMOUNTS
             ],
-            "invalid": [{"why": why, "rule": rule, "hex": text} for rule, why, text in BAD_AMOUNTS],
+            "invalid": [
+                {"why": "a number", "rule": "amount.type", "value": 1},
+                *({"why": why, "rule": rule, "hex": text} for rule, why, text in BAD_AMOUNTS),
+            ],
         },
         "ids": {
             "valid": [

@@ -161,16 +161,25 @@ def bindings() -> tuple[dict, list[dict]]:
         ("r is zero", bytes(32) + good[32:]),
         ("s is zero", good[:32] + bytes(32) + good[64:]),
     ]
+    values = [
+        ("a chain without an id", {"chain_id": 0}),
+        ("an end beyond 40 bits", {"until": 2**40}),
+        ("a persona of 31 bytes", {"persona": ROOT.public[:-1].hex()}),
+    ]
     return binding, [
-        {"why": why, "rule": "binding.signature", "signature": signature.hex()}
-        for why, signature in bad
+        *(
+            {"why": why, "rule": "binding.signature", "signature": signature.hex()}
+            for why, signature in bad
+        ),
+        *({"why": why, "rule": "binding.values", **changed} for why, changed in values),
     ]
 
 
 def build() -> dict:
     binding, bad = bindings()
     return {
-        "about": "`valid` of a signature is what Étal's rule says; `openssl` is what OpenSSL 3 says, to show where it is laxer.",
+        "about": "`valid` of a signature is what Étal's rule says; `openssl` is what OpenSSL 3 says, to show where it is laxer. A bad binding is "
+        "the good one with what it names changed.",
         "derive": [
             {"seed": SEED.hex(), "purpose": purpose, "secret": derive(SEED, purpose).hex()}
             for purpose in PURPOSES
