@@ -34,6 +34,21 @@ def test_names_are_unique(file):
         assert len({row["name"] for row in rows}) == len(rows)
 
 
+def _reasonless(value, path: str) -> list[str]:
+    """Where a list of rows has one that says neither why nor for what reason it is there."""
+    if isinstance(value, dict):
+        return [
+            found for name, item in value.items() for found in _reasonless(item, f"{path}.{name}")
+        ]
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return [path for row in rows if not (row.get("why") or "reason" in row)]
+
+
+@pytest.mark.parametrize("file", sorted(path.stem for path in FOLDER.glob("*.json")))
+def test_each_vector_has_a_reason(file):
+    assert not _reasonless(load(file), file)
+
+
 # ---- records
 
 

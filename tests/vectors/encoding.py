@@ -73,11 +73,23 @@ INVALID = [
     ("encoding.size", "a byte over the limit", "583f" + "00" * 63),
 ]
 
-AMOUNTS = [0, 1, 255, 256, 10**18, 2**128 - 1]
+AMOUNTS = [
+    ("nothing is no byte", 0),
+    ("the least", 1),
+    ("the most in one byte", 255),
+    ("the least in two bytes", 256),
+    ("one ether", 10**18),
+    ("the most that there is", 2**128 - 1),
+]
 BAD_AMOUNTS = [
     ("amount.canonical", "zero as one byte", "00"),
     ("amount.canonical", "a leading zero byte", "0001"),
     ("amount.range", "17 bytes", "01" + "00" * 16),
+]
+IDS = [
+    ("zeros", bytes(32)),
+    ("ones, which leave four bits of the last character", b"\xff" * 32),
+    ("a persona", ROOT.public),
 ]
 BAD_IDS = [
     ("capital letters", id_to_text(ROOT.public).upper()),
@@ -99,7 +111,8 @@ def build() -> dict:
         "invalid": [{"why": why, "rule": rule, "hex": text} for rule, why, text in INVALID],
         "amounts": {
             "valid": [
-                {"amount": str(amount), "hex": amount_to_bytes(amount).hex()} for amount in AMOUNTS
+                {"why": why, "amount": str(amount), "hex": amount_to_bytes(amount).hex()}
+                for why, amount in AMOUNTS
             ],
             "invalid": [
                 {"why": "a number", "rule": "amount.type", "value": 1},
@@ -107,10 +120,7 @@ def build() -> dict:
             ],
         },
         "ids": {
-            "valid": [
-                {"hex": id.hex(), "text": id_to_text(id)}
-                for id in (bytes(32), b"\xff" * 32, ROOT.public)
-            ],
+            "valid": [{"why": why, "hex": id.hex(), "text": id_to_text(id)} for why, id in IDS],
             "invalid": [{"why": why, "rule": "id.text", "text": text} for why, text in BAD_IDS],
         },
     }

@@ -14,7 +14,14 @@ from tests.vectors.make import ROOT
 SEED = bytes(range(32))
 ROOT_SEED = (1).to_bytes(32, "big")
 MESSAGE = b"a record"
-PURPOSES = ["persona", "node", "wallet", "encryption/0", "encryption/1", "review/" + "ab" * 8]
+PURPOSES = {
+    "persona": "the root key, which signs",
+    "node": "the transport's key, apart from the persona's",
+    "wallet": "the node's own wallet",
+    "encryption/0": "the first encryption key",
+    "encryption/1": "the next one: a number makes another secret",
+    "review/" + "ab" * 8: "the key of one review",
+}
 WALLET = bytes(31) + b"\x07"
 
 
@@ -181,8 +188,13 @@ def build() -> dict:
         "about": "`valid` of a signature is what Étal's rule says; `openssl` is what OpenSSL 3 says, to show where it is laxer. A bad binding is "
         "the good one with what it names changed.",
         "derive": [
-            {"seed": SEED.hex(), "purpose": purpose, "secret": derive(SEED, purpose).hex()}
-            for purpose in PURPOSES
+            {
+                "why": why,
+                "seed": SEED.hex(),
+                "purpose": purpose,
+                "secret": derive(SEED, purpose).hex(),
+            }
+            for purpose, why in PURPOSES.items()
         ],
         "signatures": [
             {
