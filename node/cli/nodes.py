@@ -1,5 +1,7 @@
 """`etal run`, `page`, `status` and `demo`."""
 
+import os
+import signal
 from pathlib import Path
 
 import click
@@ -21,8 +23,9 @@ BUSY_LIBRARIES = ("libp2p", "httpx", "httpcore", "multiaddr", "async_service", "
 @click.option(
     "--open/--no-open", "open_page", default=False, help="Open the page in a browser once it runs."
 )
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input is closed.")
 @click.pass_obj
-def run(data_dir: str, web_port: int | None, open_page: bool) -> None:
+def run(data_dir: str, web_port: int | None, open_page: bool, with_parent: bool) -> None:
     """Run the node until Ctrl-C. Its page opens at the address it prints.
 
     Asks for the password, or takes it from ETAL_PASSWORD or the file that ETAL_PASSWORD_FILE names. What it does is logged to
@@ -34,10 +37,13 @@ def run(data_dir: str, web_port: int | None, open_page: bool) -> None:
       ETAL_PASSWORD_FILE=/run/secrets/etal etal run 2>> etal.log
     """
     import dataclasses
+    import threading
 
     from node import config, keystore
     from node.cli.keys import password
 
+    if with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     settings = config.load(Path(data_dir))
     if web_port is not None:
         settings = dataclasses.replace(settings, web_port=web_port)
@@ -49,6 +55,12 @@ def run(data_dir: str, web_port: int | None, open_page: bool) -> None:
     except BaseExceptionGroup as group:
         _raise_first(group)
     click.echo("Stopped.")
+
+
+def _end_with_parent() -> None:
+    """End this node when standard input is closed, as it is when whoever holds its other end has died."""
+    os.read(0, 1)  # not sys.stdin: its lock mustn't be held when Python ends
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _run(settings, seed: bytes, open_page: bool) -> None:

@@ -17,8 +17,12 @@ from node.protocol.errors import EtalError
 
 
 def run(*, check: bool, first_port: int, open_page: bool) -> int:
-    """Run the demo until Ctrl-C, or with `check` make one sale in each asset and end. Returns an exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the demo until Ctrl-C, SIGTERM or the end of its terminal, or with `check` make one sale in each asset and end.
+
+    Returns an exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _interrupt)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="etal-demo-") as folder,
@@ -41,7 +45,9 @@ def run(*, check: bool, first_port: int, open_page: bool) -> int:
         return 1
 
 
-def _interrupt(*_: object) -> None:
+def _interrupt(number: int, _: object) -> None:
+    # A terminal that closes can say so twice, itself and through its shell: clearing up isn't cut short.
+    signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

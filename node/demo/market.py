@@ -138,11 +138,11 @@ class Market:
         return self.spawn(name, data_dir, password)
 
     def spawn(self, name: str, data_dir: Path, password: str) -> NodeProcess:
-        """Start the node that lives in `data_dir`, and wait until its page is open."""
+        """Start the node that lives in `data_dir`, and wait until its page is open. It ends when this process dies."""
         log = self._stack.enter_context((data_dir / "node.log").open("ab"))
         child = subprocess.Popen(
-            [*self.command, "--data-dir", str(data_dir), "run"],
-            stdin=subprocess.DEVNULL,
+            [*self.command, "--data-dir", str(data_dir), "run", "--with-parent"],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
@@ -275,4 +275,5 @@ def _stop(child: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    child.stdin.close()
     child.stdout.close()
