@@ -20,7 +20,7 @@ from node.protocol import sync
 from node.protocol.errors import Unavailable
 
 BLOCK_TIME = 0.5
-_ports = itertools.count(int(os.environ.get("ETAL_TEST_PORT", "20000")), 40)
+first_ports = itertools.count(int(os.environ.get("ETAL_TEST_PORT", "20000")), 40)
 
 
 class Bench(Market):
@@ -69,7 +69,7 @@ def bench(*, goods: bool = False, kind: type[Bench] = Bench) -> Iterator[Bench]:
     with (
         tempfile.TemporaryDirectory(prefix="etal-test-") as folder,
         kind(
-            Path(folder), next(_ports), lambda text: None, block_time=BLOCK_TIME, goods=goods
+            Path(folder), next(first_ports), lambda text: None, block_time=BLOCK_TIME, goods=goods
         ) as market,
     ):
         yield market
