@@ -1,11 +1,14 @@
 import time
 
+import pytest
+import trio
 from libp2p.peer.id import ID
 from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11
 from libp2p.pubsub.pb import rpc_pb2
 
-from node.network.limits import MAX_QUEUE, Limits
-from node.network.topics import BoundedCache, BoundedQueue, Router, Seen, digest_of
+from node.network.host import build
+from node.network.limits import MAX_PRUNE_BACKOFF, MAX_QUEUE, Limits
+from node.network.topics import BoundedCache, BoundedQueue, Router, Seen, Topics, digest_of
 
 
 def message(number: int, size: int) -> rpc_pb2.Message:
@@ -67,3 +70,55 @@ def test_sweeping_forgets_back_offs_that_are_over_and_peers_that_are_gone():
 def test_a_digest_covers_the_topic():
     assert digest_of("a", b"bc") != digest_of("ab", b"c")
     assert digest_of("a", b"bc") == digest_of("a", b"bc")
+
+
+async def test_a_peer_may_keep_us_out_of_its_mesh_for_a_minute_at_most():
+    router = Router(Limits())
+    router.mesh = {"t": set()}
+    router.back_off = {}
+    peer = ID(b"grumpy")
+    prune = rpc_pb2.ControlPrune(topicID="t", backoff=86_400)
+    await router.handle_rpc(rpc_pb2.RPC(control=rpc_pb2.ControlMessage(prune=[prune])), peer)
+    assert router.back_off["t"][peer] <= time.time() + MAX_PRUNE_BACKOFF
+
+
+class Sent(Router):
+    """A router that only remembers what it was given to spread."""
+
+    def __init__(self):
+        super().__init__(Limits())
+        self.batches: list[bytes] = []
+
+    async def publish(self, msg_forwarder, pubsub_msg) -> None:
+        self.batches.append(pubsub_msg.data)
+
+
+def fill(queue: BoundedQueue) -> None:
+    """With as much as holds back what is sent next."""
+    while queue.waiting <= MAX_QUEUE // 2:
+        queue.push(rpc_pb2.RPC(publish=[message(1, 100_000)]))
+
+
+async def test_what_we_send_waits_for_a_slow_peer_but_not_for_ever(autojump_clock):
+    router, pace = Sent(), 5.0
+    topics = Topics(build(bytes(32), [], Limits()), router, Limits(pace=pace), lambda *_: None)
+    slow = ID(b"slow")
+    router.mesh = {"t": {slow}}
+    queue = topics.peer_queues[slow] = BoundedQueue()
+
+    fill(queue)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(topics.send, "t", b"one")
+        await trio.sleep(pace / 2)
+        assert router.batches == []  # held back while too much waits
+        while queue.waiting > MAX_QUEUE // 4:
+            await queue.pop()
+        await trio.sleep(0.1)
+        assert router.batches == [b"one"]
+
+    fill(queue)
+    began = trio.current_time()
+    with trio.fail_after(2 * pace):
+        await topics.send("t", b"two")
+    assert trio.current_time() - began == pytest.approx(pace, abs=0.1)
+    assert router.batches == [b"one", b"two"]
