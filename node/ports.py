@@ -355,6 +355,8 @@ class Escrow(Protocol):
         Raises Unavailable, or RuleError naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
 
     def sign_settlement(self, settlement: Settlement) -> bytes: ...
+    def sign_binding(self, persona: bytes, network: str, until: int) -> bytes:
+        """By the node's own wallet, that this persona speaks for it on this network of personas until then: 65 bytes."""
 
     # reading
     async def balance(self, account: bytes, token: bytes) -> int:

@@ -292,6 +292,8 @@ def _order_text(o: dict) -> str:
     ]
     if o["escrow_id"]:
         rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
+    if o["seller_proven"] and o["side"] == "buyer":
+        rows.append(("seller", f"{o['terms']['seller']}, which the stall has proven to be its own"))
     for sent in o["transactions"]:
         if sent["advice"]:
             name = sent["verb"].replace("_", "-")

@@ -13,6 +13,7 @@ from node.contracts.wallet import Note, Wallet, checksummed, forget
 from node.ports import ChainUpdate, Token, Transaction
 from node.protocol.errors import RuleError, StateError
 from node.protocol.escrow import NOBODY, EscrowEvent, Settlement, State, Terms, settlement_digest
+from node.protocol.keys import wallet_binding_digest
 
 MAX_CODE = 49_152  # bytes of code at an address
 
@@ -129,6 +130,9 @@ class EvmEscrow(Calls):
 
     def sign_settlement(self, settlement: Settlement) -> bytes:
         return self._own().sign(settlement_digest(settlement, self.chain_id, self.contract))
+
+    def sign_binding(self, persona: bytes, network: str, until: int) -> bytes:
+        return self._own().sign(wallet_binding_digest(persona, network, until, self.chain_id))
 
     def _own(self) -> Wallet:
         if self._wallet is None:

@@ -226,8 +226,9 @@ class Peer:
         return replace(view, reviews=self._reviews.of(author, slug))
 
     def persona(self, id: str) -> PersonaView:
-        """Who this is. Raises NotFound for what is no persona's id."""
-        return self._views.persona(_id(id, "persona.unknown", "There is no such stall."))
+        """Who this is, with the accounts that are proven to be theirs. Raises NotFound for what is no persona's id."""
+        persona = _id(id, "persona.unknown", "There is no such stall.")
+        return replace(self._views.persona(persona), accounts=self._views.accounts(persona))
 
     def reviews_of(self, id: str) -> tuple[ReviewView, ...]:
         """The reviews of all that a persona sells."""

@@ -18,6 +18,7 @@ from node.ports import Hit, Token
 from node.protocol import offers, record
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
+from node.protocol.keys import bound_accounts
 from node.protocol.offers import Line
 from node.protocol.record import Record
 from node.protocol.registry import Extension
@@ -63,8 +64,7 @@ class ListingViews:
 
     def persona(self, id: bytes) -> PersonaView:
         """Who this is, as far as a profile tells."""
-        profile = self._world.store.latest("profile", id)
-        body = {} if profile is None or profile.gone else profile.body
+        body = self._profile(id)
         picture, name = body.get("picture"), body.get("name", "")
         return PersonaView(
             id=id_to_text(id),
@@ -73,6 +73,17 @@ class ListingViews:
             picture=id_to_text(picture) if picture else None,
             mine=id == self._world.me,
         )
+
+    def accounts(self, id: bytes) -> tuple[str, ...]:
+        """The accounts (CAIP-10) that this persona has proven to be its own, and still says so. Checking a signature takes
+        too long to do it for everybody in a list."""
+        wallets = self._profile(id).get("wallets", ())
+        return bound_accounts(id, self._world.settings.network, wallets, self._world.now())
+
+    def _profile(self, id: bytes) -> dict:
+        """The body of the latest profile, empty where there is none."""
+        profile = self._world.store.latest("profile", id)
+        return {} if profile is None or profile.gone else profile.body
 
     def body(self, listing: Record) -> dict:
         """Raises NotFound for a version that this node doesn't know."""

@@ -3,7 +3,7 @@
 import base64
 import logging
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import trio
@@ -111,7 +111,16 @@ class OrderViews:
 
     def view(self, row: OrderRow) -> OrderView:
         """One order with everything that its page shows."""
-        return self._view(self._deals.deal(row))
+        deal = self._deals.deal(row)
+        return replace(self._view(deal), seller_proven=self._is_seller_proven(deal))
+
+    def _is_seller_proven(self, deal: Deal) -> bool:
+        """Whether the account that acts for the seller in the escrow says itself that it is the stall's."""
+        if deal.terms is None:
+            return False
+        chain, _ = account_parts(deal.body["offer"]["escrow"])
+        account = f"{chain}:{address_to_text(deal.terms.seller)}"
+        return account in self._views.accounts(deal.listing.author)
 
     def _view(self, deal: Deal) -> OrderView:
         row = deal.row

@@ -3,6 +3,7 @@
 import logging
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 import trio
@@ -70,15 +71,40 @@ class Stall:
             "encryption": [
                 {"id": f"e{epoch}", "key": key, "until": (epoch + 2) * ENCRYPTION_EPOCH}
             ],
-            "wallets": old.get("wallets", []),
+            "wallets": self._bindings(),
             "nodes": nodes,
         }
         signed = self._sign("profile", wire, None, before)
         self._spread.publish(signed)
         return signed
 
+    def _bindings(self) -> list[dict[str, Any]]:
+        """The node's wallet says that this persona speaks for it, for as long as the profile lives."""
+        world = self._world
+        until = world.now() + RECORD_LIFETIME
+        return [
+            {
+                "account": account,
+                "until": until,
+                "signature": world.escrow.sign_binding(world.me, world.settings.network, until),
+            }
+            for account in self._to_bind(self.mine("listing"))
+        ]
+
+    def _to_bind(self, listings: Iterable[Record]) -> list[str]:
+        """The node's wallet (CAIP-10) where one of these names it. Who only buys doesn't bind it: everybody could see by it
+        what they have bought."""
+        escrow = self._world.escrow
+        if escrow is None or escrow.wallet is None:
+            return []
+        address = bytes.fromhex(escrow.wallet[2:])
+        is_named = any(
+            not each.gone and each.body["offer"].get("seller") == address for each in listings
+        )
+        return [f"{escrow.chain}:0x{address.hex()}"] if is_named else []
+
     async def keep_alive(self) -> None:
-        """Sign anew what would expire soon, and the profile when its key or addresses are out of date."""
+        """Sign anew what would expire soon, and the profile when its key or addresses are out of date, or what it says of wallets."""
         try:
             self._keep_profile()
         finally:
@@ -94,6 +120,7 @@ class Stall:
                 and self._fresh(profile)
                 and profile.body["nodes"] == nodes
                 and profile.body["encryption"][0]["key"] == key
+                and _bound(profile) == self._to_bind(self.mine("listing"))
             )
             if not current:
                 name = world.settings.name if profile is None else None
@@ -164,7 +191,8 @@ class Stall:
             records.append(self._availability(slug, availability))
         self._note_end(slug, wanted, before)
         self._spread.publish(*records)
-        if world.store.latest("profile", world.me) is None:
+        profile = world.store.latest("profile", world.me)
+        if profile is None or not set(self._to_bind(records[:1])) <= set(_bound(profile)):
             self.publish_profile()
         return self._views.current(records[0])
 
@@ -330,6 +358,11 @@ class Stall:
             until = before.body["offer"]["until"] + RECORD_LIFETIME
             self._world.store.pin(before.raw, before.id, until)
         return record
+
+
+def _bound(profile: Record) -> list[str]:
+    """The accounts that a profile of one's own names."""
+    return [] if profile.gone else [each["account"] for each in profile.body["wallets"]]
 
 
 def _end_of(slug: str | None) -> str:

@@ -23,6 +23,9 @@ class PersonaView:
     about: str = ""
     picture: str | None = None  # blob id
     mine: bool = False
+    accounts: tuple[
+        str, ...
+    ] = ()  # CAIP-10, signed for by their own keys; of one persona looked at by itself, empty elsewhere
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ class OrderView:
     review: ReviewView | None  # what the buyer of this node wrote
     delivered_to_seller: bool  # the seller's node has receipted the order
     wallet_is_node: bool  # the node's own wallet is the buyer
+    seller_proven: bool = False  # `terms.seller` is an account that the seller's persona has proven to be its own; only of one order by itself
     followed: bool = (
         True  # False: this node doesn't follow `contract` on `chain`, and shows what it knew last
     )

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable, Mapping
 
 import nacl.bindings as sodium
 from eth_hash.auto import keccak
@@ -10,6 +11,8 @@ from nacl.exceptions import CryptoError
 
 from node.protocol.eip712 import recover_signer, struct_hash
 from node.protocol.errors import Rejected, StateError
+from node.protocol.patterns import address_to_text
+from node.protocol.units import account_parts
 
 SEED_BYTES = 32
 KEY_BYTES = 32
@@ -102,19 +105,6 @@ def wallet_binding_digest(persona: bytes, network: str, until: int, chain_id: in
         raise Rejected("binding.values", "persona, end or chain is out of range") from error
 
 
-def wallet_binding_typed_data(persona: bytes, network: str, until: int, chain_id: int) -> dict:
-    """The same as JSON for eth_signTypedData_v4."""
-    return {
-        "domain": {"name": "Etal", "version": "1", "chainId": chain_id},
-        "types": {
-            "EIP712Domain": [{"name": name, "type": kind} for kind, name in _DOMAIN],
-            "Binding": [{"name": name, "type": kind} for kind, name in _BINDING],
-        },
-        "primaryType": "Binding",
-        "message": {"persona": "0x" + persona.hex(), "network": network, "until": until},
-    }
-
-
 def check_binding(
     persona: bytes, network: str, until: int, chain_id: int, signature: bytes
 ) -> bytes:
@@ -127,3 +117,24 @@ def check_binding(
         return recover_signer(digest, signature)
     except Rejected as wrong:
         raise Rejected("binding.signature", wrong.message) from None
+
+
+def bound_accounts(
+    persona: bytes, network: str, wallets: Iterable[Mapping], now: int
+) -> tuple[str, ...]:
+    """The accounts (CAIP-10, EIP-55) of a profile's `wallets` that have themselves signed, for this network and until after
+    `now`, that this persona speaks for them. Entries that don't say so are passed over, as docs/spec/kinds.md asks."""
+    bound = {}
+    for entry in wallets:
+        chain, address = account_parts(entry["account"])
+        terms = (persona, network, entry["until"], int(chain.partition(":")[2]))
+        if entry["until"] > now and _signer(*terms, entry["signature"]) == address:
+            bound[f"{chain}:{address_to_text(address)}"] = None
+    return tuple(bound)
+
+
+def _signer(*binding) -> bytes | None:
+    try:
+        return check_binding(*binding)
+    except Rejected:
+        return None

@@ -136,6 +136,16 @@ def test_an_order_is_shown_with_all_that_matters(type_, peer):
         assert text in shown
 
 
+def test_the_account_of_the_seller_is_named_to_the_buyer_if_it_is_proven(type_, peer):
+    said = "0xabc, which the stall has proven to be its own"
+    shown = {"terms": {"seller": "0xabc"}, "seller_proven": True}
+    assert said not in type_("order", "show", ORDER).stdout
+    peer.placed[ORDER] = replace(order(), **shown)
+    assert said in type_("order", "show", ORDER).stdout
+    peer.placed[ORDER] = replace(order(side="seller"), **shown)
+    assert said not in type_("order", "show", ORDER).stdout
+
+
 def test_an_order_of_another_chain_says_so(type_, peer):
     assert "doesn't follow" not in type_("order", "show", ORDER).stdout
     peer.placed[ORDER] = replace(order(), followed=False)

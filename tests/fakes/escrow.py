@@ -21,6 +21,7 @@ from node.protocol.escrow import (
     settlement_digest,
     sign_digest,
 )
+from node.protocol.keys import wallet_binding_digest
 from tests.fakes.chain import MemoryChain
 from tests.fakes.contract import Signed
 
@@ -139,6 +140,10 @@ class MemoryEscrow(Calls):
 
     def sign_settlement(self, settlement: Settlement) -> bytes:
         digest = settlement_digest(settlement, self.chain_id, self.contract)
+        return sign_digest(digest, self._own())
+
+    def sign_binding(self, persona: bytes, network: str, until: int) -> bytes:
+        digest = wallet_binding_digest(persona, network, until, self.chain_id)
         return sign_digest(digest, self._own())
 
     def _own(self) -> bytes:

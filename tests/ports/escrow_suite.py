@@ -18,6 +18,7 @@ from node.protocol.escrow import (
     address_of,
     escrow_id,
 )
+from node.protocol.keys import check_binding
 
 from .escrow_bench import EscrowBench, Seen
 
@@ -41,6 +42,12 @@ class EscrowSuite(EscrowBench):
 
     async def test_secrets_are_not_shown(self, world, buyer):
         assert world.secrets[0].hex() not in repr(buyer) + repr(vars(buyer))
+
+    async def test_its_wallet_says_that_a_persona_speaks_for_it(self, world, buyer):
+        terms = (bytes([3]) * 32, "etal-test", 1_900_000_000)
+        signature = buyer.sign_binding(*terms)
+        signer = check_binding(*terms, buyer.chain_id, signature)
+        assert signer == address_of(world.secrets[0])
 
     # ---- a sale
 
@@ -215,6 +222,8 @@ class EscrowSuite(EscrowBench):
             await watcher.send(watcher.fund(self.terms(world)))
         with pytest.raises(StateError):
             watcher.sign_settlement(Settlement(bytes(32), 0, 0, 0, 0, 0))
+        with pytest.raises(StateError):
+            watcher.sign_binding(bytes(32), "etal-test", 1_900_000_000)
 
     async def test_an_unreachable_chain_is_unavailable(self, world):
         lost = world.unreachable()

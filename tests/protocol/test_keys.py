@@ -94,10 +94,15 @@ WALLET = Account.from_key(b"\x07" * 32)
 TERMS = (SigningKey(SECRET).public, "etal-test", 1_900_000_000, 31_337)
 
 
-def wallet_signature(*terms) -> bytes:
-    """Signed by a library of other origin, from the same data that a browser's wallet is given."""
-    data = keys.wallet_binding_typed_data(*terms)
-    return WALLET.sign_message(encode_typed_data(full_message=data)).signature
+def wallet_signature(persona: bytes, network: str, until: int, chain_id: int) -> bytes:
+    """Signed by a library of other origin, from the statement as docs/spec/persona.md writes it."""
+    members = [("bytes32", "persona"), ("string", "network"), ("uint40", "until")]
+    signable = encode_typed_data(
+        {"name": "Etal", "version": "1", "chainId": chain_id},
+        {"Binding": [{"type": kind, "name": name} for kind, name in members]},
+        {"persona": persona, "network": network, "until": until},
+    )
+    return WALLET.sign_message(signable).signature
 
 
 def test_a_wallet_that_signs_the_typed_data_is_recovered():
@@ -130,6 +135,40 @@ def test_garbage_binds_nothing(signature):
         assert rejected.rule == "binding.signature"
     else:
         assert address != bytes.fromhex(WALLET.address[2:])
+
+
+PERSONA, ON, UNTIL, CHAIN_ID = TERMS
+ACCOUNT = f"eip155:{CHAIN_ID}:{WALLET.address}"
+
+
+def entry(account=ACCOUNT, until=UNTIL, terms=TERMS) -> dict:
+    return {"account": account.lower(), "until": until, "signature": wallet_signature(*terms)}
+
+
+def test_an_account_is_bound_by_what_its_own_key_has_signed():
+    wallets = [entry(), entry()]
+    assert keys.bound_accounts(PERSONA, ON, wallets, UNTIL - 1) == (ACCOUNT,)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        entry(account=f"eip155:1:{WALLET.address}"),
+        entry(account=f"eip155:{CHAIN_ID}:0x{'0b' * 20}"),
+        entry(until=UNTIL + 1),
+        entry(terms=(bytes(32), ON, UNTIL, CHAIN_ID)),
+        entry(terms=(PERSONA, "etal-other", UNTIL, CHAIN_ID)),
+        {**entry(), "signature": bytes(65)},
+        {**entry(), "until": 2**40},
+        entry(account=f"eip155:{'9' * 32}:{WALLET.address}"),
+    ],
+)
+def test_what_fits_no_signature_binds_nothing_and_spoils_nothing(wrong):
+    assert keys.bound_accounts(PERSONA, ON, [wrong, entry()], UNTIL - 1) == (ACCOUNT,)
+
+
+def test_a_binding_ends():
+    assert keys.bound_accounts(PERSONA, ON, [entry()], UNTIL) == ()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from node.protocol.encoding import encode
-from node.protocol.escrow import DAY
+from node.protocol.escrow import DAY, sign_digest
+from node.protocol.keys import wallet_binding_digest
 from node.protocol.record import Record
 from tests.protocol import sale
 from tests.protocol.sale import (
@@ -23,6 +24,8 @@ from tests.protocol.sale import (
     REVIEWER,
     SELLER,
     SHIPPED,
+    SHOP,
+    SHOP_SECRET,
     STRANGER,
     TUSD,
     changed,
@@ -31,6 +34,7 @@ from tests.protocol.sale import (
     say,
     sign,
 )
+from tests.samples import CHAIN_ID, NETWORK
 from tests.vectors.rows import Invalid, Valid, accepted, refused
 
 ARBITER = {"offer__arbiter": b"\x0f" * 20, "offer__ruling": 7 * DAY}
@@ -39,7 +43,15 @@ PROFILE = {
     "about": "Lamps.",
     "language": "en",
     "encryption": [{"id": "2027", "key": b"\x07" * 32, "until": NOW + 90 * DAY}],
-    "wallets": [{"account": f"{CHAIN}:0x{'0b' * 20}", "until": NOW + DAY, "signature": bytes(65)}],
+    "wallets": [
+        {
+            "account": f"{CHAIN}:0x{SHOP.hex()}",
+            "until": NOW + DAY,
+            "signature": sign_digest(
+                wallet_binding_digest(SELLER.public, NETWORK, NOW + DAY, CHAIN_ID), SHOP_SECRET
+            ),
+        }
+    ],
     "nodes": ["/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWExample"],
 }
 

@@ -153,7 +153,8 @@ class Market:
             id_from_text(id)
         except Rejected:
             raise NotFound("persona.unknown", "There is no such stall.") from None
-        return {ME.id: ME, SELLER.id: SELLER}.get(id, PersonaView(id, ""))
+        proven = replace(SELLER, accounts=(f"{CHAIN}:{SHOP}",))
+        return {ME.id: ME, SELLER.id: proven}.get(id, PersonaView(id, ""))
 
     def reviews_of(self, id: str) -> tuple[ReviewView, ...]:
         return (review(),)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from node.peer.views import ListingPage
+from node.peer.views import ListingPage, PersonaView
 from node.ports import Query
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
@@ -144,7 +144,19 @@ async def stall(request: Request) -> Response:
     context = {"page": found, "more": next_page(request, found), "persona": persona}
     if request.headers.get("hx-request") == "true" and after:
         return page(request, "_hits.html", **context)
-    return page(request, "stall.html", reviews=peer.reviews_of(author)[:REVIEWS], **context)
+    return page(
+        request,
+        "stall.html",
+        reviews=peer.reviews_of(author)[:REVIEWS],
+        accounts=_accounts(request, persona),
+        **context,
+    )
+
+
+def _accounts(request: Request, persona: PersonaView) -> list[tuple[str, str]]:
+    """(chain by name, address) of the accounts that a stall has proven to be its own."""
+    parts = (account.rpartition(":") for account in persona.accounts)
+    return [(show(request).chain(chain), address) for chain, _, address in parts]
 
 
 def bytes_of(author: str) -> bytes:

@@ -3,7 +3,11 @@
 import pytest
 
 from node.protocol.errors import Rejected
+from node.protocol.keys import bound_accounts
 from node.protocol.kinds.profile import KIND, MAX_KEYS, MAX_NODES
+from node.protocol.patterns import address_to_text
+from tests.protocol.sale import SELLER, SHOP
+from tests.samples import CHAIN, NETWORK, NOW
 from tests.vectors.kinds import PROFILE
 
 BARE = {"name": "Ada", "language": "en", "encryption": [], "wallets": [], "nodes": []}
@@ -29,3 +33,8 @@ def test_bounds(change, path):
     with pytest.raises(Rejected) as caught:
         KIND.fields.read(KIND.fields.write({**PROFILE, **change}))
     assert caught.value.field == path
+
+
+def test_the_wallet_of_the_vector_has_signed_itself():
+    bound = bound_accounts(SELLER.public, NETWORK, PROFILE["wallets"], NOW)
+    assert bound == (f"{CHAIN}:{address_to_text(SHOP)}",)

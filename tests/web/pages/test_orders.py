@@ -342,3 +342,15 @@ async def test_what_never_arrived_is_said(site, peer):
     change(peer, order, messages=(*order.messages[:-1], lost))
     page = await get(site, order)
     assert "sent in vain until" in page and "not delivered yet" not in page
+
+
+@pytest.mark.parametrize("stage", ["placed", "funded"])
+async def test_a_buyer_sees_whether_the_account_of_the_seller_is_proven_to_be_the_stalls(
+    site, peer, stage
+):
+    said = "The stall has proven that the account which acts for it in the contract is its own."
+    order = deal(peer, stage)
+    assert said in await get(site, order)
+    change(peer, order, seller_proven=False)
+    assert said not in await get(site, order)
+    assert said not in await get(site, deal(peer, "funded", "seller"))

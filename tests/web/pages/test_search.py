@@ -4,6 +4,7 @@ from starlette.datastructures import QueryParams
 from node.protocol.errors import InputError
 from node.web.pages import search
 from node.web.pages.money import Unit
+from tests.web.made import SELLER, SHOP, id_of
 from tests.web.market import ETHER
 
 UNITS = [Unit("USD", "USD", 2), Unit(ETHER, "ETH", 18)]
@@ -96,3 +97,9 @@ async def test_a_history_restore_gets_the_whole_page(site):
     headers = {**HTMX, "hx-history-restore-request": "true"}
     async with site.browser(accept="text/html", **headers) as browser:
         assert "<html" in (await browser.get("/")).text
+
+
+async def test_a_stall_names_the_accounts_that_it_has_proven(site):
+    page = await site.page(f"/s/{SELLER.id}")
+    assert SHOP in page.partition("Has proven that this account on Test chain")[2][:100]
+    assert "Has proven" not in await site.page(f"/s/{id_of(9)}")
