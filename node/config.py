@@ -19,6 +19,7 @@ CONFIG_FILE = "config.toml"
 MAX_CONFIG_BYTES = 64 * 1024
 MAX_NUMBER = 10**15
 MAX_LIST = 64
+LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Z]{2}))?(?:[.@].*)?")  # such as fr_FR.UTF-8
 """Entries of any list in the configuration."""
 
 
@@ -138,6 +139,14 @@ def _before_tables(text: str) -> tuple[str, str]:
     found = re.search(r"^[ \t]*\[", text, re.M)
     cut = len(text) if found is None else found.start()
     return text[:cut], text[cut:]
+
+
+def language(environ: Mapping[str, str] | None = None) -> str:
+    """The language of the person's messages by their locale (POSIX.1-2017 §8.2) as BCP 47, "en" where it names none."""
+    environ = os.environ if environ is None else environ
+    named = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    found = LOCALE.fullmatch(next(filter(None, named), ""))
+    return "-".join(filter(None, found.groups())) if found else "en"
 
 
 def password(environ: Mapping[str, str] | None = None) -> str | None:

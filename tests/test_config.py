@@ -124,3 +124,21 @@ def test_what_cant_be_changed_safely_is_left_to_the_person(text):
         config.amended(text, {"escrow": ESCROW})
     assert fault.value.rule == "config.amend"
     assert f'escrow = "{ESCROW}"' in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "fr-FR"),
+        ({"LANG": "de"}, "de"),
+        ({"LANG": "sr_RS@latin"}, "sr-RS"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "POSIX"}, "en"),
+        ({"LANG": "../fr"}, "en"),
+        ({"LANG": "fr_FR", "LC_MESSAGES": "nl_BE", "LC_ALL": ""}, "nl-BE"),
+        ({"LANG": "fr_FR", "LC_MESSAGES": "nl_BE", "LC_ALL": "pt_BR.UTF-8"}, "pt-BR"),
+    ],
+)
+def test_the_language_of_a_locale(environ, language):
+    assert config.language(environ) == language

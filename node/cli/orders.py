@@ -215,15 +215,31 @@ _action(
     "Buyer: fetch back what the seller refunded or a deadline returned.",
     sends=True,
 )
-for verb, does in (
-    ("review", "Buyer: publish a review that proves the purchase."),
-    ("change-review", "Buyer: say something else in your review's place, stars and text."),
+for verb, does, default, as_said in (
+    (
+        "review",
+        "Buyer: publish a review that proves the purchase.",
+        lambda: _language(),
+        "that of your locale",
+    ),
+    (
+        "change-review",
+        "Buyer: say something else in your review's place, stars and text.",
+        None,
+        "as it was",
+    ),
 ):
     _action(
         verb,
         does,
         click.option("--rating", type=click.IntRange(1, 5), required=True, help="1 to 5."),
         click.option("--text", default="", help="How it went."),
+        click.option(
+            "--language",
+            metavar="TAG",
+            default=default,
+            help=f"What the text is written in (BCP 47), such as fr; default: {as_said}.",
+        ),
         example='--rating 5 --text "As shown, carefully packed."',
     )
 _action("withdraw-review", "Buyer: take your review back. Another may be written then.")
@@ -233,6 +249,12 @@ _action(
     click.option("--text", required=True, help="The note."),
     example='--text "Please ring at number 12."',
 )
+
+
+def _language() -> str:
+    from node import config
+
+    return config.language()
 
 
 def _named(id: str) -> str:

@@ -368,11 +368,14 @@ class Peer:
     async def write_review(
         self, id: str, rating: int, text: str = "", language: str = "en"
     ) -> None:
+        """`language` (BCP 47) is the one of the text."""
         self._own_reviews.write(self._order_id(id), rating, text, language)
 
-    async def change_review(self, id: str, rating: int, text: str = "") -> None:
-        """Say something else in its place, whole."""
-        self._own_reviews.change(self._order_id(id), rating, text)
+    async def change_review(
+        self, id: str, rating: int, text: str = "", language: str | None = None
+    ) -> None:
+        """Say something else in its place, whole; in the same language where that is None."""
+        self._own_reviews.change(self._order_id(id), rating, text, language)
 
     async def withdraw_review(self, id: str) -> None:
         """Take one's review back. Another may be written then."""

@@ -70,6 +70,7 @@ class ListingViews:
             id=id_to_text(id),
             name="" if name == placeholder(id) else name,
             about=body.get("about", ""),
+            language=body.get("language", ""),
             picture=id_to_text(picture) if picture else None,
             mine=id == self._world.me,
         )

@@ -44,8 +44,8 @@ class OwnReviews:
         last = self._last(row)
         return None if last is None or last.gone else last
 
-    def write(self, id: bytes, rating: int, text: str, language: str = "en") -> Record:
-        """Publish a review that proves the purchase and tells nothing else about it.
+    def write(self, id: bytes, rating: int, text: str, language: str) -> Record:
+        """Publish a review that proves the purchase and tells nothing else about it. `language` is BCP 47.
 
         Raises Conflict where there is one, or nothing to review yet, and InputError naming the field."""
         row = self._deals.row(id)
@@ -58,11 +58,17 @@ class OwnReviews:
         body = KIND.fields.write({**_proven(deal), **said, "written": created})
         return self._publish(row, body, created)
 
-    def change(self, id: bytes, rating: int, text: str) -> Record:
-        """Say something else in its place. Raises Conflict where there is no review, and InputError naming the field."""
+    def change(self, id: bytes, rating: int, text: str, language: str | None) -> Record:
+        """Say something else in its place, in the same language where that is None.
+
+        Raises Conflict where there is no review, and InputError naming the field."""
         row = self._deals.row(id)
         old = self._need(row)
-        said = {"rating": rating, "text": text.strip()}
+        said = {
+            "rating": rating,
+            "text": text.strip(),
+            "language": language or old.body["language"],
+        }
         if all(old.body[name] == value for name, value in said.items()):
             return old
         created = self._next(row)

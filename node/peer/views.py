@@ -21,6 +21,7 @@ class PersonaView:
     id: str
     name: str  # "" where no profile is known
     about: str = ""
+    language: str = ""  # BCP 47, of `about`; "" where no profile is known
     picture: str | None = None  # blob id
     mine: bool = False
     accounts: tuple[

@@ -106,6 +106,7 @@ class Note(Body):
 class Review(Body):
     rating: Annotated[int, Meta(ge=1, le=5)]
     text: Long = ""
+    language: Short | None = None
 
 
 class Wallet(Body):
@@ -343,10 +344,14 @@ VERBS = {
     "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),
     "message": _verb(Note, lambda peer, id, given: peer.message(id, given.text)),
     "review": _verb(
-        Review, lambda peer, id, given: peer.write_review(id, given.rating, given.text)
+        Review,
+        lambda peer, id, given: peer.write_review(
+            id, given.rating, given.text, given.language or "en"
+        ),
     ),
     "change_review": _verb(
-        Review, lambda peer, id, given: peer.change_review(id, given.rating, given.text)
+        Review,
+        lambda peer, id, given: peer.change_review(id, given.rating, given.text, given.language),
     ),
     "withdraw_review": _verb(Nothing, lambda peer, id, given: peer.withdraw_review(id)),
     "transactions": _verb(

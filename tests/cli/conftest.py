@@ -36,6 +36,7 @@ def home(served, peer, tmp_path):
 def type_(home, monkeypatch) -> Type:
     """Runs `etal <words>` against the served node."""
     monkeypatch.delenv("ETAL_PASSWORD", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return lambda *words, **options: typed(home, *words, **options)
 
 

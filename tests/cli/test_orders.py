@@ -25,7 +25,15 @@ from tests.fakes.peer import ORDER, order
         (("timeout",), ("timeout", ORDER)),
         (("take-back",), ("take_back", ORDER)),
         (("review", "--rating", "4", "--text", "Fine"), ("write_review", ORDER, 4, "Fine", "en")),
-        (("change-review", "--rating", "2", "--text", "Hm"), ("change_review", ORDER, 2, "Hm")),
+        (("review", "--rating", "4", "--language", "fr"), ("write_review", ORDER, 4, "", "fr")),
+        (
+            ("change-review", "--rating", "2", "--text", "Hm"),
+            ("change_review", ORDER, 2, "Hm", None),
+        ),
+        (
+            ("change-review", "--rating", "2", "--language", "fr"),
+            ("change_review", ORDER, 2, "", "fr"),
+        ),
         (("withdraw-review",), ("withdraw_review", ORDER)),
         (("message", "--text", "Hello"), ("message", ORDER, "Hello")),
     ],
@@ -36,6 +44,12 @@ def test_each_verb_moves_the_order_on(type_, peer, words, asked):
     assert peer.asked == [asked]
     assert ORDER in result.stdout
     assert json.loads(type_("order", words[0], ORDER, *words[1:], "--json").stdout)["id"] == ORDER
+
+
+def test_a_review_is_in_the_language_of_the_locale(type_, peer, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    type_("order", "review", ORDER, "--rating", "5")
+    assert peer.asked == [("write_review", ORDER, 5, "", "fr-FR")]
 
 
 def test_place_reads_the_fields_of_lines_and_delivery(type_, peer):

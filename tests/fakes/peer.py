@@ -266,8 +266,10 @@ class FakePeer:
     ) -> None:
         self._note("write_review", id, rating, text, language)
 
-    async def change_review(self, id: str, rating: int, text: str = "") -> None:
-        self._note("change_review", id, rating, text)
+    async def change_review(
+        self, id: str, rating: int, text: str = "", language: str | None = None
+    ) -> None:
+        self._note("change_review", id, rating, text, language)
 
     async def withdraw_review(self, id: str) -> None:
         self._note("withdraw_review", id)

@@ -146,6 +146,19 @@ async def test_what_is_said_again_is_no_change(autojump_clock):
         assert held(m.buyer, m) == before
 
 
+async def test_a_review_keeps_its_language_until_another_is_named(autojump_clock):
+    async with market() as m:
+        id = await bought(m)
+        await m.buyer.peer.write_review(id, STARS, "Très bien.", "fr")
+        await m.buyer.peer.change_review(id, 2, "Cassé.")
+        assert m.buyer.peer.order(id).review.language == "fr"
+        await m.buyer.peer.change_review(id, 2, "Cassé.", "fr-CH")
+        assert m.buyer.peer.order(id).review.language == "fr-CH"
+        with pytest.raises(InputError) as fault:
+            await m.buyer.peer.change_review(id, 2, "Cassé.", "French")
+        assert fault.value.field == "language"
+
+
 async def test_a_review_taken_back_is_gone_everywhere_and_may_be_written_anew(autojump_clock):
     async with market() as m:
         id = await bought(m)

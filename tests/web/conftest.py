@@ -106,9 +106,10 @@ class Site:
             headers={"origin": self.origin, "accept-language": "en", **headers},
         )
 
-    async def page(self, path: str) -> str:
+    async def page(self, path: str, language: str = "en") -> str:
         """What the owner reads at this address."""
-        async with self.browser(accept="text/html") as browser:
+        accepts = {"accept": "text/html", "accept-language": language}
+        async with self.browser(**accepts) as browser:
             return (await browser.get(path)).text
 
     async def post(

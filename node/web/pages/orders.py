@@ -148,12 +148,12 @@ VERBS = {
 }
 
 
-def _said(form: Any) -> tuple[int, str]:
-    """(rating, text) of a review."""
+def _said(form: Any) -> tuple[int, str, str]:
+    """(rating, text, language) of a review."""
     rating = text(form, "rating", 1)
     if rating not in ("1", "2", "3", "4", "5"):
         raise InputError("review.rating", "Choose one to five stars.", "rating")
-    return int(rating), text(form, "text", MAX_NOTE)
+    return int(rating), text(form, "text", MAX_NOTE), text(form, "language")
 
 
 async def act(request: Request) -> Response:

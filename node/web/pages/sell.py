@@ -44,11 +44,13 @@ def _stall(request: Request, problem: Exception | None = None) -> Response:
 
 
 async def profile(request: Request) -> Response:
-    """POST /sell/profile: name and about."""
+    """POST /sell/profile: name, about and the language of both."""
     form = await posted(request)
     try:
         await request.app.state.peer.publish_profile(
-            text(form, "name", MAX_NAME), text(form, "about", MAX_ABOUT)
+            text(form, "name", MAX_NAME),
+            text(form, "about", MAX_ABOUT),
+            text(form, "language"),
         )
     except InputError as error:
         return _stall(request, error)

@@ -16,8 +16,8 @@ GIVEN = {
     "cancel": ({"text": "Twice"}, ("Twice",)),
     "ship": ({"carrier": "La Poste", "number": "6A"}, ("La Poste", "6A")),
     "message": ({"text": " Hello "}, ("Hello",)),
-    "review": ({"rating": "4", "text": "Fine"}, (4, "Fine")),
-    "change_review": ({"rating": "2", "text": "Hm"}, (2, "Hm")),
+    "review": ({"rating": "4", "text": "Fine", "language": "fr"}, (4, "Fine", "fr")),
+    "change_review": ({"rating": "2", "text": "Hm", "language": "de"}, (2, "Hm", "de")),
 }
 
 
@@ -49,6 +49,19 @@ async def test_a_review_can_be_changed_or_taken_back(site, peer):
     assert "How was it?" not in page and "So &lt;so&gt;</textarea>" in page
     assert 'value="3" required checked' in page and page.count(" checked>") == 1
     assert "/change_review" in page and "/withdraw_review" in page
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+async def test_a_review_is_in_the_readers_language_unless_they_choose_another(site, peer, lang):
+    order = deal(peer, "released")
+    chosen = re.compile('<option value="([^"]*)" selected>')
+    path = f"/orders/{order.id}"
+    assert chosen.findall(await site.page(path, lang)) == [lang]
+    can = ("change_review", "withdraw_review")
+    change(peer, order, review=replace(review(3), language="pt-BR"), actions=can)
+    assert chosen.findall(await site.page(path, lang)) == ["pt-BR"]
+    answer = await post(site, order, "change_review", rating="9", language="de")
+    assert chosen.findall(answer.text) == ["de"]
 
 
 async def test_stars_are_checked(site, peer):
@@ -120,7 +133,8 @@ async def test_two_lines_are_sent_as_two_lines(site, peer):
     order = deal(peer, "released")
     await post(site, order, "message", text="One\r\ntwo")
     await post(site, order, "review", rating="5", text="One\r\n\r\ntwo")
-    assert [call[-1] for call in peer.calls] == ["One\ntwo", "One\n\ntwo"]
+    assert peer.calls[0][2] == "One\ntwo"
+    assert peer.calls[1][3] == "One\n\ntwo"
 
 
 async def test_a_refusal_without_a_form_of_its_own_is_said_at_the_top(site, peer):

@@ -194,8 +194,9 @@ async def test_withdrawing(site, peer):
 
 
 async def test_the_name_of_the_stall(site, peer):
-    await site.post("/sell/profile", {"name": " Rosalie ", "about": "Clay."})
-    assert peer.calls == [("publish_profile", "Rosalie", "Clay.")]
+    assert '<option value="fr" selected>' in await site.page("/sell", "fr")
+    await site.post("/sell/profile", {"name": " Rosalie ", "about": "Clay.", "language": "fr"})
+    assert peer.calls == [("publish_profile", "Rosalie", "Clay.", "fr")]
 
 
 async def test_the_stall_tells_how_many_of_each_variant_are_left(site):
