@@ -25,6 +25,16 @@ readable = click.Path(exists=True, dir_okay=False, path_type=Path)
     multiple=True,
     help="Only what is sent to this country: two letters (ISO 3166-1 alpha-2), such as FR; may be repeated.",
 )
+@click.option("--seller", metavar="PERSONA", help="Only this stall: the id of its persona.")
+@click.option(
+    "--facet",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="Only what has this facet, such as condition:used; may be repeated. `--json` counts those there are.",
+)
+@click.option("--unit", metavar="SYMBOL", help="Only what is priced in this: EUR, ETH …")
+@click.option("--min", "low", metavar="PRICE", help='At least this price, such as "10 EUR".')
+@click.option("--max", "high", metavar="PRICE", help='At most this price, such as "0.05 ETH".')
 @click.option("--available", is_flag=True, help="Only what can be had now.")
 @click.option(
     "--sort",
@@ -36,26 +46,64 @@ readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--after", help="Continue after a page: the `next` of its JSON.")
 @json_option
 @click.pass_obj
-def search(data_dir, text, category, country, available, sort, limit, after, as_json) -> None:
+def search(
+    data_dir,
+    text,
+    category,
+    country,
+    seller,
+    facet,
+    unit,
+    low,
+    high,
+    available,
+    sort,
+    limit,
+    after,
+    as_json,
+) -> None:
     """Search the listings that this node knows.
+
+    Prices in different kinds of money aren't compared: with --min or --max only what is priced in the same is found.
 
     \b
     Examples:
       etal search "blue teapot" --country FR --sort price
       etal search --category books --limit 100 --json
+      etal search lamp --min "20 EUR" --max "80 EUR" --facet condition:used
     """
-    answer = Client(data_dir).call(
+    client = Client(data_dir)
+    answer = client.call(
         "GET",
         "/search",
         q=text,
         category=category,
         country=[code.upper() for code in country],
+        seller=seller,
+        facet=facet,
+        **_priced(client, unit, low, high),
         available="true" if available else None,
         sort=sort,
         limit=limit,
         after=after,
     )
     show(answer, as_json, _found)
+
+
+def _priced(client: Client, symbol: str | None, low: str | None, high: str | None) -> dict:
+    """The `unit`, `min` and `max` that the API takes. Raises InputError for what is no price, or is in several units."""
+    from node.cli.prices import smallest_unit, unit_of
+
+    assets = _assets(client)
+    units = {unit_of(symbol, "unit", assets())[0]} if symbol else set()
+    bounds = {}
+    for name, text in (("min", low), ("max", high)):
+        if text is not None:
+            bounds[name], unit = smallest_unit(text, name, assets)
+            units.add(unit)
+    if len(units) > 1:
+        raise InputError("search.unit", "Give all prices in one currency or coin.")
+    return {"unit": next(iter(units), None), **bounds}
 
 
 @click.group()

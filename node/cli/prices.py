@@ -25,13 +25,14 @@ def smallest_unit(text: str, field: str, assets: Assets) -> tuple[str, str]:
             field,
         )
     whole, fraction, symbol = found[1], found[2] or "", found[3]
-    unit, digits = _unit(symbol, field, assets())
+    unit, digits = unit_of(symbol, field, assets())
     if len(fraction) > digits:
         raise InputError("price.text", f"{symbol} has {digits} decimals", field)
     return str(int(whole + fraction.ljust(digits, "0"))), unit
 
 
-def _unit(symbol: str, field: str, assets: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
+def unit_of(symbol: str, field: str, assets: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
+    """ "ETH" -> ("eip155:…", 18), "EUR" -> ("EUR", 2). Raises InputError "price.text" that names the field."""
     from node.protocol.units import minor_units
 
     if symbol in assets:

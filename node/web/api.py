@@ -207,7 +207,6 @@ async def search(request: Request) -> Response:
                 f"{code} is no code of a country: those of ISO 3166-1 alpha-2 have two capital letters, such as FR.",
                 f"country.{number}",
             )
-    facets = [tuple(each.split(":", 1)) for each in wanted.facet if ":" in each]
     query = Query(
         text=wanted.q,
         author=_persona(wanted.seller) if wanted.seller else None,
@@ -216,7 +215,7 @@ async def search(request: Request) -> Response:
         unit=wanted.unit,
         low=None if wanted.min is None else int(wanted.min),
         high=None if wanted.max is None else int(wanted.max),
-        facets=tuple(facets),
+        facets=tuple(_facet(each, number) for number, each in enumerate(wanted.facet)),
         available_only=wanted.available,
         sort=wanted.sort,
         after=wanted.after,
@@ -231,6 +230,15 @@ async def search(request: Request) -> Response:
             "facets": found.facets,
         }
     )
+
+
+def _facet(text: str, number: int) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise InputError(
+            "search.facet", f"{text} isn't name:value, such as condition:used.", f"facet.{number}"
+        )
+    return name, value
 
 
 def _persona(text: str) -> bytes:

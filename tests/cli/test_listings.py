@@ -1,12 +1,15 @@
 import json
 import struct
 import zlib
+from dataclasses import replace
 
 import pytest
 
+from node.peer.views import Balance
+from node.protocol.encoding import id_to_text
 from node.protocol.errors import InputError
 from tests.cli.conftest import refusal
-from tests.fakes.peer import ME, listing
+from tests.fakes.peer import ETHER, ME, listing
 
 GOODS = {"title": "A teapot", "price": "12.50 EUR"}
 
@@ -47,6 +50,40 @@ def test_search_passes_on_what_was_asked(type_, peer):
     assert "2 found" in result.stdout
     assert "25.00 ETH" in result.stdout
     assert "d" * 52 in result.stdout  # the id that `etal order place` takes
+
+
+def test_search_can_be_narrowed_to_a_stall_a_facet_and_a_price(type_, peer, monkeypatch):
+    told = replace(peer.status(), balances=(Balance(ETHER, "ETH", 18, None),))
+    monkeypatch.setattr(peer, "status", lambda: told)
+    seller = bytes([7]) * 32
+    words = ("--seller", id_to_text(seller), "--facet", "condition:used", "--facet", "pickup:yes")
+    result = type_("search", *words, "--min", "0.01 ETH", "--max", "2 ETH")
+    assert result.exit_code == 0, result.stderr
+    query = peer.asked[-1][1]
+    assert query.author == seller
+    assert query.facets == (("condition", "used"), ("pickup", "yes"))
+    assert (query.unit, query.low, query.high) == (ETHER, 10**16, 2 * 10**18)
+    type_("search", "--unit", "EUR")
+    query = peer.asked[-1][1]
+    assert (query.unit, query.low, query.high) == ("EUR", None, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--min", "10"), "isn't an amount and a currency or coin"),
+        (("--min", "10 EUR", "--max", "1 ETH"), "one currency or coin"),
+        (("--unit", "EUR", "--max", "1 ETH"), "one currency or coin"),
+        (("--unit", "gold"), "neither a currency"),
+        (("--facet", "used"), "isn't name:value"),
+        (("--seller", "bob"), "52 characters"),
+    ],
+)
+def test_a_search_that_cannot_be_meant_is_refused(type_, peer, words, said):
+    result = type_("search", *words)
+    assert result.exit_code == 1
+    assert said in refusal(result)
+    assert not any(verb == "search" for verb, *_ in peer.asked)
 
 
 def test_search_without_results_says_what_to_try(type_, peer):

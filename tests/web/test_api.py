@@ -339,3 +339,8 @@ async def test_a_country_is_a_code(site):
         answer = await program.get("/api/search", params={"country": ["DE", code]})
         assert error(answer) == (422, "search.country", "country.1")
         assert "ISO 3166-1" in answer.json()["error"]["message"]
+
+
+async def test_a_facet_of_a_search_has_a_name_and_a_value(site):
+    answer = await site.program().get("/api/search?facet=condition:new&facet=used")
+    assert error(answer) == (422, "search.facet", "facet.1")
