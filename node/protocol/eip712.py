@@ -71,27 +71,6 @@ def _separator(domain: Domain) -> bytes:
     return struct_hash("EIP712Domain", DOMAIN_MEMBERS, domain)
 
 
-def typed_data(domain: Domain, name: str, members: Members, values: Sequence) -> dict:
-    """The same as JSON for eth_signTypedData_v4: numbers as decimal text, bytes as hex."""
-    return {
-        "types": {
-            "EIP712Domain": [{"name": member, "type": kind} for kind, member in DOMAIN_MEMBERS],
-            name: [{"name": member, "type": kind} for kind, member in members],
-        },
-        "primaryType": name,
-        "domain": {
-            "name": domain.name,
-            "version": domain.version,
-            "chainId": domain.chain_id,
-            "verifyingContract": "0x" + domain.contract.hex(),
-        },
-        "message": {
-            member: "0x" + value.hex() if isinstance(value, bytes) else str(value)
-            for (_, member), value in zip(members, values, strict=True)
-        },
-    }
-
-
 def sign_digest(digest: bytes, secret: bytes) -> bytes:
     """r ‖ s ‖ v with low s and v 27 or 28 (deterministic, RFC 6979), 65 bytes."""
     signature = eth_keys.PrivateKey(secret).sign_msg_hash(digest).to_bytes()

@@ -374,9 +374,3 @@ def settlement_digest(settlement: Settlement, chain_id: int, contract: bytes) ->
     """What the buyer, the seller or both sign (EIP-712), 32 bytes."""
     values = astuple(settlement)
     return eip712.digest(_domain(chain_id, contract), "Settlement", SETTLEMENT_MEMBERS, values)
-
-
-def settlement_typed_data(settlement: Settlement, chain_id: int, contract: bytes) -> dict:
-    """The same as JSON for a wallet's eth_signTypedData_v4: numbers as decimal text, bytes as hex."""
-    values = astuple(settlement)
-    return eip712.typed_data(_domain(chain_id, contract), "Settlement", SETTLEMENT_MEMBERS, values)

@@ -1,6 +1,6 @@
 """Terms, settlements and the split of money, against another EIP-712 implementation and by properties."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 from eth_account import Account
@@ -36,25 +36,30 @@ TERMS = Terms(
 )
 
 
+def typed(name: str, members: eip712.Members, values) -> dict:
+    """What a wallet is given to sign, for a library of other origin."""
+    return {
+        "types": {
+            "EIP712Domain": [{"name": n, "type": t} for t, n in eip712.DOMAIN_MEMBERS],
+            name: [{"name": n, "type": t} for t, n in members],
+        },
+        "primaryType": name,
+        "domain": {
+            "name": "Etal Escrow",
+            "version": "1",
+            "chainId": CHAIN_ID,
+            "verifyingContract": "0x" + CONTRACT.hex(),
+        },
+        "message": {
+            member: "0x" + value.hex() if isinstance(value, bytes) else value
+            for (_, member), value in zip(members, values, strict=True)
+        },
+    }
+
+
 class TestHashes:
     def test_terms_id_is_what_another_implementation_computes(self):
-        data = {
-            "types": {
-                "EIP712Domain": [{"name": n, "type": t} for t, n in eip712.DOMAIN_MEMBERS],
-                "Terms": [{"name": n, "type": t} for t, n in escrow.TERMS_MEMBERS],
-            },
-            "primaryType": "Terms",
-            "domain": {
-                "name": "Etal Escrow",
-                "version": "1",
-                "chainId": CHAIN_ID,
-                "verifyingContract": "0x" + CONTRACT.hex(),
-            },
-            "message": {
-                name: "0x" + value.hex() if isinstance(value, bytes) else value
-                for (_, name), value in zip(escrow.TERMS_MEMBERS, TERMS.abi(), strict=True)
-            },
-        }
+        data = typed("Terms", escrow.TERMS_MEMBERS, TERMS.abi())
         theirs = _hash_eip191_message(encode_typed_data(full_message=data))
         assert escrow.escrow_id(TERMS, CHAIN_ID, CONTRACT) == theirs
 
@@ -85,7 +90,7 @@ class TestHashes:
     def test_settlement_signed_by_a_wallet_recovers(self):
         wallet = Account.create()
         settlement = Settlement(bytes(32), NOW, 1_000, 1_000, 0, NOW + DAY)
-        data = escrow.settlement_typed_data(settlement, CHAIN_ID, CONTRACT)
+        data = typed("Settlement", escrow.SETTLEMENT_MEMBERS, astuple(settlement))
         signature = bytes(wallet.sign_typed_data(full_message=data).signature)
         digest = escrow.settlement_digest(settlement, CHAIN_ID, CONTRACT)
         assert escrow.recover_signer(digest, signature) == bytes.fromhex(wallet.address[2:])

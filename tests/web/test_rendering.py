@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import trio
 from hypothesis import given
@@ -9,7 +11,7 @@ from starlette.requests import Request
 
 from node.peer.views import Money
 from node.web.assets import Assets
-from node.web.rendering import Renderer, local_path, render
+from node.web.rendering import HERE, Renderer, local_path, render
 from tests.web.conftest import Site
 
 ICON = '<!-- licence --><svg xmlns="http://x" class="lucide" viewBox="0 0 24 24">\n <path d="M1 1"/>\n</svg>'
@@ -99,6 +101,16 @@ def test_filters(renderer, folder):
         "€12.50 12,345 1970-01-01T00:00:00+00:00 1 hour in 1 day"
     )
     assert "1970" in shown(renderer, folder, "{{ 86400|when }} {{ 86400|date }}")
+
+
+def test_every_icon_that_is_shipped_is_drawn_somewhere():
+    drawn = "".join(
+        path.read_text("utf-8")
+        for part in ("templates/*.html", "pages/*.py", "*.py")
+        for path in HERE.glob(part)
+    )
+    shipped = {path.stem for path in (HERE / "icons").glob("*.svg")}
+    assert {name for name in shipped if not re.search(f"['\"]{name}['\"]", drawn)} == set()
 
 
 def test_icons(renderer, folder):

@@ -27,7 +27,6 @@ WHAT = ("title", "text", "category", "language", "tags", "country")
 _ROW_ID = re.compile(rf"extensions\.{GOODS}\.(variants|shipping)\.(\d+)\.(id|label)")
 _ZONES = re.compile(rf"extensions\.{GOODS}\.shipping\.\d+\.zones")
 _PICTURE = re.compile(r"picture\.(\d{1,3})\.(data|alt|drop)")
-_VARIANT = f"extensions.{GOODS}.variants"
 
 
 class ListingForm:
