@@ -30,7 +30,7 @@ class Limits:
     handshake: float = 5.0
     streams_per_connection: int = 64  # inbound streams alive on one connection
     requests_per_peer: int = 16  # requests answered at once for one peer
-    requests: int = 128  # requests answered at once for everybody
+    requests: int = 128  # requests answered at once for everybody; who has most gives way
     requests_to_peer: int = 8  # requests of ours under way to one peer; more wait
     receive: float = 10.0  # to receive a request whole
     answer: float = 60.0  # to work out and send an answer

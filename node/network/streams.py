@@ -6,7 +6,8 @@ its side after the request. A responder that can't or won't answer resets the st
 
 import logging
 from collections import Counter, defaultdict
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import trio
@@ -94,7 +95,7 @@ class Streams:
         self.network = host.get_network()
         self.limits = limits
         self.blame = blame
-        self.answering: Counter[ID] = Counter()
+        self.answering: dict[trio.CancelScope, ID] = {}  # whose each request is, the oldest first
         self.asking: dict[ID, trio.Semaphore] = defaultdict(
             lambda: trio.Semaphore(limits.requests_to_peer)
         )
@@ -110,13 +111,40 @@ class Streams:
 
     async def _answer(self, stream, protocol: str, served: Served) -> None:
         peer = stream.muxed_conn.peer_id
-        if (
-            self.answering[peer] >= self.limits.requests_per_peer
-            or self.answering.total() >= self.limits.requests
-        ):
-            await reset_quietly(stream)
-            return
-        self.answering[peer] += 1
+        if self._make_room(peer):
+            with self._slot(peer) as slot:
+                await self._respond(stream, peer, protocol, served)
+            if not slot.cancelled_caught:
+                return
+        await reset_quietly(stream)
+
+    def _make_room(self, peer: ID) -> bool:
+        """Whether one more of this peer may be answered. When all slots are taken, it pushes out the oldest of the peer that has
+        most, so that those who never finish, be it asking or listening, keep nobody out."""
+        shares = Counter(self.answering.values())
+        if shares[peer] >= self.limits.requests_per_peer:
+            return False
+        if len(self.answering) < self.limits.requests:
+            return True
+        greediest, most = shares.most_common(1)[0]
+        if shares[peer] >= most:
+            return False
+        oldest = next(slot for slot, whose in self.answering.items() if whose == greediest)
+        del self.answering[oldest]
+        oldest.cancel()
+        return True
+
+    @contextmanager
+    def _slot(self, peer: ID) -> Iterator[trio.CancelScope]:
+        """Counts as one request of this peer for as long as it lasts; cancelled when another needs the slot."""
+        with trio.CancelScope() as slot:
+            self.answering[slot] = peer
+            try:
+                yield slot
+            finally:
+                self.answering.pop(slot, None)
+
+    async def _respond(self, stream, peer: ID, protocol: str, served: Served) -> None:
         try:
             with trio.fail_after(self.limits.receive):
                 request = await read_message(Buffered(stream), served.request_limit)
@@ -136,10 +164,6 @@ class Streams:
         except Exception as error:
             log.error("%s: the handler failed: %s", protocol, where(error))
             await reset_quietly(stream)
-        finally:
-            self.answering[peer] -= 1
-            if not self.answering[peer]:
-                del self.answering[peer]
 
     async def ask(
         self, peer: ID, protocol: str, request: bytes, limit: int, timeout: float

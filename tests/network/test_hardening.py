@@ -203,7 +203,23 @@ async def test_one_peer_can_not_keep_all_handlers_busy(nodes):
             await eventually(lambda: busy == 4)
             await require_service(nodes, victim)
             assert busy == 4
-            assert victim._streams.answering[host.get_id()] == 4
+            assert list(victim._streams.answering.values()) == [host.get_id()] * 4
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x01x"], ids=["never asked", "never heard out"])
+async def test_several_peers_together_can_not_keep_all_handlers_busy(nodes, sent):
+    async def sleep(peer: str, request: bytes) -> bytes:
+        await trio.sleep_forever()
+
+    async with nodes.running(limits=Limits(requests=4, requests_per_peer=2)) as victim:
+        victim._streams.serve("/sleep/1", sleep, 10)
+        async with attacker(victim) as (_, one), attacker(victim) as (_, two):
+            for connection in (one, two, one, two):
+                stream = await connection.new_stream()
+                await stream.write(b"\x13/multistream/1.0.0\n\x09/sleep/1\n" + sent)
+            await eventually(lambda: len(victim._streams.answering) == 4)
+            await require_service(nodes, victim)
+            await eventually(lambda: len(victim._streams.answering) == 3)  # one gave way
 
 
 async def test_an_oversize_negotiation_is_refused(nodes):
