@@ -230,8 +230,13 @@ class Buying:
         self._deals.changed(id)
 
     async def funding(self, deal: Deal) -> tuple[str, Transaction]:
-        """What the node's own wallet has to send next to fund an order: approve, then fund. Raises Conflict when it's too late."""
+        """What the node's own wallet has to send next to fund an order: approve, then fund.
+
+        Raises Conflict when it's too late, or needless."""
         escrow, terms = self._world.escrow, deal.terms
+        if deal.state.money is not None:
+            # given back, it could be paid a second time
+            raise Conflict("order.paid", "This order was paid already.")
         if deal.state.talk is Talk.CANCELLED:
             raise Conflict("order.cancelled", "You have cancelled this order meanwhile.")
         if deal.state.talk is not Talk.PLACED:

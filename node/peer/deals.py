@@ -149,7 +149,7 @@ class Deals:
         if row.side != BUYER or hash is None:
             return False
         status, since = row.notes.get("statuses", {}).get(hash, ("sent", row.created))
-        return not is_lost(status, since, self._world.now())
+        return not is_lost("fund", status, since, self._world.now())
 
     def lines(self, deal: Deal) -> tuple[Extension, list[Line], dict]:
         """(extension, lines, delivery block) of an order, as read."""

@@ -119,6 +119,7 @@ RULES = {
         again=False,
     ),
     "order.money": GONE,
+    "order.paid": REASONS["funded already"],
 }
 
 FAILED = "A transaction failed on the network, and took only the network's fee."
@@ -164,7 +165,7 @@ def advice(deal: Deal, verb: str, actions: tuple[str, ...], now: int) -> tuple[s
         return _sentences(FAILED, _money(verb), retry)
     if status == "mined" and verb in WITHOUT_EVENT:
         return ()
-    if is_lost(status, since, now):
+    if is_lost(verb, status, since, now):
         return _sentences(LOST, _money(verb), retry)
     begun = min(since, wish.get("since", since))  # raised fees make another transaction of it
     if status in ("sent", "unknown", "pending") and now > begun + TOLD_AFTER:

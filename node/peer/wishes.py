@@ -26,6 +26,10 @@ MAX_ATTEMPTS = 20
 FORGOTTEN_AFTER = 600
 """Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
 
+PAYMENT_FORGOTTEN_AFTER = 86_400
+"""The same for a payment that is in a block: longer than anybody may take to pay. What isn't seen of it may be that it was given back,
+and the contract takes the same payment a second time then."""
+
 RAISED_AFTER = 180
 """Seconds after which a transaction that waits to be mined gets higher fees."""
 
@@ -53,10 +57,12 @@ def given_up(row: OrderRow) -> dict[str, dict]:
     return {v: wish for v, wish in row.notes.get("wishes", {}).items() if wish.get("given_up")}
 
 
-def is_lost(status: str, since: int, now: int) -> bool:
+def is_lost(verb: str, status: str, since: int, now: int) -> bool:
     """Whether a transaction without effect should be waited for no longer. It shows nothing on chain although it was mined if
-    the chain was reorganised."""
-    return status == "failed" or (status in ("unknown", "mined") and now > since + FORGOTTEN_AFTER)
+    the chain was reorganised, or if the chain's node leaves out its event."""
+    paid = verb == "fund" and status == "mined"
+    patience = PAYMENT_FORGOTTEN_AFTER if paid else FORGOTTEN_AFTER
+    return status == "failed" or (status in ("unknown", "mined") and now > since + patience)
 
 
 def _hashes(notes: dict, name: str) -> list[str]:
@@ -95,7 +101,7 @@ class Wishes:
             before, since = known.get(hash, ("sent", now))
             if is_done(verb):
                 status = "mined"
-            elif is_lost(before, since, now) or (verb in WITHOUT_EVENT and before == "mined"):
+            elif is_lost(verb, before, since, now) or (verb in WITHOUT_EVENT and before == "mined"):
                 continue
             else:
                 status = await self._status(row, verb)
@@ -107,7 +113,7 @@ class Wishes:
         statuses, now = row.notes.get("statuses", {}), self._world.now()
         return not live(row) and all(
             is_done(verb)
-            or is_lost(*statuses.get(hash, ("sent", now)), now)
+            or is_lost(verb, *statuses.get(hash, ("sent", now)), now)
             or (verb in WITHOUT_EVENT and statuses.get(hash, [""])[0] == "mined")
             for verb, hash in row.notes.get("transactions", {}).items()
         )
@@ -122,7 +128,8 @@ class Wishes:
             if status == "pending":
                 return before != "pending" or now <= since + RAISED_AFTER
             waits_for_event = status == "mined" and name not in WITHOUT_EVENT
-            if waits_for_event and not is_lost(status, since, now):
+            # what has just been told to be paid is never paid again
+            if waits_for_event and (name == "fund" or not is_lost(name, status, since, now)):
                 return True
         return False
 

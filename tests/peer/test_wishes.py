@@ -1,7 +1,10 @@
+import pytest
 import trio
 
 from node.peer import wishes
 from node.protocol.encoding import id_from_text
+from node.protocol.errors import Conflict
+from node.protocol.offers import FUND_WITHIN
 from tests.peer.market import market, until
 from tests.peer.sales import order, paid_too_late, put_up, sold, stage, transaction, waiting
 
@@ -54,6 +57,44 @@ async def test_a_mined_transaction_is_not_sent_again_before_its_event_is_followe
         assert transaction(m.buyer, id, "fund").status == "mined"
         assert transaction(m.buyer, id, "fund").trouble == ""
         assert m.buyer.sent == ["fund"]
+
+
+@pytest.mark.parametrize("by_node", [True, False])
+async def test_what_was_paid_and_given_back_unseen_is_not_paid_again(autojump_clock, by_node):
+    """The contract takes a closed order's money a second time, and then nobody can get it back."""
+    async with market() as m:
+        account = {"account": m.buyer.address} if by_node else {}
+        id = await order(m, await put_up(m), **account)
+        m.buyer.escrow.blind = True
+        await (m.buyer.peer.fund(id) if by_node else m.pay(id))
+        await until(lambda: stage(m.seller, id) == "funded")
+        m.chain.mine(3)
+        await m.seller.peer.refund(id)
+        await until(lambda: stage(m.seller, id) == "refunded")
+        await trio.sleep(wishes.FORGOTTEN_AFTER + 120)
+        assert m.buyer.sent == ["fund"] * by_node
+        assert stage(m.buyer, id) == "funding"
+        assert not {"fund", "cancel"} & set(m.buyer.peer.order(id).actions)
+        m.buyer.escrow.blind = False
+        m.chain.mine()
+        await until(lambda: stage(m.buyer, id) == "refunded")
+        assert m.buyer.sent == ["fund"] * by_node
+
+
+async def test_what_is_seen_to_be_paid_at_the_last_moment_is_not_paid(autojump_clock):
+    async with market() as m:
+        deals, id = m.buyer.peer._deals, id_from_text(await sold(m))
+        with pytest.raises(Conflict) as refused:
+            await m.buyer.peer._buying.funding(deals.deal(deals.row(id)))
+        assert refused.value.rule == "order.paid"
+
+
+def test_a_payment_without_effect_is_waited_for_no_longer_than_it_could_be_made():
+    day = wishes.PAYMENT_FORGOTTEN_AFTER
+    assert day > FUND_WITHIN
+    assert not wishes.is_lost("fund", "mined", 0, day)
+    assert wishes.is_lost("fund", "mined", 0, day + 1)
+    assert wishes.is_lost("fund", "unknown", 0, wishes.FORGOTTEN_AFTER + 1)
 
 
 async def test_a_wish_made_while_another_is_being_sent_is_not_lost(autojump_clock):
