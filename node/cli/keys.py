@@ -88,7 +88,8 @@ def init(
     click.echo(f"Your node lives in {data_dir}.")
     if not restore:
         click.echo(_on_paper(keystore.to_words(seed)))
-    click.echo("Start it with `etal run`.")
+    elsewhere = "" if folder == config.default_data_dir() else f"--data-dir {data_dir} "
+    click.echo(f"Start it with `etal {elsewhere}run`.")
 
 
 @click.command()

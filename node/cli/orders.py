@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from typing import Any
 
 import click
 
@@ -299,11 +300,23 @@ def _order_table(answer: dict) -> str:
     return shown
 
 
+def _said(block: dict) -> str:
+    """A block of an extension in one line: "quantity 2; variant blue"."""
+
+    def flat(value: Any) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    return "; ".join(f"{name.replace('_', ' ')} {flat(value)}" for name, value in block.items())
+
+
 def _order_text(o: dict) -> str:
     other, quote = o["counterparty"], o["quote"]
     rows = [
         ("order", o["id"]),
         ("you are", f"the {o['side']}; the other side: {other['name'] or other['id'][:12]}"),
+        ("listing", o["listing"]["title"]),
+        *(("ordered", _said(line)) for line in o["lines"]),
+        *((("delivery", _said(o["delivery"])),) if o["delivery"] else ()),
         (
             "total",
             f"{money(quote['total'])}  (items {money(quote['items'])}, delivery {money(quote['delivery'])})",
@@ -322,6 +335,8 @@ def _order_text(o: dict) -> str:
             rows.append(("trouble", f"{name}: {' '.join(sent['advice'])}"))
     if not o["followed"]:
         rows.append(("", "Your node doesn't follow that contract now: this is what it knew last."))
+    if o["review"]:
+        rows.append(("review", f"{o['review']['rating']} of 5. {o['review']['text']}"))
     if o["decline"]:
         rows.append(("declined", o["decline"].get("text") or o["decline"].get("reason", "")))
     for message in o["messages"]:

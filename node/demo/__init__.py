@@ -20,8 +20,9 @@ def run(*, check: bool, first_port: int, open_page: bool) -> int:
     """Run the demo until Ctrl-C, SIGTERM or the end of its terminal, or with `check` make one sale in each asset and end.
 
     Returns an exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # nohup wants a hang-up ignored; a script's `&` has Ctrl-C ignored, although it may be sent to this process alone
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
         with (
@@ -71,5 +72,9 @@ A node of your own joins with these two; docs/guides/running.md says how its wal
 
   {market.joining}
   etal --data-dir third run
+
+The command line speaks to these two as well, in another terminal after `. .venv/bin/activate`:
+
+  etal --data-dir {market.buyer.data_dir} order list
 
 Ctrl-C ends everything.""")

@@ -73,6 +73,14 @@ def test_every_option_is_written_down(tmp_path, monkeypatch):
     assert found.bootstrap == ("/ip4/127.0.0.1/tcp/1", "/x")
 
 
+def test_it_says_how_to_start_a_node_that_lies_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("ETAL_PASSWORD", PASSWORD)
+    assert f"`etal --data-dir {tmp_path} run`" in typed(tmp_path, "init").stdout
+    own = tmp_path / "own"
+    monkeypatch.setenv("ETAL_DATA_DIR", str(own))
+    assert "`etal run`" in typed(own, "init").stdout
+
+
 def test_words_bring_a_stall_back(tmp_path, monkeypatch):
     monkeypatch.setenv("ETAL_PASSWORD", PASSWORD)
     result = typed(tmp_path, "init", "--restore", input=keystore.to_words(SEED) + "\n")

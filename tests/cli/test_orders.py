@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from node.peer.funds import SENTENCES
-from node.peer.views import MessageView, TransactionView
+from node.peer.views import MessageView, ReviewView, TransactionView
 from node.protocol.errors import Conflict
 from tests.cli.conftest import refusal
 from tests.fakes.peer import ORDER, order
@@ -148,6 +148,20 @@ def test_an_order_is_shown_with_all_that_matters(type_, peer):
         "trouble     take-back: Refused. Wait.",
     ):
         assert text in shown
+
+
+def test_what_was_ordered_and_where_it_goes_is_shown(type_, peer):
+    written = ReviewView("r", 4, "Well packed.", "en", 1_700_000_000, "verified", "")
+    peer.placed[ORDER] = replace(
+        order(side="seller"),
+        lines=({"variant": "blue", "quantity": 2},),
+        delivery={"option": "post", "name": "Anna", "address": ["12 rue des Lilas", "67000 X"]},
+        review=written,
+    )
+    shown = type_("order", "show", ORDER).stdout
+    assert "variant blue; quantity 2" in shown
+    assert "option post; name Anna; address 12 rue des Lilas, 67000 X" in shown
+    assert "4 of 5. Well packed." in shown
 
 
 def test_the_account_of_the_seller_is_named_to_the_buyer_if_it_is_proven(type_, peer):

@@ -22,7 +22,7 @@ from tests.peer.market import ETH, market
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GUIDES = ROOT / "docs" / "guides"
-PROGRAMS = {"tests/run", "python3", "curl", "token=$(python3"}
+PROGRAMS = {".", "tests/run", "python3", "curl", "token=$(python3"}
 
 
 def shell_lines(page: Path) -> list[str]:
