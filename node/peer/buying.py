@@ -3,7 +3,8 @@
 from typing import Any
 
 from node.peer.agenda import Agenda
-from node.peer.deals import Deal, Deals, need
+from node.peer.deal import Deal, need
+from node.peer.deals import Deals
 from node.peer.funds import need_price
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews

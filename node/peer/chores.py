@@ -8,7 +8,8 @@ import trio
 
 from node.peer.agenda import Agenda
 from node.peer.buying import Buying, take_back
-from node.peer.deals import Deal, Deals
+from node.peer.deal import Deal
+from node.peer.deals import Deals
 from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.selling import Selling
 from node.peer.wishes import Wishes, given_up

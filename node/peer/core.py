@@ -9,7 +9,8 @@ import trio
 from node.peer.agenda import Agenda
 from node.peer.buying import Buying
 from node.peer.chores import Chores
-from node.peer.deals import Deals, need
+from node.peer.deal import need
+from node.peer.deals import Deals
 from node.peer.evidence import Evidence
 from node.peer.housekeeping import Housekeeping
 from node.peer.intake import Intake

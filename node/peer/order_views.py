@@ -9,7 +9,8 @@ from typing import Any
 import trio
 
 from node.peer import troubles
-from node.peer.deals import Deal, Deals
+from node.peer.deal import Deal
+from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.own_reviews import OwnReviews

@@ -5,7 +5,8 @@ Why: docs/decisions/a-review-lives-as-long-as-its-author-renews-it.md
 
 import logging
 
-from node.peer.deals import Deal, Deals, need
+from node.peer.deal import Deal, need
+from node.peer.deals import Deals
 from node.peer.signing import signed
 from node.peer.spread import Spread
 from node.peer.stall import RENEW_BEFORE

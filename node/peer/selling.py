@@ -3,7 +3,8 @@
 import logging
 from dataclasses import asdict
 
-from node.peer.deals import Deal, Deals, need
+from node.peer.deal import Deal, need
+from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.spread import Spread
 from node.peer.stall import Stall

@@ -5,7 +5,7 @@ The sentences are English; pages translate them.
 
 from dataclasses import dataclass
 
-from node.peer.deals import Deal
+from node.peer.deal import Deal
 from node.peer.wishes import APPROVE, REVERTED, WITHOUT_EVENT, is_lost
 
 TOLD_AFTER = 30 * 60

@@ -3,7 +3,8 @@
 import re
 
 from node.peer.buying import take_back
-from node.peer.deals import Deal, Deals, need, need_followed
+from node.peer.deal import Deal, need, need_followed
+from node.peer.deals import Deals
 from node.peer.funds import RULE, SENTENCES, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
