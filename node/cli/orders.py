@@ -216,6 +216,13 @@ _action(
     "Buyer: fetch back what the seller refunded or a deadline returned.",
     sends=True,
 )
+_action(
+    "withdraw",
+    "Take what the contract couldn't pay out to the node's own wallet, all that waits for it in the order's money.",
+    click.option("--to", metavar="ADDRESS", help="Where to send it; default: the wallet itself."),
+    example="--to 0x52908400098527886E0F7030069857D2E4169EE7",
+    sends=True,
+)
 for verb, does, default, as_said in (
     (
         "review",
@@ -329,6 +336,10 @@ def _order_text(o: dict) -> str:
         rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
     if o["seller_proven"] and o["side"] == "buyer":
         rows.append(("seller", f"{o['terms']['seller']}, which the stall has proven to be its own"))
+    if claim := o["claim"]:
+        owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
+        waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
+        rows.append(("waits", waits))
     for sent in o["transactions"]:
         if sent["advice"]:
             name = sent["verb"].replace("_", "-")

@@ -64,7 +64,7 @@ class Agenda:
         self._failed = set()
 
     def mark_stuck(self, id: bytes, stuck: bool) -> None:
-        """Whether something of this order was given up, which its owner should know."""
+        """Whether something of this order waits for its owner: it was given up, or lies in the contract as a claim."""
         (self._stuck.add if stuck else self._stuck.discard)(id)
 
     def take_due(self) -> set[bytes]:

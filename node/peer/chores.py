@@ -8,7 +8,8 @@ import trio
 
 from node.peer.agenda import Agenda
 from node.peer.buying import Buying, take_back
-from node.peer.deal import Deal
+from node.peer.claims import Claims
+from node.peer.deal import WITHDRAW, Deal
 from node.peer.deals import Deals
 from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.selling import Selling
@@ -40,6 +41,7 @@ class Chores:
         wishes: Wishes,
         selling: Selling,
         buying: Buying,
+        claims: Claims,
     ) -> None:
         self._world = world
         self._agenda = agenda
@@ -48,6 +50,7 @@ class Chores:
         self._wishes = wishes
         self._selling = selling
         self._buying = buying
+        self._claims = claims
         self._nudge = trio.Event()
 
     def hurry(self) -> None:
@@ -66,6 +69,7 @@ class Chores:
 
     async def look(self, ids: Iterable[bytes]) -> None:
         """One round. Pieces go by chain order among all that are looked at."""
+        self._claims.begin_round()
         deals = await self._read(ids)
         for deal in sorted(deals, key=self._selling.position):
             with self._contained(deal.row.id):
@@ -105,6 +109,8 @@ class Chores:
 
     async def _attend(self, deal: Deal) -> None:
         deal = self._refreshed(deal)
+        await self._claims.look(deal)
+        deal = self._refreshed(deal)
         row = deal.row
         if row.notes.get("wishes") or row.notes.get("transactions"):
             await self._ledger.verified_escrow()
@@ -135,17 +141,19 @@ class Chores:
             return
         if id not in self._agenda:  # over once, and wanted again or undone by the chain
             self._agenda.open(id)
-        self._agenda.mark_stuck(id, bool(given_up(row)))
+        self._agenda.mark_stuck(id, bool(given_up(row) or deal.claim))
         now = self._ledger.time()
         times = (*deal.state.deadlines.values(), self._buying.reminder(deal))
         coming = (time for time in times if time is not None and time >= now)
         self._agenda.expect(id, min(coming, default=None))
         paid_out = deal.state.money is not None and not deal.state.facts.open
-        self._agenda.watch(id, waits or paid_out)
+        self._agenda.watch(id, waits or paid_out or not self._claims.is_settled(deal))
 
     def _is_over(self, deal: Deal) -> bool:
         """Whether nothing can happen to its money any more: it has left the escrow for good, or can't go there any more."""
         if given_up(deal.row) or self._selling.reserved_in_vain(deal):
+            return False
+        if not self._claims.is_settled(deal):
             return False
         if deal.terms is None:
             return deal.state.talk in (*CALLED_OFF, Talk.SHIPPED)
@@ -174,6 +182,8 @@ class Chores:
                 return verb, self._selling.refunding(deal)
             if verb == "take_back":
                 return verb, take_back(escrow, deal)
+            if verb == WITHDRAW:
+                return verb, self._claims.withdrawing(deal)
             plain = {
                 "deliver": escrow.deliver,
                 "release": escrow.release,

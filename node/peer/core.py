@@ -9,6 +9,7 @@ import trio
 from node.peer.agenda import Agenda
 from node.peer.buying import Buying
 from node.peer.chores import Chores
+from node.peer.claims import Claims
 from node.peer.deal import need
 from node.peer.deals import Deals
 from node.peer.evidence import Evidence
@@ -85,7 +86,8 @@ class Peer:
         self._order_views = OrderViews(
             world, self._deals, self._ledger, self._views, self._reviews, self._own_reviews
         )
-        self._wallets = WalletRequests(world, self._deals, self._ledger, self._views)
+        self._claims = Claims(world, self._deals, self._ledger, self._wishes)
+        self._wallets = WalletRequests(world, self._deals, self._ledger, self._views, self._claims)
         self._chores = Chores(
             world,
             self._agenda,
@@ -94,6 +96,7 @@ class Peer:
             self._wishes,
             self._selling,
             self._buying,
+            self._claims,
         )
         self._housekeeping = Housekeeping(
             world, self._agenda, self._intake, self._stall, self._own_reviews
@@ -313,9 +316,10 @@ class Peer:
         account: str | None = None,
         signature: str | None = None,
         permit: bool = True,
+        to: str | None = None,
     ) -> WalletRequest:
         return await self._wallets.request(
-            self._order_id(id), verb, account, signature, permit=permit
+            self._order_id(id), verb, account, signature, permit=permit, to=to
         )
 
     async def note_transaction(self, id: str, verb: str, hash: str) -> None:
@@ -341,6 +345,11 @@ class Peer:
         """Carry out what the deadline decided, for whomever it is."""
         deal = self._deals.deal(self._deals.row(self._order_id(id)))
         self._by_node(id, "take_back" if "take_back" in deal.verbs else "timeout")
+
+    async def withdraw(self, id: str, to: str | None = None) -> None:
+        """Take what the escrow couldn't push to the node's own wallet, and send it there, or to the address `to`."""
+        self._claims.withdraw(self._order_id(id), to)
+        self._hurry()
 
     def _by_node(self, id: str, verb: str) -> None:
         self._buying.by_node(self._order_id(id), verb)

@@ -18,6 +18,9 @@ EFFECTS: dict[str, tuple[State, ...]] = {
 }
 """verb -> states of the money in which it is still to be done."""
 
+WITHDRAW = "withdraw"
+"""Not a verb of the order's own state: what waits is the account's, whatever orders it comes from."""
+
 
 class Deal:
     """One order with everything that follows from what is stored of it. Made anew whenever it is looked at.
@@ -60,8 +63,27 @@ class Deal:
         """Whether the pieces of this order are put aside for it, at its seller's."""
         return self.row.notes.get("stock") == "reserved"
 
+    @property
+    def account(self) -> bytes:
+        """Where this side's share of the money goes. Only for an order with terms."""
+        return self.terms.buyer if self.row.side == BUYER else self.terms.payout
+
+    @property
+    def is_paid_out(self) -> bool:
+        """Whether the escrow has paid anything to this side, or put it aside as a claim."""
+        return self.state.paid[self.row.side] > 0
+
+    @property
+    def claim(self) -> int:
+        """What waits in the contract for this side's account because it couldn't be pushed there, of this order and of others that
+        are paid in the same, as far as `Claims` has asked; in the token's smallest unit."""
+        noted = self.row.notes.get("claim")
+        return int(noted["amount"]) if noted and self.is_paid_out else 0
+
     def has_done(self, verb: str) -> bool:
         """Whether the chain shows the effect of this verb, or something that makes it needless."""
+        if verb == WITHDRAW:
+            return self.claim == 0
         pot = self.state.money
         if pot is None or verb not in EFFECTS:
             return False
@@ -71,6 +93,8 @@ class Deal:
     def verbs(self) -> tuple[str, ...]:
         """What this node's side can do: by the order's state alone, or only talk where nobody watches its money."""
         verbs = self.state.buyer if self.row.side == BUYER else self.state.seller
+        if self.claim:
+            verbs = (*verbs, WITHDRAW)
         return verbs if self.followed else tuple(verb for verb in verbs if verb == "message")
 
 

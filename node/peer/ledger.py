@@ -92,10 +92,12 @@ class Ledger:
 
     def pays(self, terms: Terms | None) -> bool:
         """Whether the node's own wallet is the buyer of these terms."""
+        return terms is not None and self.owns(terms.buyer)
+
+    def owns(self, account: bytes) -> bool:
+        """Whether this account is the node's own wallet."""
         escrow = self._world.escrow
-        if escrow is None or escrow.wallet is None or terms is None:
-            return False
-        return escrow.wallet == address_to_text(terms.buyer)
+        return escrow is not None and escrow.wallet == address_to_text(account)
 
     def is_safe(self, event: EscrowEvent) -> bool:
         return event.where.block <= self.safe

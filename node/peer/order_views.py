@@ -15,7 +15,15 @@ from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.own_reviews import OwnReviews
 from node.peer.reviews import Reviews
-from node.peer.views import MessageView, OrderPage, OrderView, QuoteView, TransactionView
+from node.peer.views import (
+    ClaimView,
+    MessageView,
+    Money,
+    OrderPage,
+    OrderView,
+    QuoteView,
+    TransactionView,
+)
 from node.peer.wishes import live
 from node.peer.world import World, short
 from node.ports import OrderRow
@@ -130,6 +138,7 @@ class OrderViews:
         assurance, confirmations = self._ledger.assurance(deal.events)
         account = deal.body["offer"].get("escrow") if terms else None
         extension, lines, delivery = self._deals.lines(deal)
+        quote = self._quote(deal, lines, delivery)
         messages = self._messages(deal, waiting)
         actions = self._actions(deal)
         return OrderView(
@@ -140,7 +149,7 @@ class OrderViews:
             counterparty=self._views.persona(row.counterparty),
             lines=tuple(extension.order.to_json(line.block) for line in lines),
             delivery=extension.delivery.to_json(delivery),
-            quote=self._quote(deal, lines, delivery),
+            quote=quote,
             created=row.created,
             chain=account_parts(account)[0] if account else None,
             contract=address_to_text(account_parts(account)[1]) if account else None,
@@ -161,6 +170,7 @@ class OrderViews:
             or not any(message.step == "place" and not message.delivered for message in messages),
             wallet_is_node=self._ledger.pays(terms),
             followed=deal.followed,
+            claim=self._claim(deal, quote.total),
         )
 
     def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:
@@ -175,6 +185,14 @@ class OrderViews:
         total = deal.terms.amount if deal.terms else quote.total
         amounts = (quote.items, quote.delivery, total)
         return QuoteView(*(self._views.money(a, quote.asset, quote.decimals) for a in amounts))
+
+    def _claim(self, deal: Deal, total: Money) -> ClaimView | None:
+        if not deal.claim:
+            return None
+        account = address_to_text(deal.account)
+        return ClaimView(
+            replace(total, amount=deal.claim), account, self._ledger.owns(deal.account)
+        )
 
     def _actions(self, deal: Deal) -> tuple[str, ...]:
         missing = set(NOT_YET)

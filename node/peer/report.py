@@ -113,12 +113,19 @@ class Report:
             )
         if self._ledger.trouble:
             problems.append(f"The chain: {self._ledger.trouble}")
-        for id in self._agenda.stuck:
-            for verb, wish in given_up(self._deals.row(id)).items():
+        stuck = [self._deals.row(id) for id in self._agenda.stuck]
+        for row in stuck:
+            for verb, wish in given_up(row).items():
                 problems.append(
-                    f"{verb.replace('_', ' ').capitalize()} of order {id_to_text(id)[:8]} was given up: "
+                    f"{verb.replace('_', ' ').capitalize()} of order {id_to_text(row.id)[:8]} was given up: "
                     f"{explained(wish).happened} ({said(wish)}) The order's page says what to do."
                 )
+        owed = [row for row in stuck if row.notes.get("claim", {}).get("amount", "0") != "0"]
+        if owed:
+            first = id_to_text(owed[0].id)[:8]
+            problems.append(
+                f"Money waits in the contract: its receiver refused it. The page of order {first} says how to withdraw it."
+            )
         escrow = self._world.escrow
         if escrow is not None and escrow.wallet and self._ledger.chain:
             unseen = self._world.store.unseen_funded(

@@ -45,6 +45,10 @@ OTHER_KEY = Trouble(
     "Start the node with the keys that it had when the order was placed.",
 )
 TOKEN = Trouble("The token refused the payment.", "Choose another money, or another account.")
+RECEIVER = Trouble(
+    "The address that it was to be sent to, or the token, refused it.",
+    "Withdraw it to another address.",
+)
 ELSEWHERE = Trouble("This account has no part in what was asked.", again=False)
 
 REASONS = {
@@ -80,7 +84,7 @@ REASONS = {
     "no such token": TOKEN,
     "token took a fee": TOKEN,
     "token refused": TOKEN,
-    "receiver or token refused": TOKEN,
+    "receiver or token refused": RECEIVER,
     "nothing to withdraw": Trouble(
         "Nothing is put aside for this account.", moved=True, again=False
     ),

@@ -135,6 +135,15 @@ class TransactionView:
 
 
 @dataclass(frozen=True)
+class ClaimView:
+    """Money that the contract couldn't push to this side. It is the account's, and may come from several orders in one token."""
+
+    amount: Money
+    account: str  # who alone can withdraw it, to any address
+    wallet_is_node: bool  # that account is the node's own wallet
+
+
+@dataclass(frozen=True)
 class OrderView:
     id: str
     side: str  # buyer | seller
@@ -160,7 +169,7 @@ class OrderView:
     deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
     actions: tuple[
         str, ...
-    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back review change_review withdraw_review message
+    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back withdraw review change_review withdraw_review message
     transactions: tuple[TransactionView, ...]
     messages: tuple[MessageView, ...]
     tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped
@@ -172,6 +181,7 @@ class OrderView:
     followed: bool = (
         True  # False: this node doesn't follow `contract` on `chain`, and shows what it knew last
     )
+    claim: ClaimView | None = None  # what waits to be withdrawn by this side
 
 
 @dataclass(frozen=True)

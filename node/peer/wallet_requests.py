@@ -3,7 +3,8 @@
 import re
 
 from node.peer.buying import take_back
-from node.peer.deal import Deal, need, need_followed
+from node.peer.claims import Claims
+from node.peer.deal import WITHDRAW, Deal, need
 from node.peer.deals import Deals
 from node.peer.funds import RULE, SENTENCES, shortage
 from node.peer.ledger import Ledger
@@ -20,18 +21,21 @@ PERMIT_LIFETIME = 3600
 """Seconds for which a signed permit can be used."""
 
 TRANSACTION = re.compile("0x[0-9a-f]{64}")
-VERBS = ("fund", "release", "timeout", "take_back", "withdraw")
+VERBS = ("fund", "release", "timeout", "take_back", WITHDRAW)
 SOLD_OUT = "This has just been sold. Nothing was paid."
 
 
 class WalletRequests:
     """Builds EIP-1193 requests for one order."""
 
-    def __init__(self, world: World, deals: Deals, ledger: Ledger, views: ListingViews) -> None:
+    def __init__(
+        self, world: World, deals: Deals, ledger: Ledger, views: ListingViews, claims: Claims
+    ) -> None:
         self._world = world
         self._deals = deals
         self._ledger = ledger
         self._views = views
+        self._claims = claims
 
     async def request(
         self,
@@ -41,37 +45,39 @@ class WalletRequests:
         signature: str | None = None,
         *,
         permit: bool = True,
+        to: str | None = None,
     ) -> WalletRequest:
-        """The steps that are left. After a typed step, call again with its signature. `permit` False: approve instead.
+        """The steps that are left. After a typed step, call again with its signature. `permit` False: approve instead. `to` is
+        where a withdrawal is to go: to the account itself if not said.
 
-        Raises Conflict where the order's state or the connected account forbids it, Unavailable without a chain."""
+        Raises InputError for an account or a `to` that is none, Conflict where the order's state or the connected account forbids it, Unavailable without a chain."""
         if verb not in VERBS:
             raise NotFound("wallet.verb", "A wallet has no such part in an order.")
         deal = self._deals.deal(self._deals.row(id))
         terms = deal.terms
         if terms is None:
             raise Conflict("order.free", "No money goes through the escrow for this order.")
-        need_followed(deal)
+        need(deal, verb)
         escrow = await self._ledger.verified_escrow()
-        if verb != "withdraw":
-            need(deal, verb)
-        who = self._account(terms, verb, account)
+        who = self._account(deal, verb, account)
         if verb == "fund":
             obstacle, message = await self._obstacle(escrow, deal, terms)
             steps = () if obstacle else await self._funding(escrow, deal, terms, signature, permit)
         else:
             obstacle, message = "", ""
-            steps = (self._send(verb, self._transaction(escrow, deal, terms, verb, who)),)
+            steps = (self._send(verb, self._transaction(escrow, deal, verb, to)),)
         return WalletRequest(self._chain(escrow), address_to_text(who), steps, obstacle, message)
 
-    def _account(self, terms: Terms, verb: str, account: str | None) -> bytes:
-        who = terms.buyer if account is None else address_from_text(account)
+    def _account(self, deal: Deal, verb: str, account: str | None) -> bytes:
+        """Whose wallet is asked: a claim is for the account that was paid, anything else for the buyer."""
+        owner = deal.account if verb == WITHDRAW else deal.terms.buyer
+        who = owner if account is None else address_from_text(account)
         if who is None:
             raise InputError("wallet.account", "That isn't an account's address.", "account")
-        if who != terms.buyer and verb not in ("timeout", "withdraw"):
+        if who != owner and verb != "timeout":
             raise Conflict(
                 "wallet.account",
-                f"This order belongs to {address_to_text(terms.buyer)}. Choose that account in your wallet.",
+                f"Only {address_to_text(owner)} can do this. Choose that account in your wallet.",
             )
         return who
 
@@ -136,16 +142,14 @@ class WalletRequests:
             )
         return escrow.fund_with_permit(terms, deadline, bytes.fromhex(signature[2:]))
 
-    def _transaction(
-        self, escrow: Escrow, deal: Deal, terms: Terms, verb: str, who: bytes
-    ) -> Transaction:
+    def _transaction(self, escrow: Escrow, deal: Deal, verb: str, to: str | None) -> Transaction:
         if verb == "release":
-            return escrow.release(terms)
-        if verb == "withdraw":
-            return escrow.withdraw(terms.token, who)
+            return escrow.release(deal.terms)
+        if verb == WITHDRAW:
+            return escrow.withdraw(deal.terms.token, self._claims.receiver(deal, to))
         if verb == "take_back":
             return take_back(escrow, deal)
-        return escrow.timeout(terms)
+        return escrow.timeout(deal.terms)
 
     @staticmethod
     def _send(verb: str, transaction: Transaction) -> WalletStep:

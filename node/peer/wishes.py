@@ -4,7 +4,7 @@ What the node wants of the chain (deliver, refund, fund, release) is a note on t
 `attend` looks at each wish: done on chain, under way, or to be sent (again). So a crash at any moment repeats at most a
 transaction that the contract refuses the second time.
 
-    order.notes: wishes        verb -> {tries, since?, trouble?, rule?, given_up?}; since it was first sent
+    order.notes: wishes        verb -> {tries, since?, trouble?, rule?, given_up?, to?}; since it was first sent, to a receiver
                  transactions  verb, or "approve" -> hash of the latest, by whichever wallet
                  statuses      hash -> [sent | unknown | pending | failed | mined, since]
 """
@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from node.peer.deal import WITHDRAW
 from node.peer.world import World, short
 from node.ports import OrderRow, Transaction
 from node.protocol.encoding import id_to_text
@@ -37,8 +38,11 @@ MAX_EARLIER = 8
 """Hashes remembered of one verb, beside the latest."""
 
 APPROVE = "approve"
-WITHOUT_EVENT = (APPROVE, "withdraw")
-"""Transactions that no event of the order shows: that they are in a block is all that there is to know."""
+WITHOUT_EVENT = (APPROVE, WITHDRAW)
+"""Transactions that no event of the order shows: that they are in a block is all that there is to know of them."""
+
+PASSING = ("trouble", "rule", "given_up")
+"""What was noted of a wish's last attempt, and is wrong with the next."""
 
 REVERTED = "chain.reverted"
 
@@ -77,9 +81,10 @@ class Wishes:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def ask(self, row: OrderRow, verb: str) -> dict:
-        """The notes that record a wish, made for the first time or again; the caller writes them with what belongs to it."""
-        return {"wishes": {**row.notes.get("wishes", {}), verb: {"tries": 0}}}
+    def ask(self, row: OrderRow, verb: str, **more: str) -> dict:
+        """The notes that record a wish, made for the first time or again; the caller writes them with what belongs to it.
+        `more` is for whoever builds its transaction."""
+        return {"wishes": {**row.notes.get("wishes", {}), verb: {"tries": 0, **more}}}
 
     def drop(self, row: OrderRow, verb: str) -> dict:
         """The notes without this wish: it is called off, if it was made. The caller writes them likewise."""
@@ -99,7 +104,7 @@ class Wishes:
         known = row.notes.get("statuses", {})
         for verb, hash in row.notes.get("transactions", {}).items():
             before, since = known.get(hash, ("sent", now))
-            if is_done(verb):
+            if is_done(verb) and verb not in WITHOUT_EVENT:
                 status = "mined"
             elif is_lost(verb, before, since, now) or (verb in WITHOUT_EVENT and before == "mined"):
                 continue
@@ -112,7 +117,7 @@ class Wishes:
         """Whether nothing more is to be learnt of this order's wishes and transactions."""
         statuses, now = row.notes.get("statuses", {}), self._world.now()
         return not live(row) and all(
-            is_done(verb)
+            (is_done(verb) and verb not in WITHOUT_EVENT)
             or is_lost(verb, *statuses.get(hash, ("sent", now)), now)
             or (verb in WITHOUT_EVENT and statuses.get(hash, [""])[0] == "mined")
             for verb, hash in row.notes.get("transactions", {}).items()
@@ -127,9 +132,9 @@ class Wishes:
             before, since = row.notes.get("statuses", {}).get(sent[name], ("sent", now))
             if status == "pending":
                 return before != "pending" or now <= since + RAISED_AFTER
-            waits_for_event = status == "mined" and name not in WITHOUT_EVENT
+            waits_for_effect = status == "mined" and name != APPROVE
             # what has just been told to be paid is never paid again
-            if waits_for_event and (name == "fund" or not is_lost(name, status, since, now)):
+            if waits_for_effect and (name == "fund" or not is_lost(name, status, since, now)):
                 return True
         return False
 
@@ -144,7 +149,7 @@ class Wishes:
         return best
 
     async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
-        wish = {each: wish[each] for each in ("tries", "since") if each in wish}
+        wish = {each: wish[each] for each in wish if each not in PASSING}
         name, hash, waits = verb, None, self._waits(id, verb)
         try:
             name, transaction = await build(verb)

@@ -99,6 +99,10 @@ class Ship(Body):
     tracking: Short = ""
 
 
+class Withdraw(Body):
+    to: Short | None = None
+
+
 class Note(Body):
     text: Annotated[str, Meta(min_length=1, max_length=LONG)]
 
@@ -109,7 +113,7 @@ class Review(Body):
     language: Short | None = None
 
 
-class Wallet(Body):
+class Wallet(Withdraw):
     account: Short | None = None
     signature: Short | None = None
     permit: bool = True
@@ -350,6 +354,7 @@ VERBS = {
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
     "take_back": _verb(Nothing, lambda peer, id, given: peer.take_back(id)),
     "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),
+    "withdraw": _verb(Withdraw, lambda peer, id, given: peer.withdraw(id, given.to)),
     "message": _verb(Note, lambda peer, id, given: peer.message(id, given.text)),
     "review": _verb(
         Review,
@@ -377,6 +382,7 @@ async def wallet(request: Request) -> Response:
             given.account,
             given.signature,
             given.permit,
+            given.to,
         )
     )
 

@@ -26,7 +26,6 @@ TEMPLATES = (
     "This node has no extension %(id)s.",
     "This node doesn't know %(id)s.",
     "This node accepts nothing that is worth one %(unit)s: add a token to its settings.",
-    "This order belongs to %(account)s. Choose that account in your wallet.",
     "This order is paid through the contract %(contract)s on %(chain)s, which your node doesn't follow now. Give it that chain"
     " and contract in its settings, and start it again.",
     "one of %(choices)s is expected",
@@ -43,6 +42,9 @@ TEMPLATES = (
     "The chain's node gave a malformed answer: %(what)s.",
     "%(address)s on chain %(chain)s is not a usable token.",
     "%(what)s of order %(order)s was given up: %(happened)s (%(said)s) The order's page says what to do.",
+    "Money waits in the contract: its receiver refused it. The page of order %(order)s says how to withdraw it.",
+    "Only %(account)s can do this. Choose that account in your wallet.",
+    "Only %(account)s can withdraw this: do it on the page, where that wallet is connected.",
     "%(count)s paid orders haven't arrived: their buyers' nodes send them again by themselves.",
 )
 """With what is filled in by name. What fits several goes by the one with the most words of its own."""

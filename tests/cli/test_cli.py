@@ -21,7 +21,15 @@ ANSWERING = {
         f"order {name}"
         for name in (
             *("list", "show", "place", "fund", "accept", "decline", "ship", "release", "refund"),
-            *("timeout", "take-back", "review", "change-review", "withdraw-review", "message"),
+            *(
+                "timeout",
+                "take-back",
+                "withdraw",
+                "review",
+                "change-review",
+                "withdraw-review",
+                "message",
+            ),
             "cancel",
         )
     ),

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 
 from node.peer.funds import SENTENCES
-from node.peer.views import MessageView, ReviewView, TransactionView
+from node.peer.views import ClaimView, MessageView, ReviewView, TransactionView
 from node.protocol.errors import Conflict
 from tests.cli.conftest import refusal
-from tests.fakes.peer import ORDER, order
+from tests.fakes.peer import BIG, ORDER, money, order
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,8 @@ from tests.fakes.peer import ORDER, order
             ("change_review", ORDER, 2, "", "fr"),
         ),
         (("withdraw-review",), ("withdraw_review", ORDER)),
+        (("withdraw",), ("withdraw", ORDER, None)),
+        (("withdraw", "--to", "0x1"), ("withdraw", ORDER, "0x1")),
         (("message", "--text", "Hello"), ("message", ORDER, "Hello")),
     ],
 )
@@ -180,6 +182,20 @@ def test_an_order_of_another_chain_says_so(type_, peer):
     assert "doesn't follow that contract now" in type_("order", "show", ORDER).stdout
 
 
+@pytest.mark.parametrize(
+    ("by_node", "who"), [(True, "the node's own wallet"), (False, "0x" + "44" * 20)]
+)
+def test_what_waits_in_the_contract_is_said_with_who_can_withdraw_it(type_, peer, by_node, who):
+    claim = ClaimView(money(), "0x" + "44" * 20, by_node)
+    peer.placed[ORDER] = replace(order(stage="released"), claim=claim)
+    shown = type_("order", "show", ORDER).stdout
+    assert (
+        f"25.00 ETH in the contract, which couldn't be paid out: only {who} can withdraw" in shown
+    )
+    told = json.loads(type_("order", "show", ORDER, "--json").stdout)["claim"]
+    assert (told["amount"]["amount"], told["wallet_is_node"]) == (str(BIG), by_node)
+
+
 def test_what_has_not_arrived_is_said(type_, peer):
     waiting = MessageView("m", True, "note", "Hello", 1_700_000_000, False)
     lost = replace(waiting, text="Are you there?", given_up=1_700_000_000)
@@ -200,7 +216,9 @@ def began(status: str = "waiting", **more) -> object:
     return replace(order(), transactions=(TransactionView("fund", "", status, **more),))
 
 
-@pytest.mark.parametrize("verb", ["fund", "ship", "release", "refund", "timeout", "take-back"])
+@pytest.mark.parametrize(
+    "verb", ["fund", "ship", "release", "refund", "timeout", "take-back", "withdraw"]
+)
 def test_what_the_chain_needs_is_said_to_be_only_begun(type_, peer, verb):
     peer.placed[ORDER] = began()
     last = type_("order", verb, ORDER).stdout.splitlines()[-1]

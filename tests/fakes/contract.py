@@ -203,8 +203,11 @@ class Call:
     def _withdraw(self, sender: bytes, _: int, token: str, to: str) -> None:
         key = (abi.address(token), sender)
         amount = self.ledger.claims.pop(key, 0)
+        receiver = abi.address(to)
         _demand(amount != 0, "nothing to withdraw")
-        self.ledger.move(key[0], CONTRACT, abi.address(to), amount, "empty")
+        _demand(receiver not in (NOBODY, CONTRACT), "bad receiver")
+        _demand(receiver not in self.refusing, "receiver or token refused")
+        self.ledger.move(key[0], CONTRACT, receiver, amount, "empty")
 
     def _pay(self, terms: Terms, pot: Pot, verb: str, payees: list, **amounts: int) -> None:
         id = escrow_id(terms, self.chain_id, CONTRACT)

@@ -222,9 +222,9 @@ class FakePeer:
         raise NotFound("order.unknown", "This node has no such order.")
 
     async def wallet_request(
-        self, id: str, verb: str, account=None, signature=None, permit=True
+        self, id: str, verb: str, account=None, signature=None, permit=True, to=None
     ) -> WalletRequest:
-        self._note("wallet_request", id, verb, account, signature, permit)
+        self._note("wallet_request", id, verb, account, signature, permit, to)
         step = WalletStep("transaction", verb, {"to": "0x" + "11" * 20, "value": hex(BIG)})
         return WalletRequest({"chainId": "0x7a69"}, account or "0x" + "33" * 20, (step,))
 
@@ -242,6 +242,9 @@ class FakePeer:
 
     async def timeout(self, id: str) -> None:
         self._note("timeout", id)
+
+    async def withdraw(self, id: str, to: str | None = None) -> None:
+        self._note("withdraw", id, to)
 
     async def accept(self, id: str) -> None:
         self._note("accept", id)

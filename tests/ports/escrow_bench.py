@@ -23,7 +23,7 @@ class World(Protocol):
 
     secrets: tuple[bytes, ...]
     token: bytes
-    no_receiver: bytes  # an address that takes no coins
+    no_receiver: bytes  # a contract that takes no coins
 
     def escrow(self, secret: bytes | None = None) -> Escrow: ...
     def now(self) -> int: ...
@@ -36,6 +36,8 @@ class World(Protocol):
         """Meanwhile the chain's node leaves out every log."""
 
     def unreachable(self) -> Escrow: ...
+    def by_no_receiver(self, transaction: Transaction) -> None:
+        """Have `no_receiver` make this call."""
 
 
 class Seen:

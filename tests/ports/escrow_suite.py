@@ -169,6 +169,19 @@ class EscrowSuite(EscrowBench):
         with pytest.raises(RuleError, match="nothing to withdraw"):
             await buyer.send(buyer.withdraw(NOBODY, terms.buyer))
 
+    async def test_a_claim_is_withdrawn_by_its_account_alone_to_an_address_that_takes_it(
+        self, world, buyer
+    ):
+        terms = self.terms(world, payout=world.no_receiver)
+        await self.do(buyer, buyer.fund(terms))
+        await self.do(buyer, buyer.release(terms))
+        waits, elsewhere = await buyer.claims(terms.payout, NOBODY), b"\x77" * 20
+        assert waits >= terms.amount
+        before = await buyer.balance(elsewhere, NOBODY)
+        world.by_no_receiver(buyer.withdraw(NOBODY, elsewhere))
+        assert await buyer.claims(terms.payout, NOBODY) == 0
+        assert await buyer.balance(elsewhere, NOBODY) == before + waits
+
     # ---- what is refused
 
     async def test_the_contract_says_why_it_refuses(self, world, buyer, seller):

@@ -12,10 +12,19 @@ from node.devchain.accounts import KEYS
 from node.protocol.escrow import address_of
 from tests.chains import ForgetfulRpc, automine_off, post, start_chain
 from tests.fakes.chain import MemoryChain
+from tests.fakes.contract import Signed
 from tests.fakes.escrow import MemoryEscrow
 
 from .escrow_following_suite import EscrowFollowingSuite
 from .escrow_suite import EscrowSuite
+
+NO_RECEIVER = bytes.fromhex(
+    "602a600c600039602a6000f3"  # the contract's making: return the 42 bytes that follow
+    "36600857600080fd"  # without calldata, as coins are pushed: revert
+    "5b60203603806020600037"  # else the calldata behind its first word
+    "6000600082600060006000355af1"  # is sent to the address in that word
+    "602857600080fd5b00"  # and a call that fails reverts
+)
 
 CLOSED = "http://127.0.0.1:1"  # nobody listens there
 
@@ -34,6 +43,9 @@ class MemoryWorld:
 
     def escrow(self, secret=None):
         return MemoryEscrow(self.chain, secret)
+
+    def by_no_receiver(self, transaction):
+        self.chain.submit(Signed(b"\x05" * 32, self.no_receiver, transaction))
 
     def unreachable(self):
         self.chain.set_down(True)
@@ -79,13 +91,26 @@ class EvmWorld:
         self.contract = bytes.fromhex(market["escrow"][2:])
         self.since = market["since"]
         self.token = bytes.fromhex(market["token"][2:])
-        self.no_receiver = self.token  # a contract that has no way to take coins
+        made = self.transact(data="0x" + NO_RECEIVER.hex())
+        self.no_receiver = bytes.fromhex(made["contractAddress"][2:])
 
     def escrow(self, secret=None, url=None):
         known = [KnownToken(self.token, "USD")]
         rpc = ForgetfulRpc(url or self.url)
         self.rpcs.append(rpc)
         return EvmEscrow(rpc, 31_337, self.contract, self.since, known, secret, poll=0.02)
+
+    def transact(self, **what):
+        """By an account that the chain's node holds the key of; the receipt."""
+        sender = "0x" + address_of(KEYS[0]).hex()
+        sent = post(self.url, "eth_sendTransaction", {"from": sender, "gas": "0x100000", **what})
+        receipt = post(self.url, "eth_getTransactionReceipt", sent)
+        assert receipt["status"] == "0x1"
+        return receipt
+
+    def by_no_receiver(self, transaction):
+        called = bytes.fromhex(transaction.to[2:]).rjust(32, b"\0").hex()
+        self.transact(to="0x" + self.no_receiver.hex(), data="0x" + called + transaction.data[2:])
 
     def unreachable(self):
         return self.escrow(KEYS[0], CLOSED)

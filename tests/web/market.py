@@ -256,6 +256,7 @@ VERBS = [
     "release",
     "take_back",
     "timeout",
+    "withdraw",
     "message",
     "write_review",
     "change_review",

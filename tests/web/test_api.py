@@ -214,6 +214,8 @@ HASH = "0x" + "ab" * 32
         ("fund", {}, ("fund", ORDER)),
         ("take_back", {}, ("take_back", ORDER)),
         ("timeout", {}, ("timeout", ORDER)),
+        ("withdraw", {}, ("withdraw", ORDER, None)),
+        ("withdraw", {"to": "0x1"}, ("withdraw", ORDER, "0x1")),
         ("message", {"text": "Hello"}, ("message", ORDER, "Hello")),
         ("review", {"rating": 4, "text": "Good"}, ("write_review", ORDER, 4, "Good", "en")),
         ("review", {"rating": 5, "language": "fr"}, ("write_review", ORDER, 5, "", "fr")),
@@ -247,6 +249,7 @@ def test_every_verb_has_a_test():
         ("message", {"text": ""}),
         ("message", {"text": "x" * 10_001}),
         ("ship", {"tracking": "x" * 201}),
+        ("withdraw", {"to": "x" * 201}),
         ("transactions", {"verb": "fund", "hash": "0x12"}),
         ("transactions", {"verb": "fund", "hash": HASH + "\n"}),
         ("wallet/fund", {"account": 1}),
@@ -271,7 +274,7 @@ async def test_the_wallet(site, peer):
     url = f"/api/orders/{ORDER}/wallet/fund"
     content = (await site.program().post(url, json={"account": "0x1", "permit": False})).json()
     assert content["steps"][0]["request"]["value"] == hex(BIG)
-    assert peer.asked == [("wallet_request", ORDER, "fund", "0x1", None, False)]
+    assert peer.asked == [("wallet_request", ORDER, "fund", "0x1", None, False, None)]
 
 
 @pytest.mark.parametrize(

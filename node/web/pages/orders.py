@@ -141,6 +141,7 @@ VERBS = {
     "release": lambda peer, id, form: peer.release(id),
     "take_back": lambda peer, id, form: peer.take_back(id),
     "timeout": lambda peer, id, form: peer.timeout(id),
+    "withdraw": lambda peer, id, form: peer.withdraw(id, text(form, "to", 100).strip() or None),
     "message": lambda peer, id, form: peer.message(id, text(form, "text", MAX_NOTE)),
     "review": lambda peer, id, form: peer.write_review(id, *_said(form)),
     "change_review": lambda peer, id, form: peer.change_review(id, *_said(form)),

@@ -76,6 +76,7 @@ def under_way(order: OrderView, name: str) -> bool:
         "funded": ("fund",),
         "released": ("release", "timeout"),
         "returned": ("take_back", "refund"),
+        "withdrawn": ("withdraw",),
     }
     return any(
         each.verb in verbs.get(name, ()) and each.status in UNDER_WAY and not each.trouble

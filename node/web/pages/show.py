@@ -307,6 +307,7 @@ class Show:
             "timeout": _("Trouble with the collection"),
             "take_back": _("Trouble with taking the money back"),
             "refund": _("Trouble with the refund"),
+            "withdraw": _("Trouble with the withdrawal"),
         }.get(transaction.verb, _("Trouble with a transaction"))
 
     def event(self, message: MessageView, order: OrderView) -> str:

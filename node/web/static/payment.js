@@ -14,11 +14,11 @@ export class Trouble extends Error {
   }
 }
 
-// `say(word)` tells the person what the wallet is about to ask. Resolves when the last transaction is on its way.
-export async function perform(order, verb, payer, say) {
+// `say(word)` tells the person what the wallet is about to ask; `to` is where a withdrawal goes, if not to the payer. Resolves when the last transaction is on its way.
+export async function perform(order, verb, payer, say, to) {
   let signature;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const body = { account: wallet.current(), ...(signature && { signature }) };
+    const body = { account: wallet.current(), ...(signature && { signature }), ...(to && { to }) };
     const prepared = await ask(`/api/orders/${order}/wallet/${verb}`, body);
     signature = undefined;
     if (prepared.obstacle) throw new Trouble('obstacle', prepared);

@@ -6,7 +6,7 @@ import { Trouble, perform, tellKept } from './payment.js';
 const REJECTED = 4001; // EIP-1193
 const BUSY = -32002; // EIP-1474, as wallets use it: a prompt is open already
 const PAID = /funded already/i; // the escrow's own words
-const PAST = /funded already|no such order|wrong state/i;
+const PAST = /funded already|no such order|wrong state|nothing to withdraw/i;
 const NO_FUNDS = /insufficient (funds|balance)|exceeds (the )?balance|doesn't have enough funds/i;
 
 const element = (id) => document.getElementById(id);
@@ -141,7 +141,7 @@ async function onMoney(event) {
   button.ariaBusy = 'true';
   try {
     await ready();
-    await perform(order, walletVerb, payer, say);
+    await perform(order, walletVerb, payer, say, button.form?.elements.to?.value.trim());
     refreshNow('order');
   } catch (error) {
     complain(error, button);

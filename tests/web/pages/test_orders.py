@@ -15,6 +15,7 @@ GIVEN = {
     "decline": ({"text": "Broken"}, ("Broken",)),
     "cancel": ({"text": "Twice"}, ("Twice",)),
     "ship": ({"carrier": "La Poste", "number": "6A"}, ("La Poste", "6A")),
+    "withdraw": ({"to": ""}, (None,)),
     "message": ({"text": " Hello "}, ("Hello",)),
     "review": ({"rating": "4", "text": "Fine", "language": "fr"}, (4, "Fine", "fr")),
     "change_review": ({"rating": "2", "text": "Hm", "language": "de"}, (2, "Hm", "de")),
