@@ -3,6 +3,12 @@
 from node.ports import Query
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, mug, until
 
+FREE = {
+    "price": {"amount": "0", "unit": "EUR"},
+    "extensions": {"goods": {"condition": "used", "pickup": True}},
+}
+"""Changes to a listing that let it cost nothing, whatever is chosen."""
+
 
 async def put_up(m, **changes):
     """The seller lists a mug; returns it as the buyer's node sees it."""

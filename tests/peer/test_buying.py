@@ -10,7 +10,7 @@ from node.protocol.registry import standard
 from tests.fakes.records import key, profile
 from tests.fakes.store import MemoryStore
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, COIN, ETH, market, until
-from tests.peer.sales import heal, order, paid, part, place, put_up, sold, stage, transaction
+from tests.peer.sales import FREE, heal, order, paid, part, place, put_up, sold, stage, transaction
 
 
 async def test_a_quote_is_what_the_order_costs(autojump_clock):
@@ -181,7 +181,7 @@ async def test_a_paid_order_in_the_mail_is_not_sent_twice(autojump_clock):
 
 async def test_an_order_without_money_is_answered_and_done(autojump_clock):
     async with market() as m:
-        view = await put_up(m, price={"amount": "0", "unit": "EUR"}, **_free())
+        view = await put_up(m, **FREE)
         placed = await m.buyer.peer.place_order(view.id, [{"quantity": 1}], {"option": "pickup"})
         await until(lambda: m.buyer.peer.order(placed.id).delivered_to_seller)
         assert placed.terms is None
@@ -191,7 +191,3 @@ async def test_an_order_without_money_is_answered_and_done(autojump_clock):
         assert m.seller.peer.listings()[0].stock == 1
         await m.seller.peer.decline(placed.id)
         await until(lambda: m.seller.peer.listings()[0].stock == 2)
-
-
-def _free():
-    return {"extensions": {"goods": {"condition": "used", "pickup": True}}}

@@ -5,12 +5,7 @@ import trio
 
 from node.protocol.errors import Conflict
 from tests.peer.market import BUYER_ACCOUNT, market, until
-from tests.peer.sales import heal, order, paid, part, place, put_up, stage, wished_in_vain
-
-FREE = {
-    "price": {"amount": "0", "unit": "EUR"},
-    "extensions": {"goods": {"condition": "used", "pickup": True}},
-}
+from tests.peer.sales import FREE, heal, order, paid, part, place, put_up, stage, wished_in_vain
 
 
 def stock(m) -> int:

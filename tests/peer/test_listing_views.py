@@ -5,7 +5,7 @@ from node.protocol.encoding import id_to_text
 from node.protocol.errors import NotFound
 from tests.fakes.records import key, listing, profile
 from tests.peer.market import COIN, ETH, market, mug, until
-from tests.peer.sales import order, paid, put_up
+from tests.peer.sales import FREE, order, paid, put_up
 
 
 async def kept(side, *made):
@@ -95,11 +95,7 @@ async def test_how_long_a_buyer_has_is_told_where_there_is_an_escrow(autojump_cl
     async with market() as m:
         listing = await put_up(m, offer={"review": 10 * 86_400})
         assert listing.review == 10 * 86_400
-        free = mug(
-            slug="free",
-            price={"amount": "0", "unit": "EUR"},
-            extensions={"goods": {"condition": "used", "pickup": True}},
-        )
+        free = mug(slug="free", **FREE)
         assert (await m.seller.peer.save_listing(free)).review is None
 
 

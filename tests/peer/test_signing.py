@@ -65,8 +65,8 @@ async def test_a_review_that_others_would_refuse_can_be_written_anew(autojump_cl
     async with market() as m:
         id = await bought(m)
         for given, field in (
-            ((5, BAD), "text"),
-            ((6, ""), "rating"),
+            ((5, BAD, "en"), "text"),
+            ((6, "", "en"), "rating"),
             ((5, "", "english"), "language"),
         ):
             with pytest.raises(InputError) as refused:

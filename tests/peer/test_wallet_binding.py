@@ -6,7 +6,7 @@ import trio
 from node.protocol import record
 from node.protocol.record import Draft
 from tests.peer.market import market, mug, until
-from tests.peer.sales import order, put_up
+from tests.peer.sales import FREE, order, put_up
 from tests.peer.test_stall import DAY, keep_house
 
 
@@ -50,7 +50,7 @@ async def test_a_stall_that_was_introduced_before_it_sold_proves_it_with_its_fir
 async def test_who_only_buys_tells_nobody_their_account(autojump_clock):
     async with market() as m:
         await m.buyer.peer.publish_profile("Camille")
-        await m.buyer.peer.save_listing(mug(price={"amount": "0", "unit": "EUR"}))
+        await m.buyer.peer.save_listing(mug(**FREE))
         await keep_house(m, m.buyer)
         assert wallets(m.buyer) == []
         assert shown(m, m.buyer) == ()
