@@ -9,26 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from node.contracts.rpc import Rpc
 from node.devchain import start_devchain
+from tests.installed import NODE_MODULES, need
 
-TOOLS = Path(__file__).parent / "tools" / "node_modules" / "@foundry-rs"
 START_LIMIT = 20.0
 
 
 def anvil_binary() -> Path | None:
-    found = sorted(TOOLS.glob("anvil-*/bin/anvil"))
+    found = sorted(NODE_MODULES.glob("@foundry-rs/anvil-*/bin/anvil"))
     return found[0] if found else None
 
 
 @contextmanager
 def start_anvil(*options: str) -> Iterator[str]:
-    """anvil on a free port of loopback; its URL. Skips the test where anvil isn't installed."""
+    """anvil on a free port of loopback; its URL. The test is left out where anvil isn't installed."""
     binary = anvil_binary()
-    if binary is None:
-        pytest.skip("anvil is not installed: npm install in tests/tools")
+    need("anvil", binary is not None)
     command = [str(binary), "--port", "0", "--order", "fifo", *options]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:

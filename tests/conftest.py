@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from node.contracts.wallet import load_py_ecc
+from tests.installed import CHROMIUM
 
 load_py_ecc()
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +26,6 @@ FLAGS = [
 def chromium() -> Iterator[Browser]:
     """The one browser of a test run: Playwright's synchronous side can be started once in a process."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield opened
         opened.close()

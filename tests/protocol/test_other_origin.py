@@ -4,22 +4,19 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from node.protocol.record import parse
+from tests.installed import NODE_MODULES, need
 from tests.samples import NETWORK
 from tests.vectors.rows import FOLDER, load
 
-TOOLS = Path(__file__).parents[1] / "tools"
 HEAD = "d28443a10127a0"  # every record begins so, and nothing else in the vectors does
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not (TOOLS / "node_modules" / "@auth0" / "cose").exists(),
-    reason="needs node and `npm ci` in tests/tools",
-)
+need("Node.js", shutil.which("node") is not None)
+need("@auth0/cose", (NODE_MODULES / "@auth0" / "cose").exists())
 
 
 def _records(value: Any) -> Iterator[str]:
@@ -56,7 +53,7 @@ VALID, BROKEN = _valid(), _broken()
 def found() -> dict[str, dict]:
     raws = [raw for each in VALID.values() for raw in each] + BROKEN
     done = subprocess.run(
-        ["node", "--no-warnings", str(TOOLS / "cose.mjs"), NETWORK],
+        ["node", "--no-warnings", str(NODE_MODULES.with_name("cose.mjs")), NETWORK],
         input=json.dumps(raws),
         capture_output=True,
         text=True,

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.installed import CHROMIUM, NODE_MODULES, need
 from tests.web.market import Market, order
 from tests.web.test_pages import paths
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "tests" / "tools" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = {"phone": (375, 812), "tablet": (900, 1100), "desk": (1440, 900)}
 LOOKED_AT_TWICE = (
@@ -33,10 +33,8 @@ LOOKED_AT_TWICE = (
 )
 QUIET = ("status of 404",)  # what the console says of answers that a page is meant to show
 
-needs_browser = pytest.mark.skipif(
-    not (AXE.exists() and CHROMIUM.exists()), reason="needs Chromium and axe-core: see tests/tools"
-)
-pytestmark = needs_browser
+need("Chromium", CHROMIUM.exists())
+need("axe-core", AXE.exists())
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,16 @@ browsers send our cookie."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import trio
 
 from node.web.server import serve
 from tests.fakes.peer import ORDER, FakePeer
+from tests.installed import CHROMIUM, need
 from tests.web.conftest import Site
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
+need("Chromium", CHROMIUM.exists())
 
 ATTACK = """async ([home, order]) => {
   const won = [];

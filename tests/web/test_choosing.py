@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.installed import CHROMIUM, need
 from tests.web.made import catalogue
 from tests.web.market import SELLER, Market
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
 LISTING = f"/l/{SELLER.id}/{catalogue()[0]['slug']}"
 CHECKOUT = f"/checkout/{Market().goods[0].id}?variant=ash&quantity=2"
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
+need("Chromium", CHROMIUM.exists())
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import node.web
+from tests.installed import CHROMIUM, need
 
 STATIC = Path(node.web.__file__).parent / "static"
-CHROMIUM = Path("/usr/bin/chromium")
 RPC = "http://chain.test/"
 ACCOUNT = "0x" + "a1" * 20
 CONTRACT = "0x" + "c0" * 20
@@ -35,7 +35,7 @@ WORDS = {
     "chain": "Test chain {number}",
 }
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
+need("Chromium", CHROMIUM.exists())
 
 
 def answered(route) -> None:
