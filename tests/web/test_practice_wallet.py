@@ -13,6 +13,7 @@ STATIC = Path(node.web.__file__).parent / "static"
 RPC = "http://chain.test/"
 ACCOUNT = "0x" + "a1" * 20
 CONTRACT = "0x" + "c0" * 20
+ELSEWHERE = 11_155_111  # Sepolia
 ANSWERS = {
     "eth_chainId": "0x2a",
     "eth_estimateGas": "0x186a0",
@@ -119,3 +120,29 @@ def test_escape_declines(page):
     ask(page)
     page.get_by_role("button", name="Approve").press("Escape")
     assert page.evaluate("said") == 4001
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("eth_sendTransaction", [{"from": ACCOUNT, "to": CONTRACT, "chainId": hex(ELSEWHERE)}]),
+        ("eth_signTypedData_v4", [ACCOUNT, json.dumps({"domain": {"chainId": ELSEWHERE}})]),
+        ("wallet_switchEthereumChain", [{"chainId": hex(ELSEWHERE)}]),
+        ("wallet_addEthereumChain", [{"chainId": hex(ELSEWHERE), "rpcUrls": ["http://other"]}]),
+    ],
+)
+def test_it_refuses_any_other_chain_before_it_asks_anything(page, method, params):
+    code = page.evaluate(
+        """([method, params]) => Promise.race([
+          wallet.provider.request({ method, params }).then(() => 'done', (error) => error.code),
+          new Promise((asked) => new MutationObserver(() => asked('asked')).observe(document.body, { childList: true })),
+        ])""",
+        [method, params],
+    )
+    assert code == 4902
+    assert page.locator("dialog").count() == 0
+
+
+def test_it_stays_on_the_chain_of_the_demo(page):
+    switch = "wallet.provider.request({ method: 'wallet_switchEthereumChain', params: [{ chainId: '0x2a' }] })"
+    assert page.evaluate(switch) is None
