@@ -1,32 +1,49 @@
-"""The import table of docs/architecture.md: every file of the product imports only what its layer may."""
+"""The table of rooms in docs/architecture.md: every file of the product imports only what its room may, and all of that."""
 
 import ast
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 STANDARD = set(sys.stdlib_module_names)
+ADAPTERS = {"node.store", "node.network", "node.contracts", "node.web"}
 
-PROTOCOL = {"node.protocol"}
-PORTS = {"node.ports"}
 
-# layer: what of ours it may import, and which libraries; None: any library
-LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
-    "node.protocol": (
-        PROTOCOL,
-        {"cbor2", "nacl", "msgspec", "eth_hash", "eth_abi", "eth_keys", "numpy"},
-    ),
-    "node.ports": (PROTOCOL, set()),
-    "node.peer": (PROTOCOL | PORTS | {"node.peer"}, {"trio"}),
-    "node.store": (PROTOCOL | PORTS | {"node.store"}, {"apsw", "nacl"}),
-    "node.network": (PROTOCOL | PORTS | {"node.network"}, None),
-    "node.contracts": (PROTOCOL | PORTS | {"node.contracts"}, None),
-    # Of the ports, pages use the values that go in and out of a search.
-    "node.web": (PROTOCOL | PORTS | {"node.peer", "node.web"}, None),
-    "node.config": ({"node.protocol.errors"}, None),
-}
+def module_of(path: Path) -> str:
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def within(name: str, outer: str) -> bool:
+    return name == outer or name.startswith(outer + ".")
+
+
+class Room(NamedTuple):
+    """What its files may import beside the room itself."""
+
+    ours: set[str]
+    libraries: set[str]
+
+
+def rooms() -> dict[str, Room]:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    found = {}
+    for line in text.partition("## The rooms")[2].partition("\n## ")[0].splitlines():
+        if line.startswith("| `"):
+            path, _, ours, libraries = (cell.strip() for cell in line.strip("|").split("|"))
+            name = module_of(ROOT / path.strip("`"))
+            found[name] = Room({f"node.{each}" for each in listed(ours)}, listed(libraries))
+    return found
+
+
+def listed(cell: str) -> set[str]:
+    return set(cell.split(", ")) if cell else set()
+
+
+ROOMS = rooms()
 
 # What would make the pure protocol depend on anything but its arguments.
 IMPURE = {
@@ -69,15 +86,8 @@ IMPURE = {
 CLOCK_READERS = {"now", "utcnow", "today"}
 
 
-def module_of(path: Path) -> str:
-    parts = list(path.relative_to(ROOT).with_suffix("").parts)
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def layer_of(module: str) -> str | None:
-    return next(
-        (layer for layer in LAYERS if module == layer or module.startswith(layer + ".")), None
-    )
+def room_of(module: str) -> str:
+    return next((room for room in ROOMS if within(module, room)), "")
 
 
 def imports_of(tree: ast.AST) -> set[str]:
@@ -94,23 +104,22 @@ def imports_of(tree: ast.AST) -> set[str]:
 
 def faults(module: str, source: str) -> list[str]:
     """What a file of this module imports or does against the table."""
-    layer = layer_of(module)
-    if layer is None:
-        return []
+    room = room_of(module)
+    ours, libraries = ROOMS[room]
+    pure = room == "node.protocol"
     tree = ast.parse(source)
-    ours, libraries = LAYERS[layer]
     wrong = []
     for name in imports_of(tree):
         top = name.split(".")[0]
         if top == "node":
-            if not any(name == allowed or name.startswith(allowed + ".") for allowed in ours):
+            if not any(within(name, allowed) for allowed in ours | {room}):
                 wrong.append(name)
         elif top in STANDARD:
-            if layer == "node.protocol" and top in IMPURE:
+            if pure and top in IMPURE:
                 wrong.append(name)
-        elif libraries is not None and top not in libraries:
+        elif top not in libraries:
             wrong.append(name)
-    if layer == "node.protocol":
+    if pure:
         for step in ast.walk(tree):
             if isinstance(step, ast.Call):
                 called = getattr(step.func, "attr", getattr(step.func, "id", ""))
@@ -119,39 +128,41 @@ def faults(module: str, source: str) -> list[str]:
     return wrong
 
 
-FILES = [path for path in sorted((ROOT / "node").rglob("*.py")) if layer_of(module_of(path))]
+FILES = {
+    module_of(path): path.read_text("utf-8")
+    for path in sorted((ROOT / "node").rglob("*.py"))
+    if path != ROOT / "node" / "__init__.py"
+}
 
 
-@pytest.mark.parametrize("path", FILES, ids=[module_of(path) for path in FILES])
-def test_imports(path):
-    assert faults(module_of(path), path.read_text("utf-8")) == []
+def test_the_package_itself_imports_nothing():
+    assert imports_of(ast.parse((ROOT / "node" / "__init__.py").read_text("utf-8"))) == set()
 
 
-def test_every_layer_has_files():
-    found = {layer_of(module_of(path)) for path in FILES}
-    assert found >= {
-        "node.protocol",
-        "node.ports",
-        "node.peer",
-        "node.store",
-        "node.network",
-        "node.contracts",
-        "node.web",
+def test_every_file_has_a_room_and_every_room_has_files():
+    assert {room_of(module) for module in FILES} == set(ROOMS)
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_imports(module):
+    assert faults(module, FILES[module]) == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_table_names_nothing_that_the_room_does_not_import(room):
+    sources = [source for module, source in FILES.items() if room_of(module) == room]
+    used = {name for source in sources for name in imports_of(ast.parse(source))}
+    named = ROOMS[room].ours | ROOMS[room].libraries
+    assert {each for each in named if not any(within(name, each) for name in used)} == set()
+
+
+def test_only_main_and_the_demo_may_import_adapters():
+    importing = {
+        room
+        for room, (ours, _) in ROOMS.items()
+        if any(within(name, adapter) for name in ours for adapter in ADAPTERS)
     }
-
-
-def test_only_main_and_the_demo_bring_adapters_together():
-    adapters = {"node.store", "node.network", "node.contracts", "node.web"}
-    for path in (ROOT / "node").rglob("*.py"):
-        module = module_of(path)
-        if layer_of(module) is None and not module.startswith(("node.main", "node.demo")):
-            used = {
-                a
-                for name in imports_of(ast.parse(path.read_text("utf-8")))
-                for a in adapters
-                if name == a or name.startswith(a + ".")
-            }
-            assert used == set(), f"{module} imports {used}"
+    assert importing == {"node.main", "node.demo"}
 
 
 @pytest.mark.parametrize(
@@ -168,6 +179,11 @@ def test_only_main_and_the_demo_bring_adapters_together():
         ("node.store.x", "from node.network import host", "node.network.host"),
         ("node.web.x", "import node.store", "node.store"),
         ("node.network.x", "from node import peer", "node.peer"),
+        ("node.network.x", "import web3", "web3"),
+        ("node.web.x", "from node.ports import Store", "node.ports.Store"),
+        ("node.cli.x", "from node.store import open_store", "node.store.open_store"),
+        ("node.devchain.x", "from node.peer import world", "node.peer.world"),
+        ("node.keystore", "import trio", "trio"),
     ],
 )
 def test_the_test_sees_what_is_forbidden(module, source, fault):
