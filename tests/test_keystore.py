@@ -1,5 +1,9 @@
+import itertools
 import json
+import os
+import signal
 import stat
+import sys
 
 import pytest
 
@@ -86,3 +90,40 @@ def test_wrong_words_are_refused(spoil):
 def test_words_that_stand_for_no_key_are_refused(seed):
     with pytest.raises(InputError, match="no key"):
         keystore.from_words(keystore.to_words(seed))
+
+
+def write_and_die(path, data: bytes, line: int) -> bool:
+    """Write in a process that kills itself (SIGKILL) before the line of this number that it comes to; False when it had fewer."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] == signal.SIGKILL
+    passed = 0
+
+    def trace(frame, event, _):
+        nonlocal passed
+        passed += event == "line"
+        if passed == line:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace if frame.f_code is keystore.write_private.__code__ else None
+
+    try:
+        sys.settrace(trace)
+        keystore.write_private(path, data)
+    finally:
+        os._exit(0)  # this half of the tests ends here, whatever happens
+
+
+@pytest.mark.parametrize("old", [None, b"old" * 10_000])
+def test_a_kill_while_a_file_is_written_leaves_the_old_or_the_new_one_whole(tmp_path, old):
+    path, new = tmp_path / "keystore.json", b"new" * 20_000
+    found = []
+    for line in itertools.count(1):
+        path.unlink(missing_ok=True)
+        if old is not None:
+            path.write_bytes(old)
+        killed = write_and_die(path, new, line)
+        found.append(path.read_bytes() if path.exists() else None)
+        if not killed:
+            break
+    assert found == sorted(found, key=lambda content: content == new)
+    assert found.count(new) > 1 and set(found) == {old, new}

@@ -89,9 +89,18 @@ def wait_for(look: Callable, otherwise: str, seconds: float = 60):
 
 def raw_records(node: NodeProcess) -> dict[bytes, bytes]:
     """id -> raw bytes of every kept public record in a node's database, read beside the running node."""
+    return _raws(node, "records")
+
+
+def raw_evidence(node: NodeProcess) -> dict[bytes, bytes]:
+    """id -> raw bytes of every edition that a node keeps for its reviews."""
+    return _raws(node, "evidence")
+
+
+def _raws(node: NodeProcess, table: str) -> dict[bytes, bytes]:
     database = sqlite3.connect(f"file:{node.data_dir / 'etal.sqlite'}?mode=ro", uri=True)
     try:
-        return dict(database.execute("SELECT id, raw FROM records"))
+        return dict(database.execute(f"SELECT id, raw FROM {table}"))
     finally:
         database.close()
 

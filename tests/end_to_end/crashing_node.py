@@ -15,15 +15,25 @@ from node.store import SqliteStore
 STORE_POINTS = (
     "put",
     "pin",
+    "keep_evidence",
+    "sweep",
     "add_order",
     "update_order",
     "retry",
     "receipted",
     "chain_apply",
+    "put_chunk",
+    "put_manifest",
     "set_fact",
 )
+OUTSIDE_A_SALE = {"forget_order", "give_up"}
+"""What the store does only when an order came to nothing, or somebody was out of reach for long."""
+
 OTHER_POINTS = {"send": EvmEscrow, "request": LibP2PNetwork, "publish": LibP2PNetwork}
 POINTS = (*STORE_POINTS, *OTHER_POINTS)
+SOMETIMES = {"retry"}
+"""Points that a sale passes only when somebody was out of reach."""
+
 PASSAGES = {"put": 2, "update_order": 4, "receipted": 2, "chain_apply": 6, "request": 3, "send": 2}
 """How often one sale passes a point, about; once where nothing is said."""
 

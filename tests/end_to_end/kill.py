@@ -2,32 +2,39 @@
 
     python tests/end_to_end/kill.py --runs 200 --seed 1
 
-After each sale: the order is complete on both nodes, the escrow was funded once and paid out once, the review stands on both,
-every receipted message is there, and every public record that a node held is still held or has been replaced by a later one.
+Every sale is of an edition of its own, with a picture of its own. After each, the order is complete on both nodes, the escrow
+was funded once and paid out once, the review stands on both, every receipted message is there, and every public record that a
+node held is still held or has been replaced by a later one. At the end both nodes keep every edition that was reviewed.
 """
 
 import argparse
 import contextlib
+import io
 import os
 import random
 import sys
 import threading
 import time
+import urllib.request
 from collections import Counter
 from pathlib import Path
+
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from node.cli.client import NotRunning
 from node.contracts import abi
-from node.demo.market import TroubleError
+from node.demo.market import NodeProcess, TroubleError
+from node.peer.evidence import AGAIN_AFTER
 from node.peer.spread import SYNC_EVERY
 from node.protocol import record
+from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict, NotFound, Unavailable
 from node.protocol.keeping import place_of
 from node.protocol.registry import standard
-from tests.end_to_end.bench import NETWORK, Bench, bench, raw_records, wait_for
-from tests.end_to_end.crashing_node import PASSAGES, POINTS
+from tests.end_to_end.bench import NETWORK, Bench, bench, raw_evidence, raw_records, wait_for
+from tests.end_to_end.crashing_node import PASSAGES, POINTS, SOMETIMES
 from tests.samples import DELIVERY, MUG
 
 SALE_LIMIT = 90
@@ -37,6 +44,10 @@ to 45 until a bootstrap peer that was away several times in a row is dialled aga
 
 RANDOM_SPAN = 6.0
 """Seconds after the start of a sale within which a random kill falls."""
+
+TURNS = (*POINTS, "random", "random")
+ENOUGH_RUNS = 8 * len(TURNS)
+"""From so many sales on, each point must have been deadly: a kill falls on a side and a passage that may not come."""
 
 CRASHING = (sys.executable, str(Path(__file__).with_name("crashing_node.py")))
 FUNDED, DELIVERED, PAID = ("0x" + topic.hex() for topic in (abi.FUNDED, abi.DELIVERED, abi.PAID))
@@ -94,6 +105,44 @@ def one_sale(market: Bench, listing: str) -> str:
     step(buyer, id, "review", {"rating": 5, "text": id}, lambda o: o["review"] is not None)
     wait_for(lambda: order(seller, id)["stage"] == "released", "the seller isn't told", SALE_LIMIT)
     return id
+
+
+def show_anew(market: Bench, number: int) -> str:
+    """Give the mug the picture of this number, whatever ends meanwhile. Returns the edition, once the buyer has seen both."""
+
+    def publish() -> dict:
+        shown = market.seller.api.call("POST", "/pictures", picture(number))
+        return market.seller.api.call("PUT", "/listings/mug", {**MUG, "pictures": [shown]})
+
+    edition = wait_for(publish, "the mug can't be changed", SALE_LIMIT)
+    path = f"/listings/{edition['author']['id']}/mug"
+    wait_for(
+        lambda: market.buyer.api.call("GET", path)["id"] == edition["id"],
+        "the new edition doesn't arrive",
+        SALE_LIMIT,
+    )
+    shown = edition["pictures"][0]["id"]
+    wait_for(lambda: fetched(market.buyer, shown), "the picture doesn't arrive", SALE_LIMIT)
+    return edition["id"]
+
+
+def picture(number: int) -> bytes:
+    """A file that differs from those of other numbers, also after it was converted."""
+    out = io.BytesIO()
+    Image.new("RGB", (16 + number, 16), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+def fetched(node: NodeProcess, picture: str) -> bool:
+    """Whether a node gives this picture, its own or fetched from the other."""
+    base, _, token = node.url.partition("/unlock#token=")
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{base.rpartition(':')[2]}/pictures/{picture}",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    with contextlib.suppress(OSError), urllib.request.urlopen(asked, timeout=30) as answer:
+        return answer.headers["content-type"] == "image/webp"
+    return False
 
 
 def place(market: Bench, listing: str) -> str:
@@ -174,6 +223,16 @@ def check(market: Bench, id: str, held: dict[str, dict[bytes, bytes]], listing: 
         _check_held(before, raw_records(getattr(market, name)))
 
 
+def check_evidence(node: NodeProcess, sold: list[str]) -> None:
+    """Raise AssertionError unless the node keeps all editions that were sold and reviewed; it does so on its own time."""
+    cited = {id_from_text(edition) for edition in sold}
+    wait_for(
+        lambda: cited <= raw_evidence(node).keys(),
+        "an edition that a review cites isn't kept",
+        3 * AGAIN_AFTER,
+    )
+
+
 def _check_held(before: dict[bytes, bytes], after: dict[bytes, bytes]) -> None:
     registry = standard()
 
@@ -193,16 +252,16 @@ def run(runs: int, seed: int, say=print) -> Counter:
     """Make `runs` sales, each with one kill; returns how often each point was deadly."""
     chance = random.Random(seed)
     deadly: Counter = Counter()
-    turns = (*POINTS, "random", "random")
     with bench() as market:
         listing = market.seller.api.call("POST", "/listings", {"slug": "mug", **MUG})
         wait_for(
             lambda: market.buyer.api.call("GET", "/search")["total"] == 1, "the mug doesn't arrive"
         )
+        edition, sold = show_anew(market, 0), []
         with Reviver(market) as reviver:
             for number in range(runs):
                 name = chance.choice(("seller", "buyer"))
-                point = turns[number % len(turns)]
+                point = TURNS[number % len(TURNS)]
                 passage = chance.randint(1, PASSAGES.get(point, 1))
                 held = {side: raw_records(getattr(market, side)) for side in ("seller", "buyer")}
                 deaths = len(reviver.deaths)
@@ -215,7 +274,9 @@ def run(runs: int, seed: int, say=print) -> Counter:
                     with reviver.lock:
                         with_crash(market, name, point, passage)
                 try:
-                    id = one_sale(market, listing["id"])
+                    id = one_sale(market, edition)
+                    sold.append(edition)
+                    edition = show_anew(market, number + 1)
                 except AssertionError:
                     say(f"{name} {point}:{passage}\n{market.report()}")
                     raise
@@ -224,12 +285,16 @@ def run(runs: int, seed: int, say=print) -> Counter:
                 wait_for(lambda: market.seller.api.call("GET", "/status"), "no seller")
                 wait_for(lambda: market.buyer.api.call("GET", "/status"), "no buyer")
                 check(market, id, held, listing)
+                if point == "keep_evidence":
+                    check_evidence(getattr(market, name), sold)
                 died = len(reviver.deaths) > deaths
                 deadly[point] += died
                 say(
                     f"{number + 1:4}/{runs}  {name:6} {point}:{passage}  "
                     f"{'killed' if died else 'not reached'}  {time.monotonic() - began:.1f} s"
                 )
+        for node in (market.buyer, market.seller):
+            check_evidence(node, sold)
     return deadly
 
 
@@ -245,3 +310,6 @@ if __name__ == "__main__":
     given = parser.parse_args()
     total = run(given.runs, given.seed)
     print(f"{given.runs} sales, {sum(total.values())} kills: {dict(total)}; nothing lost")
+    harmless = set(POINTS) - SOMETIMES - set(+total)
+    if given.runs >= ENOUGH_RUNS and harmless:
+        sys.exit(f"never killed at {', '.join(sorted(harmless))}")

@@ -15,8 +15,19 @@ from pathlib import Path
 
 from node.ports import Block, ChainUpdate, OrderRow, Outgoing
 from node.protocol.escrow import Delivered, Where
+from node.protocol.record import Record
 from node.store import SqliteStore, open_store
-from tests.fakes.records import DAY, NOW, REGISTRY, availability, key, listing, note, profile
+from tests.fakes.records import (
+    DAY,
+    NOW,
+    REGISTRY,
+    availability,
+    key,
+    listing,
+    note,
+    profile,
+    review,
+)
 
 SECRET = b"k" * 32
 CHAIN = "eip155:1"
@@ -29,16 +40,17 @@ def id_of(number: int, kind: str) -> bytes:
 
 
 def operations(seed: int):
-    """Endless (number, do, was it done, was it half done); the same for the same seed."""
+    """(number, prepare, do, seen) of each, the same for the same seed: what must be there before anything can be deadly, what
+    is done, and what tells how many of its signs are to be seen, out of how many."""
     chance = random.Random(seed)
     orders: list[bytes] = []
-    names = ["put", "batch", "pin", "order", "update", "chain", "chunk", "fact"]
+    parts = [part for several in PARTS.values() for part in several]
     for number in range(OPERATIONS):
-        name = chance.choice(names if orders else ["order"])
+        part = chance.choice(parts) if orders else _order
         order = chance.choice(orders) if orders else b""
-        if name == "order":
+        if part is _order:
             orders.append(id_of(number, "order"))
-        yield number, *PARTS[name](number, order)
+        yield number, *part(number, order)
 
 
 def _put(number, order):
@@ -68,16 +80,20 @@ def _pin(number, order):
 
 
 def _order(number, order):
-    id = id_of(number, "order")
-    row = OrderRow(id, "buyer", b"f" * 32, b"c" * 32, id, NOW + number, {"salt": b"s" * 32})
-    first = note(key(3), id, "first")
-    mail = Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
+    row, first, mail = _placed(number, "order")
     return _all(
         lambda store: store.add_order(row, first, mail),
-        lambda store: store.order(id) is not None and store.order(id).secret == row.secret,
-        lambda store: first in store.messages(id),
+        lambda store: store.order(row.id) is not None and store.order(row.id).secret == row.secret,
+        lambda store: first in store.messages(row.id),
         lambda store: mail in store.outbox(NOW, 10_000),
     )
+
+
+def _placed(number: int, kind: str) -> tuple[OrderRow, Record, Outgoing]:
+    id = id_of(number, kind)
+    row = OrderRow(id, "buyer", b"f" * 32, b"c" * 32, id, NOW + number, {"salt": b"s" * 32})
+    first = note(key(3), id, "first")
+    return row, first, Outgoing(first.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
 
 
 def _update(number, order):
@@ -125,15 +141,118 @@ def _fact(number, order):
     )
 
 
-PARTS = {
-    "put": _put, "batch": _batch, "pin": _pin, "order": _order,
-    "update": _update, "chain": _chain, "chunk": _chunk, "fact": _fact,
-}  # fmt: skip
+def _manifest(number, order):
+    return _all(
+        lambda store: store.put_manifest(id_of(number, "blob"), b"manifest", keep=True),
+        lambda store: store.manifest(id_of(number, "blob")) == b"manifest",
+    )
 
 
-def _all(do: Callable, *signs: Callable[[SqliteStore], bool]) -> tuple[Callable, Callable]:
-    """What to do, and what tells how many of its signs are to be seen out of how many."""
-    return do, lambda store: (sum(map(bool, (sign(store) for sign in signs))), len(signs))
+def _forget(number, order):
+    row, first, mail = _placed(number, "passing")
+    return _all(
+        lambda store: store.forget_order(row.id),
+        lambda store: store.order(row.id) is None,
+        lambda store: store.messages(row.id) == [],
+        lambda store: mail.id not in _due(store),
+        prepare=lambda store: store.add_order(row, first, mail),
+    )
+
+
+def _receipt(number, order):
+    row, first, mail = _placed(number, "passing")
+    return _all(
+        lambda store: store.receipted(mail.id),
+        lambda store: store.undelivered(row.id) == set(),
+        prepare=lambda store: store.add_order(row, first, mail),
+    )
+
+
+def _retry(number, order):
+    row, first, mail = _placed(number, "passing")
+    return _all(
+        lambda store: store.retry(mail.id, NOW + 60),
+        lambda store: _due(store).get(mail.id) == (1, NOW + 60),
+        prepare=lambda store: store.add_order(row, first, mail),
+    )
+
+
+def _give_up(number, order):
+    row, first, mail = _placed(number, "passing")
+    return _all(
+        lambda store: store.give_up(mail.id),
+        lambda store: mail.id not in _due(store) and store.undelivered(row.id) == {mail.id},
+        prepare=lambda store: store.add_order(row, first, mail),
+    )
+
+
+def _due(store: SqliteStore) -> dict[bytes, tuple[int, int]]:
+    return {mail.id: (mail.tries, mail.next_try) for mail in store.outbox(NOW + DAY, 10_000)}
+
+
+def _evidence(number, order):
+    edition, citing = _cited(number, NOW)
+    return _all(
+        lambda store: store.keep_evidence(edition),
+        lambda store: store.evidence(edition.id) == edition.raw,
+        prepare=lambda store: store.put([citing]),
+    )
+
+
+def _sweep(number, order):
+    ends = NOW + number  # later than what was swept before
+    edition, citing = _cited(number, ends - 90 * DAY)
+
+    def prepare(store) -> None:
+        store.put([edition, citing])
+        store.keep_evidence(edition)
+
+    return _all(
+        lambda store: store.sweep(ends),
+        lambda store: not store.has(edition.id),
+        lambda store: not _found(store, edition),
+        lambda store: not store.has(citing.id),
+        lambda store: store.evidence(edition.id) is None,
+        prepare=prepare,
+    )
+
+
+def _cited(number: int, created: int) -> tuple[Record, Record]:
+    """A listing's edition, and a review that cites it; both can be forgotten 90 days after they were made."""
+    slug = f"lamp-{number}"
+    edition = listing(key(4), slug, created=created)
+    author = key(1_000 + number)  # of whom the store keeps one review
+    return edition, review(author, key(4).public, slug, offer=edition.id, created=created)
+
+
+PARTS: dict[str, tuple[Callable, ...]] = {
+    "put": (_put, _batch),
+    "pin": (_pin,),
+    "keep_evidence": (_evidence,),
+    "sweep": (_sweep,),
+    "add_order": (_order,),
+    "update_order": (_update,),
+    "forget_order": (_forget,),
+    "retry": (_retry,),
+    "receipted": (_receipt,),
+    "give_up": (_give_up,),
+    "chain_apply": (_chain,),
+    "put_chunk": (_chunk,),
+    "put_manifest": (_manifest,),
+    "set_fact": (_fact,),
+}
+"""Method of the store -> the operations that try it."""
+
+
+def _all(
+    do: Callable, *signs: Callable[[SqliteStore], bool], prepare: Callable | None = None
+) -> tuple[Callable, Callable, Callable]:
+    """As `operations` tells it; none of the signs may hold before it is done."""
+    return (
+        prepare or (lambda store: None),
+        do,
+        lambda store: (sum(map(bool, (sign(store) for sign in signs))), len(signs)),
+    )
 
 
 def _found(store, record) -> bool:
@@ -166,8 +285,10 @@ def _die_at(store: SqliteStore, moment: str, count: int) -> None:
 
 def main(path: str, seed: str, moment: str, count: str) -> None:
     store = open_store(Path(path), REGISTRY, SECRET)
+    for _, prepare, _, _ in operations(int(seed)):
+        prepare(store)
     _die_at(store, moment, int(count))
-    for number, do, _ in operations(int(seed)):
+    for number, _, do, _ in operations(int(seed)):
         do(store)
         os.write(1, f"{number}\n".encode())
 

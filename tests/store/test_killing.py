@@ -11,15 +11,30 @@ from pathlib import Path
 
 import pytest
 
+from node.ports import Store
 from node.store import open_store
+from tests.end_to_end.crashing_node import OUTSIDE_A_SALE, STORE_POINTS
 from tests.fakes.records import REGISTRY
 
-from .killing import SECRET, operations
+from .killing import PARTS, SECRET, operations
 
 ROOT = Path(__file__).parents[2]
 RUNS = int(os.environ.get("ETAL_KILL_RUNS", "5"))
-MOMENTS = {"step": 4_000, "commit": 60, "logged": 60, "never": 60}
+MOMENTS = {"step": 2_000, "commit": 60, "logged": 60, "never": 60}
 """Where to die, and the latest of the moments to choose from."""
+READING = {
+    *("has", "get", "evidence", "unproven", "revoked", "latest", "by_author", "reviews_of"),
+    *("ids_after", "counts", "holdings", "search", "nearest", "order", "order_of_escrow", "orders"),
+    *("order_rows", "order_counts", "order_ids", "undelivered", "messages", "outbox"),
+    *("chain_window", "events", "unseen_funded", "chunk", "manifest", "fact", "close"),
+}
+"""The store's methods that write nothing."""
+
+
+def test_every_method_that_writes_is_killed_here_and_in_a_sale():
+    writing = {name for name in vars(Store) if not name.startswith("_")} - READING
+    assert set(PARTS) == writing
+    assert set(STORE_POINTS) == writing - OUTSIDE_A_SALE
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
@@ -50,7 +65,7 @@ def test_what_has_returned_outlives_a_kill(tmp_path, seed):
         child.communicate()
     assert child.returncode == -9, "it was to be killed, not to end"
     store = open_store(path, REGISTRY, SECRET)
-    for number, do, seen in operations(seed):
+    for number, _, do, seen in operations(seed):
         signs, of = seen(store)
         if number < returned:
             assert signs == of, f"operation {number} had returned"
