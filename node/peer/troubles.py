@@ -6,7 +6,7 @@ The sentences are English; pages translate them.
 from dataclasses import dataclass
 
 from node.peer.deal import Deal
-from node.peer.wishes import APPROVE, REVERTED, WITHOUT_EVENT, is_lost
+from node.peer.wishes import APPROVE, FAILED, REVERTED, WITHOUT_EVENT, is_lost
 
 TOLD_AFTER = 30 * 60
 """Seconds that a transaction may wait for the network before a person is told."""
@@ -115,6 +115,9 @@ RULES = {
         "Check the chain in the node's settings.",
     ),
     "chain.nonce": Trouble("Another transaction of the same wallet came first."),
+    FAILED: Trouble(
+        "The network took the transaction several times, and each time it failed and took the network's fee."
+    ),
     "order.declined": Trouble("The seller declined the order before it was paid.", again=False),
     "order.cancelled": Trouble("You cancelled the order before it was paid.", again=False),
     "order.late": Trouble(
@@ -126,7 +129,7 @@ RULES = {
     "order.paid": REASONS["funded already"],
 }
 
-FAILED = "A transaction failed on the network, and took only the network's fee."
+FAILED_ONCE = "A transaction failed on the network, and took only the network's fee."
 LOST = "The network has lost this transaction."
 SLOW = (
     "The network hasn't taken this transaction for a long time: perhaps its fee is too low for now."
@@ -166,7 +169,7 @@ def advice(deal: Deal, verb: str, actions: tuple[str, ...], now: int) -> tuple[s
     status, since = notes.get("statuses", {}).get(hash, ("", now))
     retry = KEEPS_TRYING if wish else TRY_AGAIN if again else ""
     if status == "failed":
-        return _sentences(FAILED, _money(verb), retry)
+        return _sentences(FAILED_ONCE, _money(verb), retry)
     if status == "mined" and verb in WITHOUT_EVENT:
         return ()
     if is_lost(verb, status, since, now):

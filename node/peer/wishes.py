@@ -4,7 +4,7 @@ What the node wants of the chain (deliver, refund, fund, release) is a note on t
 `attend` looks at each wish: done on chain, under way, or to be sent (again). So a crash at any moment repeats at most a
 transaction that the contract refuses the second time.
 
-    order.notes: wishes        verb -> {tries, since?, trouble?, rule?, given_up?, to?}; since it was first sent, to a receiver
+    order.notes: wishes        verb -> {tries, failed?, since?, trouble?, rule?, given_up?, to?}; since it was first sent, to a receiver
                  transactions  verb, or "approve" -> hash of the latest, by whichever wallet
                  statuses      hash -> [sent | unknown | pending | failed | mined, since]
 """
@@ -23,6 +23,9 @@ log = logging.getLogger("etal.wishes")
 
 MAX_ATTEMPTS = 20
 """Times that the contract may revert a wish before it is given up and shown as a problem."""
+
+MAX_FAILED = 3
+"""Transactions for a wish that may fail in a block, until it is given up likewise: each takes its fee."""
 
 FORGOTTEN_AFTER = 600
 """Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
@@ -45,6 +48,7 @@ PASSING = ("trouble", "rule", "given_up")
 """What was noted of a wish's last attempt, and is wrong with the next."""
 
 REVERTED = "chain.reverted"
+FAILED = "chain.failed"
 
 Done = Callable[[str], bool]
 Build = Callable[[str], Awaitable[tuple[str, Transaction]]]
@@ -67,6 +71,11 @@ def is_lost(verb: str, status: str, since: int, now: int) -> bool:
     paid = verb == "fund" and status == "mined"
     patience = PAYMENT_FORGOTTEN_AFTER if paid else FORGOTTEN_AFTER
     return status == "failed" or (status in ("unknown", "mined") and now > since + patience)
+
+
+def _steps(verb: str) -> tuple[str, ...]:
+    """The names of the transactions by which a wish comes about."""
+    return (APPROVE, verb) if verb == "fund" else (verb,)
 
 
 def _hashes(notes: dict, name: str) -> list[str]:
@@ -125,7 +134,7 @@ class Wishes:
 
     async def _is_under_way(self, row: OrderRow, verb: str) -> bool:
         sent = row.notes.get("transactions", {})
-        for name in (APPROVE, verb) if verb == "fund" else (verb,):
+        for name in _steps(verb):
             if name not in sent:
                 continue
             status, now = await self._status(row, name), self._world.now()
@@ -151,7 +160,10 @@ class Wishes:
     async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
         wish = {each: wish[each] for each in wish if each not in PASSING}
         name, hash, waits = verb, None, self._waits(id, verb)
+        wish["failed"] = self._failed(id, verb, wish)
         try:
+            if len(wish["failed"]) >= MAX_FAILED:
+                raise Conflict(FAILED, "The network took it, and each time it failed.")
             name, transaction = await build(verb)
             hash = await self._world.escrow.send(
                 transaction,
@@ -168,6 +180,16 @@ class Wishes:
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
                 wish["given_up"] = True
         self._note(id, verb, wish, name, hash)
+
+    def _failed(self, id: bytes, verb: str, wish: dict) -> list[str]:
+        """Hashes of what was sent for this wish and failed in a block, those that were counted before included."""
+        if "since" not in wish:
+            return []
+        notes, failed = self._world.store.order(id).notes, wish.get("failed", [])
+        latest = [hash for name in _steps(verb) for hash in _hashes(notes, name)[:1]]
+        statuses = notes.get("statuses", {})
+        new = [each for each in latest if statuses.get(each, [""])[0] == "failed"]
+        return [*failed, *(each for each in new if each not in failed)]
 
     def _waits(self, id: bytes, verb: str) -> bool:
         """Whether the chain's node last said that a transaction for this waits to be mined."""

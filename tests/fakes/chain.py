@@ -26,7 +26,8 @@ class Mined:
 class MemoryChain:
     """Transactions are mined at once while `automine` is on, else they wait for `mine`.
 
-    `down` makes every question fail, `forgetful` leaves every event out of what is told, `refusing` holds accounts that take no payment, which then become claims.
+    `down` makes every question fail, `forgetful` leaves every event out of what is told, `refusing` holds accounts that take no payment, which then become claims;
+    while it is `failing`, what is mined fails although nothing spoke against sending it.
     """
 
     def __init__(self, chain_id: int = 31_337, time: int = START):
@@ -36,6 +37,7 @@ class MemoryChain:
         self.automine = True
         self.down = False
         self.forgetful = False
+        self.failing = False
         self.refusing: set[bytes] = set()
         self.pool: list[Signed] = []
         self.sent = 0
@@ -111,10 +113,12 @@ class MemoryChain:
         ledger, events, done = deepcopy(self.ledger), [], {}
         for one in signed:
             call = self._call(deepcopy(ledger), time)
+            done[one.hash] = False
+            if self.failing:
+                continue
             try:
                 call.run(one)
             except RuleError:
-                done[one.hash] = False
                 continue
             done[one.hash], ledger = True, call.ledger
             for event in call.events:

@@ -130,6 +130,40 @@ async def test_what_the_contract_refuses_is_given_up_shown_and_can_be_tried_agai
         await until(lambda: not any("not today" in p for p in seller.peer.status().problems))
 
 
+async def test_what_fails_in_a_block_is_sent_only_a_few_times(autojump_clock):
+    """Each of them takes its fee, and a receiver of money may make them fail on purpose."""
+    async with market() as m:
+        id = await sold(m)
+        m.chain.failing = True
+        await m.seller.peer.refund(id)
+        await until(lambda: transaction(m.seller, id, "refund").status == "given_up")
+        assert transaction(m.seller, id, "refund").rule == wishes.FAILED
+        await trio.sleep(3600)
+        assert m.seller.sent == ["settle"] * wishes.MAX_FAILED
+        assert any("failed" in problem for problem in m.seller.peer.status().problems)
+
+        await m.seller.peer.refund(id)  # tried again by hand, it has as many chances again
+        await until(lambda: len(m.seller.sent) == 2 * wishes.MAX_FAILED)
+        await until(lambda: transaction(m.seller, id, "refund").status == "given_up")
+        m.chain.failing = False
+        await m.seller.peer.refund(id)
+        await until(lambda: stage(m.seller, id) == "refunded")
+
+
+async def test_a_failure_is_counted_once_however_long_the_next_attempt_takes(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        m.chain.failing, m.chain.automine = True, False
+        await m.seller.peer.refund(id)
+        await until(lambda: m.chain.pool)
+        m.seller.escrow.poor = True
+        m.chain.mine()
+        await trio.sleep(300)
+        assert len(m.seller.notes(id)["wishes"]["refund"]["failed"]) == 1
+        m.seller.escrow.poor, m.chain.failing, m.chain.automine = False, False, True
+        await until(lambda: stage(m.seller, id) == "refunded")
+
+
 async def test_what_was_given_up_is_still_shown_after_a_restart(autojump_clock):
     async with market() as m:
         id = await sold(m)

@@ -44,7 +44,7 @@ TYPED_ELSEWHERE = {"About", "Carrier", "Note", "Rating", "Text", "Tracking numbe
 """Titles of what is typed into forms that are drawn by hand: errors name them."""
 
 SENTENCES = (
-    "FAILED",
+    "FAILED_ONCE",
     "LOST",
     "SLOW",
     "NOT_PAID",
