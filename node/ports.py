@@ -290,12 +290,13 @@ class Token:
 
 @dataclass(frozen=True)
 class Transaction:
-    """What a wallet is asked to send (EIP-1474 fields; value in wei)."""
+    """What a wallet is asked to send (EIP-1474 fields; value in wei). `spare_gas` is what it may need beyond what an estimate says."""
 
     to: str
     data: str
     value: int
     chain_id: int
+    spare_gas: int = 0
 
 
 class Escrow(Protocol):

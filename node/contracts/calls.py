@@ -4,7 +4,13 @@ from node.contracts import abi
 from node.contracts.wallet import checksummed
 from node.ports import Transaction
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NO_PAYEES, Settlement, Terms
+from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
+
+COIN_PUSH_GAS, TOKEN_PUSH_GAS, CALL_GAS = 50_000, 200_000, 20_000
+"""What the contract gives a receiver of money, and what the call itself may cost (docs/spec/escrow.md)."""
+
+CLAIM_GAS = 30_000
+"""To note a claim where the receiver has burned all that it got."""
 
 
 class Calls:
@@ -36,24 +42,33 @@ class Calls:
         return self._to_escrow(abi.DELIVER(terms.abi()))
 
     def release(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []))
+        return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []), spare=_pushes(terms, 1))
 
     def timeout(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []))
+        return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []), spare=_pushes(terms, 2))
 
     def settle(
         self, terms: Terms, settlement: Settlement, *, buyer: bytes = b"", seller: bytes = b""
     ) -> Transaction:
-        return self._to_escrow(abi.settle(_plain(terms), settlement, buyer, seller))
+        receivers = bool(settlement.to_buyer) + bool(settlement.to_seller)
+        call = abi.settle(_plain(terms), settlement, buyer, seller)
+        return self._to_escrow(call, spare=_pushes(terms, receivers))
 
     def withdraw(self, token: bytes, to: bytes) -> Transaction:
         return self._to_escrow(abi.WITHDRAW(token, to))
 
-    def _to_escrow(self, call: bytes, value: int = 0) -> Transaction:
-        return self._transaction(self.contract, call, value)
+    def _to_escrow(self, call: bytes, value: int = 0, spare: int = 0) -> Transaction:
+        return self._transaction(self.contract, call, value, spare)
 
-    def _transaction(self, to: bytes, call: bytes, value: int) -> Transaction:
-        return Transaction(checksummed(to), "0x" + call.hex(), value, self.chain_id)
+    def _transaction(self, to: bytes, call: bytes, value: int, spare: int = 0) -> Transaction:
+        return Transaction(checksummed(to), "0x" + call.hex(), value, self.chain_id, spare)
+
+
+def _pushes(terms: Terms, receivers: int) -> int:
+    """Gas for receivers who take little when it is estimated and burn all that they get in the block: the contract insists on
+    having had enough for them."""
+    push = COIN_PUSH_GAS if terms.token == NOBODY else TOKEN_PUSH_GAS
+    return receivers * (push + push // 63 + CALL_GAS + CLAIM_GAS)
 
 
 def _plain(terms: Terms) -> Terms:

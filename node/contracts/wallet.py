@@ -121,7 +121,7 @@ class Wallet:
         if transaction.to:
             call["to"] = checksummed(bytes.fromhex(transaction.to[2:]))
         fees = await self._ask(self._fees())
-        call["gas"] = await self._ask(self._gas(call))
+        call["gas"] = await self._ask(self._gas(call)) + transaction.spare_gas
         return call, fees
 
     async def _waiting(self, hash: str) -> Waiting | None:
@@ -231,7 +231,7 @@ class Wallet:
         return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 
     async def _gas(self, call: dict) -> int:
-        # A quarter on top: what a push to a receiver costs may change until the block.
+        # A quarter on top: the state of the chain may be another in the block.
         return _natural(await self._web3.eth.estimate_gas(call), 1 << 64) * 5 // 4
 
     async def _ask(self, asked) -> Any:

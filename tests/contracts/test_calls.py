@@ -1,14 +1,17 @@
 """Calldata for a wallet. That the contract understands it is shown by the suite of the port."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from node.contracts import abi
-from node.contracts.calls import Calls
+from node.contracts import abi, calls
+from node.contracts.calls import CALL_GAS, COIN_PUSH_GAS, TOKEN_PUSH_GAS, Calls
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NO_PAYEES, NOBODY, Terms
+from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
 
+CONTRACT = Path(__file__).parents[2] / "contracts" / "Escrow.vy"
 TOKEN = b"\x70" * 20
 TERMS = Terms(*[b"\1" * 20] * 3, NOBODY, NOBODY, 55, 2, 3, 0, 0, 0, NO_PAYEES, b"\2" * 32)
 IN_TOKENS = replace(TERMS, token=TOKEN)
@@ -66,3 +69,25 @@ def test_unknown_tokens_and_shared_proceeds_are_refused():
         with pytest.raises(RuleError) as refused:
             verb(shared)
         assert refused.value.rule == "chain.payees"
+
+
+def test_gas_is_spared_for_every_receiver_whose_push_may_fail():
+    def given(to_buyer: int, to_seller: int):
+        return (
+            Known().settle(TERMS, Settlement(b"\4" * 32, 1, 55, to_buyer, to_seller, 9)).spare_gas
+        )
+
+    one = Known().release(TERMS).spare_gas
+    assert one > COIN_PUSH_GAS * 64 // 63 + CALL_GAS
+    assert (given(55, 0), given(0, 55), given(5, 50)) == (one, one, 2 * one)
+    assert Known().timeout(TERMS).spare_gas == 2 * one
+    assert Known().release(IN_TOKENS).spare_gas > TOKEN_PUSH_GAS * 64 // 63 + CALL_GAS
+    for quiet in (Known().fund(TERMS), Known().deliver(TERMS), Known().withdraw(NOBODY, TOKEN)):
+        assert quiet.spare_gas == 0
+
+
+def test_the_contract_gives_receivers_what_is_said_here():
+    said = CONTRACT.read_text("utf-8")
+    for name in ("COIN_PUSH_GAS", "TOKEN_PUSH_GAS", "CALL_GAS"):
+        (amount,) = re.findall(rf"^{name}: constant\(uint256\) = ([\d_]+)$", said, re.M)
+        assert int(amount) == getattr(calls, name)

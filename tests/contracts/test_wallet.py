@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import traceback
+from dataclasses import replace
 
 import pytest
 import trio
@@ -36,6 +37,11 @@ async def test_signs_for_its_chain_with_fees_of_eip_1559(node, wallet):
     assert sent["maxPriorityFeePerGas"] == 2 * GWEI  # the median
     assert sent["maxFeePerGas"] == 2 * 7 * GWEI + 2 * GWEI
     assert sent["gas"] == 125_000
+
+
+async def test_what_may_need_more_than_its_estimate_gets_more(node, wallet):
+    await wallet.send(replace(transaction(), spare_gas=70_000))
+    assert node.sent[0]["gas"] == 125_000 + 70_000
 
 
 async def test_without_a_history_of_tips(node, wallet):

@@ -24,6 +24,7 @@ class World(Protocol):
     secrets: tuple[bytes, ...]
     token: bytes
     no_receiver: bytes  # a contract that takes no coins
+    two_faced: bytes  # one that takes them when gas is free, as in an estimate, and else burns all the gas that it gets
 
     def escrow(self, secret: bytes | None = None) -> Escrow: ...
     def now(self) -> int: ...

@@ -182,6 +182,13 @@ class EscrowSuite(EscrowBench):
         assert await buyer.claims(terms.payout, NOBODY) == 0
         assert await buyer.balance(elsewhere, NOBODY) == before + waits
 
+    async def test_who_burns_its_gas_in_the_block_alone_stops_nobody(self, world, buyer):
+        terms = self.terms(world, payout=world.two_faced)
+        before = await buyer.claims(terms.payout, NOBODY)
+        await self.do(buyer, buyer.fund(terms))
+        await self.do(buyer, buyer.release(terms))
+        assert await buyer.claims(terms.payout, NOBODY) == before + terms.amount
+
     # ---- what is refused
 
     async def test_the_contract_says_why_it_refuses(self, world, buyer, seller):

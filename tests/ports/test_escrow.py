@@ -26,6 +26,11 @@ NO_RECEIVER = bytes.fromhex(
     "602857600080fd5b00"  # and a call that fails reverts
 )
 
+TWO_FACED = bytes.fromhex(
+    "6008600c60003960086000f3"  # the contract's making: return the 8 bytes that follow
+    "3a15600657fe5b00"  # if not tx.gasprice: stop; else: invalid
+)
+
 CLOSED = "http://127.0.0.1:1"  # nobody listens there
 
 
@@ -36,7 +41,8 @@ class MemoryWorld:
         self.chain = MemoryChain()
         self.token = self.chain.token
         self.no_receiver = bytes([5]) * 20
-        self.chain.refusing.add(self.no_receiver)
+        self.two_faced = bytes([6]) * 20
+        self.chain.refusing |= {self.no_receiver, self.two_faced}
         for secret in self.secrets:
             self.chain.give(address_of(secret), 10**20)
             self.chain.give(address_of(secret), 10**12, self.token)
@@ -91,8 +97,8 @@ class EvmWorld:
         self.contract = bytes.fromhex(market["escrow"][2:])
         self.since = market["since"]
         self.token = bytes.fromhex(market["token"][2:])
-        made = self.transact(data="0x" + NO_RECEIVER.hex())
-        self.no_receiver = bytes.fromhex(made["contractAddress"][2:])
+        self.no_receiver = self._deploy(NO_RECEIVER)
+        self.two_faced = self._deploy(TWO_FACED)
 
     def escrow(self, secret=None, url=None):
         known = [KnownToken(self.token, "USD")]
@@ -111,6 +117,9 @@ class EvmWorld:
     def by_no_receiver(self, transaction):
         called = bytes.fromhex(transaction.to[2:]).rjust(32, b"\0").hex()
         self.transact(to="0x" + self.no_receiver.hex(), data="0x" + called + transaction.data[2:])
+
+    def _deploy(self, making: bytes) -> bytes:
+        return bytes.fromhex(self.transact(data=f"0x{making.hex()}")["contractAddress"][2:])
 
     def unreachable(self):
         return self.escrow(KEYS[0], CLOSED)
