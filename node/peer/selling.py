@@ -47,7 +47,8 @@ class Selling:
     # ---- what happens by itself
 
     def settle(self, deal: Deal) -> None:
-        """Reserve pieces for a paid order; give pieces back that weren't shipped after all. The caller goes by `position`.
+        """Reserve pieces for a paid order; give pieces back that weren't shipped after all; mark again as sent. The caller goes by
+        `position`.
 
         Who comes too late is declined with a signed full refund. Idempotent: a note on the order remembers each step."""
         if deal.row.side != SELLER:
@@ -57,14 +58,21 @@ class Selling:
             return
         if self._should_restock(deal):
             self._restock(deal)
+        # what is followed anew from the beginning may only not have come to the mark yet
+        if self._lacks_mark(deal) and self._ledger.has_passed(0):
+            log.info("the chain has undone that order %s was marked as sent", short(deal.row.id))
+            notes = self._wishes.ask(deal.row, "deliver")
+            self._world.store.update_order(deal.row.id, notes=notes)
+            self._deals.changed(deal.row.id)
         if self._owes_refund(deal):
             self._deals.say(deal, "settle", {"settlement": self._signed_refund(deal)})
 
     def is_waiting(self, deal: Deal) -> bool:
-        """Whether pieces are to be reserved once the payment is safe, or given back once it is known to be undone."""
+        """Whether pieces are to be reserved once the payment is safe, or given back once it is known to be undone; or whether it
+        isn't known yet that the mark of what was sent is undone."""
         if deal.row.side != SELLER:
             return False
-        return self._wants_pieces(deal) or self._is_undone(deal)
+        return self._wants_pieces(deal) or self._is_undone(deal) or self._lacks_mark(deal)
 
     def reserved_in_vain(self, deal: Deal) -> bool:
         """Whether pieces are put aside that go back to the stock."""
@@ -95,6 +103,13 @@ class Selling:
     def _is_safe(self, deal: Deal) -> bool:
         funded = self._funded(deal)
         return funded is not None and self._ledger.is_safe(funded)
+
+    def _lacks_mark(self, deal: Deal) -> bool:
+        """Whether this was sent and the chain doesn't say so, as after a reorganisation: else its buyer could take the money back.
+        What is wished already, or was given up, is left at that."""
+        wished = "deliver" in deal.row.notes.get("wishes", {})
+        sent = deal.state.talk is Talk.SHIPPED and deal.state.facts.state is State.FUNDED
+        return sent and not wished and not deal.state.facts.due
 
     def _owes_refund(self, deal: Deal) -> bool:
         """Whether money came for an order that was declined or cancelled before: the buyer is to have it back at once."""

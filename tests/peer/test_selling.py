@@ -1,6 +1,7 @@
 import pytest
 import trio
 
+from node.peer.wishes import FORGOTTEN_AFTER
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict
 from tests.peer.market import ETH, market, until
@@ -135,6 +136,34 @@ async def test_shipping_says_it_and_marks_it_once(autojump_clock):
         await until(lambda: "release_by" in m.buyer.peer.order(id).deadlines)
         with pytest.raises(Conflict):
             await m.seller.peer.ship(id)
+
+
+async def test_a_mark_that_the_chain_undoes_is_made_again(autojump_clock):
+    """Else the buyer, who has the goods, could take the money back when the time to send is over."""
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.peer.ship(id)
+        await until(lambda: m.seller.sent and not m.seller.notes(id)["wishes"])
+        m.chain.reorg(1)
+        m.chain.mine()
+        await until(lambda: m.seller.sent == ["deliver"] * 2 and not m.seller.notes(id)["wishes"])
+        await until(lambda: "release_by" in m.buyer.peer.order(id).deadlines)
+        await trio.sleep(600)
+        assert m.seller.sent == ["deliver"] * 2
+
+
+async def test_a_mark_is_not_made_again_before_the_chain_was_followed_until_now(autojump_clock):
+    async with market() as m:
+        id = await sold(m)
+        await m.seller.peer.ship(id)
+        await until(lambda: m.seller.sent and not m.seller.notes(id)["wishes"])
+        m.chain.reorg(1)
+        ledger = m.seller.peer._ledger
+        ledger.has_passed = lambda time: False
+        await trio.sleep(FORGOTTEN_AFTER + 60)
+        assert m.seller.sent == ["deliver"]
+        del ledger.has_passed
+        await until(lambda: m.seller.sent == ["deliver"] * 2)
 
 
 async def test_an_offer_changed_between_placing_and_paying_is_paid_as_it_was_placed(
