@@ -24,6 +24,10 @@ class Agenda:
         """Something happened to this order, over or not: look at it once."""
         self._touched.add(id)
 
+    def is_touched(self, id: bytes) -> bool:
+        """Whether something has happened to this order since `take_due`."""
+        return id in self._touched
+
     def touch_all(self) -> None:
         """Something happened that may concern any order, such as a reorganisation."""
         self._touched |= self._open

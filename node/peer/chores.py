@@ -70,7 +70,7 @@ class Chores:
     async def look(self, ids: Iterable[bytes]) -> None:
         """One round. Pieces go by chain order among all that are looked at."""
         self._claims.begin_round()
-        deals = await self._read(ids)
+        deals = list(self._current(await self._read(ids)))
         for deal in sorted(deals, key=self._selling.position):
             with self._contained(deal.row.id):
                 self._selling.settle(deal)
@@ -91,6 +91,12 @@ class Chores:
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
         return deals
+
+    def _current(self, deals: Iterable[Deal]) -> Iterator[Deal]:
+        """These as they stand now: something may have happened to some while others were read."""
+        for deal in deals:
+            with self._contained(deal.row.id):
+                yield self._refreshed(deal) if self._agenda.is_touched(deal.row.id) else deal
 
     @contextmanager
     def _contained(self, id: bytes) -> Iterator[None]:
@@ -121,9 +127,10 @@ class Chores:
         self._plan(self._refreshed(deal))
 
     def _refreshed(self, deal: Deal) -> Deal:
-        """The same where nothing was noted meanwhile: folding costs more than looking."""
+        """The same where nothing was noted, said or paid meanwhile: folding costs more than looking."""
         row = self._deals.row(deal.row.id)
-        return deal if row == deal.row else self._deals.deal(row)
+        same = row == deal.row and not self._agenda.is_touched(row.id)
+        return deal if same else self._deals.deal(row)
 
     def _plan(self, deal: Deal) -> None:
         """Whether this order is to be looked at again before something happens to it."""

@@ -9,7 +9,9 @@ def test_what_was_touched_is_due_once():
     assert agenda.take_due() == {A}
     assert agenda.take_due() == set()
     agenda.touch(A)
+    assert agenda.is_touched(A) and not agenda.is_touched(B)
     assert agenda.take_due() == {A}
+    assert not agenda.is_touched(A)
 
 
 def test_what_is_watched_is_always_due():

@@ -177,6 +177,26 @@ async def test_other_tasks_have_their_turn_while_many_orders_are_read(autojump_c
         assert len(turns) >= 2
 
 
+async def test_no_pieces_are_reserved_for_what_was_declined_while_others_were_read(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m))
+        chores, selling = m.seller.peer._chores, m.seller.peer._selling
+        read, declined = chores._read, []
+
+        async def slow(ids):
+            deals = await read(ids)
+            if any(selling._can_reserve(deal) for deal in deals) and not declined:
+                declined.append(id)
+                await m.seller.peer.decline(id)
+            return deals
+
+        chores._read = slow
+        await m.pay(id)
+        m.chain.mine(3)
+        await until(lambda: stage(m.buyer, id) == "declined")
+        assert declined and "stock" not in m.seller.notes(id)
+
+
 async def over(m):
     """An order that has been closed for good on both sides."""
     id = await sold(m)
