@@ -165,7 +165,7 @@ class Selling:
             pot is None
         ):  # what is followed anew from the beginning may only not have come to the payment yet
             return self._is_undone(deal) and self._ledger.has_passed(0)
-        if deal.state.talk is Talk.CANCELLED:  # heard of after the payment: nobody will send it
+        if deal.state.talk in CALLED_OFF:  # nobody will send it, however long its money is held
             return True
         if pot.state is not State.NONE or pot.to_seller:
             return False

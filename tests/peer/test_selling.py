@@ -94,6 +94,17 @@ async def test_pieces_are_reserved_once_and_come_back_once(autojump_clock):
         assert m.seller.peer.listings()[0].stock == 2
 
 
+async def test_what_was_declined_is_on_sale_again_though_its_buyer_never_takes_the_money(
+    autojump_clock,
+):
+    async with market() as m:
+        id = await sold(m)
+        await m.buyer.stop()
+        await m.seller.peer.decline(id)
+        await until(lambda: m.seller.peer.listings()[0].stock == 2)
+        assert m.chain.ledger.pots
+
+
 async def test_what_was_shipped_does_not_come_back_to_the_stock(autojump_clock):
     async with market() as m:
         id = await sold(m)
