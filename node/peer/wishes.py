@@ -179,7 +179,8 @@ class Wishes:
             wish["trouble"], wish["rule"] = str(fault), fault.rule
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
                 wish["given_up"] = True
-        self._note(id, verb, wish, name, hash)
+        # called off while it was broadcast, it isn't wished again; what was sent is known all the same
+        self._note(id, verb, wish if self._is_wished(id, verb) else None, name, hash)
 
     def _failed(self, id: bytes, verb: str, wish: dict) -> list[str]:
         """Hashes of what was sent for this wish and failed in a block, those that were counted before included."""

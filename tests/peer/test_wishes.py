@@ -329,3 +329,25 @@ async def test_what_was_cancelled_at_the_last_moment_is_not_sent(autojump_clock)
         assert m.buyer.sent == [] and not m.chain.pool
         assert stage(m.buyer, id) == "cancelled"
         assert not m.buyer.notes(id)["wishes"]
+
+
+async def test_what_was_cancelled_while_its_approval_was_sent_does_not_come_back(autojump_clock):
+    async with market() as m:
+        token = next(t.asset for t in m.buyer.escrow.tokens() if "erc20" in t.asset)
+        listing = await put_up(m, price={"amount": "5000000", "unit": token})
+        m.chain.give(m.buyer.account, 10**9, m.chain.token)
+        id = await order(m, listing, account=m.buyer.address)
+        send = m.buyer.escrow.send
+
+        async def overtaken(*given) -> str:
+            hash = await send(*given)
+            await m.buyer.peer.cancel(id)
+            return hash
+
+        m.buyer.escrow.send = overtaken
+        await m.buyer.peer.fund(id)
+        await until(lambda: stage(m.buyer, id) == "cancelled")
+        await trio.sleep(60)
+        assert m.buyer.sent == ["approve"] and not m.buyer.notes(id)["wishes"]
+        assert transaction(m.buyer, id, "approve").status == "mined"
+        assert not m.buyer.peer.status().problems
