@@ -158,14 +158,15 @@ class Chores:
 
     def _is_over(self, deal: Deal) -> bool:
         """Whether nothing can happen to its money any more: it has left the escrow for good, or can't go there any more."""
-        if given_up(deal.row) or self._selling.reserved_in_vain(deal):
+        if self._selling.reserved_in_vain(deal):
             return False
         if not self._claims.is_settled(deal):
             return False
         if deal.terms is None:
             return deal.state.talk in (*CALLED_OFF, Talk.SHIPPED)
         if deal.state.money is None:
-            # the contract refuses to be funded after ship_by; a seller then forgets the order altogether
+            # the contract refuses to be funded after ship_by, so that a payment given up needs nobody any more either; a seller
+            # then forgets the order altogether
             ours = deal.row.side == BUYER
             too_late = deal.terms.ship_by + MARGIN
             return (
@@ -174,7 +175,8 @@ class Chores:
                 and self._ledger.is_unpaid(deal.row.escrow_id, too_late)
             )
         return (
-            deal.state.money.state is State.NONE
+            not given_up(deal.row)
+            and deal.state.money.state is State.NONE
             and self._ledger.assurance(deal.events)[0] == "final"
         )
 

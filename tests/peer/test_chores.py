@@ -6,7 +6,7 @@ from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict
 from tests.fakes.chain import MemoryChain
 from tests.peer.market import BUYER_ACCOUNT, market, until
-from tests.peer.sales import order, paid, place, put_up, sold, stage
+from tests.peer.sales import order, paid, paid_too_late, place, put_up, sold, stage, transaction
 
 
 def folds(side, monkeypatch):
@@ -106,6 +106,21 @@ async def test_a_seller_forgets_who_never_paid_and_the_buyer_remembers(autojump_
         look_at_all(m.seller)
         await until(lambda: not m.seller.store.orders(), 400)  # the contract is asked first
         assert stage(m.buyer, id) == "expired"
+
+
+async def test_a_payment_given_up_is_no_trouble_any_more_once_it_can_not_be_made(autojump_clock):
+    async with market() as m:
+        id = await paid_too_late(m)
+        assert any("given up" in problem for problem in m.buyer.peer.status().problems)
+        m.chain.pass_time(40 * 86_400)
+        m.chain.mine()
+        await until(lambda: m.buyer.notes(id).get("closed"), 400)  # the contract is asked first
+        for _ in range(2):
+            assert len(m.buyer.peer._agenda) == 0
+            assert not any("given up" in problem for problem in m.buyer.peer.status().problems)
+            await m.buyer.restart()
+            await trio.sleep(30)
+        assert transaction(m.buyer, id, "fund").status == "given_up"  # its page still says so
 
 
 async def test_nothing_is_forgotten_before_the_chain_was_followed_until_now(autojump_clock):
