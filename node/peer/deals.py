@@ -236,9 +236,12 @@ class Deals:
         if listing.author != world.me:
             raise Ignored("order.offer", "an order of something that isn't ours")
         self._check_place(listing, offered, message, body)
-        self._make_room()
-        self._unpaid.check_room(message.author, world.now())
         id = self._escrow_id(place, body["order"], offered)
+        if not self._ledger.events(
+            id
+        ):  # who has paid already needs none of the room for those who haven't
+            self._make_room()
+            self._unpaid.check_room(message.author, world.now())
         row = OrderRow(
             id=body["order"],
             side=SELLER,

@@ -136,6 +136,17 @@ async def test_all_buyers_together_have_so_many_unpaid_orders_and_no_more(
             take(m.seller, placed(m, second)[0])
 
 
+@pytest.mark.parametrize("most", ["MAX_OPEN", "MAX_OPEN_OF_ONE", "MAX_KEPT"])
+async def test_who_has_paid_is_kept_out_by_nobody_who_has_not(autojump_clock, monkeypatch, most):
+    async with market() as m:
+        listing = await put_up(m)
+        await order(m, listing)
+        monkeypatch.setattr(unpaid, most, 1)
+        second = await place(m, listing)
+        await m.pay(second)
+        await until(lambda: m.buyer.peer.order(second).delivered_to_seller, 3600)
+
+
 async def test_unpaid_orders_take_no_room_for_ever(autojump_clock, monkeypatch):
     monkeypatch.setattr(unpaid, "MAX_OPEN_OF_ONE", 1)
     async with market() as m:
