@@ -2,7 +2,8 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 
 import trio
 
@@ -23,6 +24,9 @@ LAST_RETRY = 600
 """Seconds between two attempts to deliver a message: doubling from the first to the last."""
 
 LOOK_EVERY = 1.0
+PAUSE = 60.0
+"""Seconds until it is tried again after a failure at our own side: nothing is sent again and again while the disk is full."""
+
 SEND_LIMIT = 120.0
 """Seconds that the mail of one recipient may take at a time, its up to eight addresses tried one after the other."""
 
@@ -100,25 +104,30 @@ class Post:
                 with trio.move_on_after(LOOK_EVERY):
                     await self._wake.wait()
                 self._wake = trio.Event()
-                due: dict[bytes, list[Outgoing]] = defaultdict(list)
-                for outgoing in self._world.store.outbox(self._world.now(), MAX_DUE):
-                    if outgoing.until <= self._world.now():
-                        self._give_up(outgoing)
-                    elif outgoing.to not in self._serving:
-                        due[outgoing.to].append(outgoing)
-                for recipient, waiting in due.items():
-                    self._serving.add(recipient)
-                    nursery.start_soon(self._serve, recipient, waiting)
+                async with self._contained("mail"):
+                    for recipient, waiting in self._take_due().items():
+                        self._serving.add(recipient)
+                        nursery.start_soon(self._serve, recipient, waiting)
+
+    def _take_due(self) -> dict[bytes, list[Outgoing]]:
+        """What is to be sent now, by recipient. What has expired is given up."""
+        due: dict[bytes, list[Outgoing]] = defaultdict(list)
+        for outgoing in self._world.store.outbox(self._world.now(), MAX_DUE):
+            if outgoing.until <= self._world.now():
+                self._give_up(outgoing)
+            elif outgoing.to not in self._serving:
+                due[outgoing.to].append(outgoing)
+        return due
 
     def _give_up(self, outgoing: Outgoing) -> None:
-        log.warning("message %s never reached %s", short(outgoing.id), short(outgoing.to))
         self._world.store.give_up(outgoing.id)
+        log.warning("message %s never reached %s", short(outgoing.id), short(outgoing.to))
         self._world.changes.tell("mail", id_to_text(outgoing.to))
 
     async def _serve(self, recipient: bytes, waiting: list[Outgoing]) -> None:
         """Send in order; the first that fails holds back the others, since the messages of an order make sense in order."""
         try:
-            async with self._slots:
+            async with self._contained(f"mail to {short(recipient)}"), self._slots:
                 sent = 0
                 with trio.move_on_after(SEND_LIMIT):
                     while sent < len(waiting) and await self._send(waiting[sent]):
@@ -126,12 +135,20 @@ class Post:
                 for outgoing in waiting[sent:]:
                     wait = min(LAST_RETRY, FIRST_RETRY << min(outgoing.tries, 20))
                     self._world.store.retry(outgoing.id, self._world.now() + wait)
-        except EtalError as fault:
-            log.warning("mail to %s: %s", short(recipient), fault)
-        except Exception:
-            log.exception("mail to %s: our own mistake", short(recipient))
         finally:
             self._serving.discard(recipient)
+
+    @asynccontextmanager
+    async def _contained(self, what: str) -> AsyncIterator[None]:
+        """What goes wrong at our own side is logged, and tried again a while later."""
+        try:
+            yield
+        except EtalError as fault:
+            log.warning("%s: %s", what, fault)
+            await self._world.clock.sleep(PAUSE)
+        except Exception:
+            log.exception("%s: our own mistake", what)
+            await self._world.clock.sleep(PAUSE)
 
     async def _send(self, outgoing: Outgoing) -> bool:
         for address in self._routes.to(outgoing.to):

@@ -1,12 +1,16 @@
+from dataclasses import replace
+
+import pytest
 import trio
 
 from node.peer import post
 from node.peer.world import ENCRYPTION_EPOCH
 from node.protocol import mail
-from node.protocol.encoding import id_from_text
+from node.protocol.encoding import id_from_text, id_to_text
+from node.protocol.errors import Unavailable
 from tests.peer.market import ADDRESS, market, until
 from tests.peer.market import BUYER_ACCOUNT as ACCOUNT
-from tests.peer.sales import order, paid, place, put_up, sold, stage
+from tests.peer.sales import heal, order, paid, part, place, put_up, sold, stage
 
 
 def count_mail(side):
@@ -89,6 +93,32 @@ async def test_what_has_expired_is_sent_no_more_and_shown_as_never_delivered(aut
         assert (mine.delivered, mine.given_up) == (False, expires)
         assert m.seller.peer.status().outbox == 0
         assert len(m.buyer.peer.order(id).messages) == 1
+
+
+@pytest.mark.parametrize("expired", [True, False])
+async def test_a_full_disk_ends_nothing_and_nothing_is_sent_each_second(
+    autojump_clock, monkeypatch, expired
+):
+    async with market() as m:
+        id = id_from_text(await order(m, await put_up(m)))
+        part(m)
+        await m.buyer.peer.message(id_to_text(id), "Are you there?")
+        (letter,) = m.buyer.store.mail.values()
+        if expired:
+            m.buyer.store.mail[letter.id] = replace(letter, until=m.buyer.world.now())
+
+        def full(*given):
+            raise Unavailable("store.full", "the disk is full: nothing was stored")
+
+        for change in ("give_up", "receipted"):
+            monkeypatch.setattr(m.buyer.store, change, full)
+        seen = count_mail(m.seller)
+        heal(m)
+        await trio.sleep(5 * post.PAUSE)
+        assert seen["asked"] == 0 if expired else 0 < seen["asked"] <= 5
+        monkeypatch.undo()
+        await until(lambda: not m.buyer.store.mail)
+        assert m.buyer.store.undelivered(id) == ({letter.id} if expired else set())
 
 
 async def test_a_seller_who_restarts_still_knows_where_the_buyer_is(autojump_clock):
