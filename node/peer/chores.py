@@ -10,15 +10,15 @@ from node.peer.agenda import Agenda
 from node.peer.buying import Buying, take_back
 from node.peer.claims import Claims
 from node.peer.deal import WITHDRAW, Deal
-from node.peer.deals import Deals
+from node.peer.deals import ALL, Deals
 from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.selling import Selling
-from node.peer.wishes import Wishes, given_up
+from node.peer.wishes import Wishes, given_up, live
 from node.peer.world import World, short
-from node.ports import Transaction
+from node.ports import OrderRow, Transaction
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import State
-from node.protocol.order_state import BUYER, CALLED_OFF, Talk
+from node.protocol.order_state import BUYER, CALLED_OFF, SELLER, Talk
 
 log = logging.getLogger("etal.chores")
 
@@ -57,6 +57,20 @@ class Chores:
         """Something has happened: look now."""
         self._nudge.set()
 
+    async def begin(self) -> None:
+        """After a start: know what goes on, and where the buyers of those orders take their mail."""
+        written_to = {outgoing.to for outgoing in self._world.store.outbox(ALL, ALL)}
+        rows = self._deals.all()
+        for row in rows:
+            if not row.notes.get("closed") or live(row):
+                self._agenda.open(row.id)
+        for number, row in enumerate(rows, 1):
+            if row.side == SELLER and (row.id in self._agenda or row.counterparty in written_to):
+                with self._contained(row.id):
+                    self._deals.expect(self._deals.deal(row))
+            if number % YIELD_EVERY == 0:
+                await trio.lowlevel.checkpoint()
+
     async def run(self) -> None:
         """For ever. What goes wrong with one order is logged and keeps no other waiting."""
         while True:
@@ -70,7 +84,7 @@ class Chores:
     async def look(self, ids: Iterable[bytes]) -> None:
         """One round. Pieces go by chain order among all that are looked at."""
         self._claims.begin_round()
-        deals = list(self._current(await self._read(ids)))
+        deals = list(self._current(await self._pick(ids)))
         for deal in sorted(deals, key=self._selling.position):
             with self._contained(deal.row.id):
                 self._selling.settle(deal)
@@ -80,14 +94,18 @@ class Chores:
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
 
-    async def _read(self, ids: Iterable[bytes]) -> list[Deal]:
+    async def _pick(self, ids: Iterable[bytes]) -> list[Deal]:
+        """Those that money, pieces or transactions hang on. The others, of which strangers make as many as they like, are seen to
+        at once: only one of them is in memory."""
         deals = []
         for number, id in enumerate(sorted(ids), 1):
             with self._contained(id):
                 deal = self._deals.deal(self._deals.row(id))
                 # what is paid elsewhere waits until that chain is followed again: here its wishes would reach another contract
-                if deal.followed:
+                if deal.followed and (deal.events or deal.has_pieces or _needs_chain(deal.row)):
                     deals.append(deal)
+                elif deal.followed:
+                    await self._attend(deal)
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
         return deals
@@ -118,7 +136,7 @@ class Chores:
         await self._claims.look(deal)
         deal = self._refreshed(deal)
         row = deal.row
-        if row.notes.get("wishes") or row.notes.get("transactions"):
+        if _needs_chain(row):
             await self._ledger.verified_escrow()
             await self._wishes.watch(row, deal.has_done)
             deal = self._refreshed(deal)  # an order may be cancelled while the chain is asked
@@ -201,3 +219,8 @@ class Chores:
             return verb, plain[verb](terms)
 
         return build
+
+
+def _needs_chain(row: OrderRow) -> bool:
+    """Whether this node has sent something for it, or is to."""
+    return bool(row.notes.get("wishes") or row.notes.get("transactions"))

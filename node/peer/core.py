@@ -112,7 +112,7 @@ class Peer:
     async def run(self, *, task_status=trio.TASK_STATUS_IGNORED) -> None:
         """For ever: gossip, sync, post, the chain, chores."""
         self._intake.budget.recount()
-        self._deals.begin()
+        await self._chores.begin()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._spread.run)
             nursery.start_soon(self._post.run)

@@ -12,13 +12,13 @@ from node.peer.listing_views import ListingViews
 from node.peer.post import Post
 from node.peer.signing import signed
 from node.peer.unpaid import Unpaid
-from node.peer.wishes import is_lost, live
+from node.peer.wishes import is_lost
 from node.peer.world import RECORD_LIFETIME, World, short
 from node.ports import OrderRow
 from node.protocol import offers, orders
 from node.protocol.commitment import decode_delivery, decode_lines
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import Conflict, EtalError, Ignored, InputError, NotFound, Unavailable
+from node.protocol.errors import Conflict, Ignored, InputError, NotFound, Unavailable
 from node.protocol.escrow import escrow_id
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
@@ -96,21 +96,7 @@ class Deals:
         """Newest first."""
         return self._world.store.orders(side, ALL)
 
-    def begin(self) -> None:
-        """After a start: know what goes on, and where the buyers of those orders take their mail."""
-        expected = {outgoing.to for outgoing in self._world.store.outbox(ALL, ALL)}
-        for row in self.all():
-            if not row.notes.get("closed") or live(row):
-                self._agenda.open(row.id)
-            elif row.counterparty not in expected:
-                continue
-            if row.side == SELLER:
-                try:
-                    self._expect(self.deal(row))
-                except EtalError as fault:
-                    log.warning("order %s: %s", short(row.id), fault)
-
-    def _expect(self, deal: Deal) -> None:
+    def expect(self, deal: Deal) -> None:
         """A seller's: remember the way to the buyer, and that money may come."""
         self._post.remember_route(deal.row.counterparty, deal.place["nodes"])
         if deal.state.money is None and deal.followed:
@@ -253,7 +239,7 @@ class Deals:
         world.store.pin(raw, listing.id)
         world.store.add_order(row, message, None)
         self._agenda.open(row.id)
-        self._expect(self.deal(row))
+        self.expect(self.deal(row))
         log.info("order %s placed", short(row.id))
 
     def _escrow_id(self, place: dict, order: bytes, offered: dict) -> bytes | None:

@@ -1,3 +1,5 @@
+import weakref
+
 import pytest
 import trio
 
@@ -6,7 +8,7 @@ from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict
 from tests.fakes.chain import MemoryChain
 from tests.peer.market import BUYER_ACCOUNT, market, until
-from tests.peer.sales import order, paid, paid_too_late, place, put_up, sold, stage, transaction
+from tests.peer.sales import order, paid, paid_too_late, put_up, sold, stage, transaction
 
 
 def folds(side, monkeypatch):
@@ -171,12 +173,15 @@ async def test_a_seller_restarts_between_payment_and_shipping(autojump_clock):
         assert m.seller.sent == ["deliver"]
 
 
-async def test_other_tasks_have_their_turn_while_many_orders_are_read(autojump_clock, monkeypatch):
+@pytest.mark.parametrize("work", ["look", "begin"])
+async def test_other_tasks_have_their_turn_while_many_orders_are_read(
+    autojump_clock, monkeypatch, work
+):
     monkeypatch.setattr(chores, "YIELD_EVERY", 2)
     async with market() as m:
         listing = await put_up(m, availability={"goods": {"stock": {"": 20}}})
         for _ in range(6):
-            await place(m, listing)
+            await order(m, listing)
         await trio.sleep(10)
         turns = []
 
@@ -187,16 +192,19 @@ async def test_other_tasks_have_their_turn_while_many_orders_are_read(autojump_c
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(other)
-            await m.buyer.peer._chores._read({row.id for row in m.buyer.store.orders()})
+            if work == "begin":
+                await m.seller.peer._chores.begin()
+            else:
+                await m.seller.peer._chores.look({row.id for row in m.seller.store.orders()})
             nursery.cancel_scope.cancel()
         assert len(turns) >= 2
 
 
-async def test_no_pieces_are_reserved_for_what_was_declined_while_others_were_read(autojump_clock):
+async def test_no_pieces_are_reserved_for_what_was_declined_while_others_were_pick(autojump_clock):
     async with market() as m:
         id = await order(m, await put_up(m))
         chores, selling = m.seller.peer._chores, m.seller.peer._selling
-        read, declined = chores._read, []
+        read, declined = chores._pick, []
 
         async def slow(ids):
             deals = await read(ids)
@@ -205,11 +213,34 @@ async def test_no_pieces_are_reserved_for_what_was_declined_while_others_were_re
                 await m.seller.peer.decline(id)
             return deals
 
-        chores._read = slow
+        chores._pick = slow
         await m.pay(id)
         m.chain.mine(3)
         await until(lambda: stage(m.buyer, id) == "declined")
         assert declined and "stock" not in m.seller.notes(id)
+
+
+async def test_of_orders_that_nobody_has_paid_one_at_a_time_is_in_memory(
+    autojump_clock, monkeypatch
+):
+    async with market() as m:
+        listing = await put_up(m, availability={"goods": {"stock": {"": 20}}})
+        ids = [await order(m, listing) for _ in range(8)]
+        for id in ids[:2]:
+            await paid(m, id)
+        fold, folded, most = m.seller.peer._deals.deal, [], 0
+
+        def counted(row):
+            nonlocal most
+            deal = fold(row)
+            folded.append(weakref.ref(deal))
+            most = max(most, sum(each() is not None for each in folded))
+            return deal
+
+        monkeypatch.setattr(m.seller.peer._deals, "deal", counted)
+        await m.seller.peer._chores.look(set(map(id_from_text, ids)))
+        assert len(folded) >= len(ids)
+        assert most <= 4  # two are paid
 
 
 async def over(m):

@@ -301,17 +301,17 @@ async def test_what_happened_while_others_were_looked_at_counts_when_it_is_sent(
     async with market() as m:
         id = await order(m, await put_up(m), account=m.buyer.address)
         chores = m.buyer.peer._chores
-        read, declined = chores._read, []
+        pick, declined = chores._pick, []
 
         async def slow(ids):
-            deals = await read(ids)
+            deals = await pick(ids)
             if m.buyer.notes(id).get("wishes") and not declined:
                 declined.append(id)
                 await m.seller.peer.decline(id)
                 await until(lambda: stage(m.buyer, id) == "declined")
             return deals
 
-        chores._read = slow
+        chores._pick = slow
         await m.buyer.peer.fund(id)
         await until(lambda: transaction(m.buyer, id, "fund").status == "given_up")
         assert declined and m.buyer.sent == []
