@@ -68,6 +68,7 @@ class Spread:
         self._callers = trio.CapacityLimiter(MAX_CALLERS)
         self._portions: dict[str, int] = {}  # of contacts: how much to ask for at once
         self._failures: dict[str, int] = {}  # of contacts, in a row
+        self._resting: dict[str, float] = {}  # contacts that fail time after time -> until
         self._shunned: OrderedDict[str, float] = OrderedDict()  # peer -> until
         network = world.settings.network
         self._topic = gossip.topic(network)
@@ -98,9 +99,11 @@ class Spread:
                     nursery.start_soon(self.sync_with, contact)
 
     async def met(self, contact: Contact, here: bool) -> None:
-        """A contact came: get what it has and we miss."""
+        """A contact came: get what it has and we miss. Or it went, and may come back in better shape."""
         self._world.changes.tell("status")
         if not here:
+            self._failures.pop(contact.peer, None)
+            self._resting.pop(contact.peer, None)
             return
         await self.sync_with(contact)
         for pause in SETTLING:
@@ -112,7 +115,8 @@ class Spread:
     async def sync_with(self, contact: Contact) -> None:
         """One run of sync. Whatever goes wrong ends the run; the next one goes on."""
         peer = contact.peer
-        if peer in self._busy or self._shunned.get(peer, 0) > trio.current_time():
+        left_alone = max(self._shunned.get(peer, 0), self._resting.get(peer, 0))
+        if peer in self._busy or left_alone > trio.current_time():
             return
         self._busy.add(peer)
         try:
@@ -121,7 +125,6 @@ class Spread:
                     await self._sync(peer)
         except Unavailable as fault:
             log.debug("sync with %s: %s", peer, fault)
-            self._note_failure(peer)
         except RuleError as fault:
             log.info("sync with %s refused: %s", peer, fault.rule)
             self._shun(peer, SHUNNED_FOR)
@@ -139,9 +142,7 @@ class Spread:
         )
         useless = 0
         while useless < MAX_USELESS and (request := client.request()) is not None:
-            response = await self._world.network.request(
-                peer, self._protocol, request, limit=sync.MAX_RESPONSE, timeout=REQUEST_LIMIT
-            )
+            response = await self._ask(peer, request)
             decisions = await self._intake.records(client.receive(response))
             if not gossip.judge(decisions):
                 raise Rejected("sync.record", "gives records that nobody may keep")
@@ -151,16 +152,27 @@ class Spread:
         self._failures.pop(peer, None)
         self._portions[peer] = min(2 * client.portion, sync.MAX_WANTED)
 
+    async def _ask(self, peer: str, request: bytes) -> bytes:
+        """One response. Raises Unavailable, which is the peer's failure here, and not one of our own disk."""
+        try:
+            return await self._world.network.request(
+                peer, self._protocol, request, limit=sync.MAX_RESPONSE, timeout=REQUEST_LIMIT
+            )
+        except Unavailable:
+            self._note_failure(peer)
+            raise
+
     def _note_failure(self, peer: str) -> None:
         """Ask for less next time; and less often, where nothing comes at all."""
         portion = self._portions.get(peer, sync.MAX_WANTED)
         self._portions[peer] = max(LEAST_PORTION, portion // 4)
         failures = self._failures[peer] = self._failures.get(peer, 0) + 1
         if failures > TRIES:
-            self._shun(peer, min(SYNC_EVERY * 2 ** min(failures - TRIES, 10), LONGEST_PAUSE))
+            pause = min(SYNC_EVERY * 2 ** min(failures - TRIES, 10), LONGEST_PAUSE)
+            self._resting[peer] = trio.current_time() + pause
 
     def _forget_gone(self, here: set[str]) -> None:
-        for remembered in (self._portions, self._failures):
+        for remembered in (self._portions, self._failures, self._resting):
             for peer in remembered.keys() - here:
                 del remembered[peer]
 

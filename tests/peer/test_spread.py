@@ -7,6 +7,7 @@ import trio
 from node.peer import spread
 from node.protocol import record, sync
 from node.protocol.encoding import decode, encode
+from node.protocol.errors import Unavailable
 from node.protocol.record import Draft
 from node.store import open_store
 from tests.fakes.records import NETWORK, NOW, REGISTRY, key, listing
@@ -145,7 +146,7 @@ async def test_a_run_that_stalls_in_the_middle_goes_on_with_less_and_loses_nothi
         assert asked[:4] == [256, 64, 16, 16]
 
 
-async def test_who_never_answers_is_asked_less_and_less_often(autojump_clock):
+async def test_who_never_answers_is_asked_less_and_less_often_until_it_comes_anew(autojump_clock):
     async with market() as m:
         asked = []
 
@@ -154,6 +155,7 @@ async def test_who_never_answers_is_asked_less_and_less_often(autojump_clock):
             await trio.sleep_forever()
 
         answering(m.seller, stall)
+        m.hub.lose = lambda source, target, batch: True
         await m.seller.peer.save_listing(mug())
         await trio.sleep(2 * HOUR)
         assert 8 < len(asked) < 20
@@ -161,7 +163,22 @@ async def test_who_never_answers_is_asked_less_and_less_often(autojump_clock):
         m.seller.network.handlers.clear()
         await m.seller.restart()
         await trio.sleep(2)
-        await until(lambda: m.buyer.store.counts().get("listing"), 2 * spread.LONGEST_PAUSE)
+        await until(lambda: m.buyer.store.counts().get("listing"), 30)
+
+
+async def test_a_full_disk_of_our_own_is_not_held_against_a_peer(autojump_clock, monkeypatch):
+    async with market() as m:
+        await trio.sleep(30)
+        m.hub.lose = lambda source, target, batch: True
+
+        def full(records):
+            raise Unavailable("store.full", "the disk is full: nothing was stored")
+
+        monkeypatch.setattr(m.buyer.store, "put", full)
+        await m.seller.peer.save_listing(mug())
+        await trio.sleep(HOUR)
+        monkeypatch.undo()
+        await until(lambda: m.buyer.store.counts().get("listing"), spread.SYNC_EVERY + 5)
 
 
 async def test_callers_that_stall_keep_nobody_from_those_that_we_called(
