@@ -80,11 +80,18 @@ def automine_off(url: str) -> Iterator[None]:
 
 
 class ForgetfulRpc(Rpc):
-    """A chain's node whose index of logs lacks everything while it `forgets`."""
+    """A chain's node whose index of logs lacks everything while it `forgets`, and that has no block above `last`, if set."""
 
     forgets = False
+    last: int | None = None
 
     async def call(self, method: str, *params: object) -> object:
+        if method == "eth_getBlockByNumber" and self.last is not None:
+            tag = params[0]
+            number = int(tag, 16) if tag.startswith("0x") else self.last
+            if number > self.last:
+                return None
+            params = (hex(number), *params[1:])
         answer = await super().call(method, *params)
         return [] if method == "eth_getLogs" and self.forgets else answer
 

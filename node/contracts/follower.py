@@ -3,10 +3,13 @@
 What was told so far is remembered as a window of (number, hash). Each step finds the highest remembered block that
 still stands, unwinds to it and goes forward: old blocks in ranges, young ones one by one and by hash (EIP-234), so that
 logs and block can't come from different branches. The window may have gaps: of a range only its last block and those
-with events are remembered.
+with events are remembered, and of the whole chain the first.
+
+A head below ours is only believed where the chain's node has another block in place of one that is remembered. Else it lags,
+such as one that is set up anew: then nothing is undone, however long that takes.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -19,14 +22,14 @@ from node.ports import ChainUpdate
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import EscrowEvent
 
-WINDOW = 512  # remembered blocks
+WINDOW = 512  # remembered blocks, beside the first
 YOUNG = 64  # blocks below the head that are followed one by one
 STEP = 16  # young blocks in one update
 MAX_SPAN = 5_000  # old blocks in one request for logs
 FIRST_SPAN = 2_000
 MAX_LOGS = 10_000  # in one answer; a range with more is halved
 AT_ONCE = 8  # requests under way
-LAG_PATIENCE = 5  # looks at a head below ours before believing that the chain got shorter
+LAG_PATIENCE = 5  # looks at a head below ours before asking whether the chain's node lags
 MOVED_PATIENCE = 10  # looks in a row at a chain that moves meanwhile, before that counts as trouble
 NO_TAG = (-32602, -39001)  # invalid params; unknown block
 FIRST_PAUSE = 1.0  # seconds after trouble; doubles
@@ -78,7 +81,7 @@ class Follower:
 
     async def updates(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         """Never ends and never raises for what the chain's node does: trouble is retried with growing pauses."""
-        self._window = sorted(window)[-WINDOW:]
+        self._window = _bounded(sorted(window))
         self._told, self._behind = None, 0
         pause, moved = FIRST_PAUSE, 0
         while True:
@@ -104,7 +107,7 @@ class Follower:
 
     def _remember(self, update: ChainUpdate) -> None:
         kept = [one for one in self._window if one[0] <= update.keep_to and not update.reset]
-        self._window = [*kept, *((block.number, block.hash) for block in update.blocks)][-WINDOW:]
+        self._window = _bounded([*kept, *((block.number, block.hash) for block in update.blocks)])
 
     async def read(self, first: int, last: int) -> tuple[int, list[EscrowEvent]]:
         """Final blocks once more: (the last that one request gave, events). Raises Unavailable."""
@@ -133,11 +136,17 @@ class Follower:
         if head is None:
             raise malformed("no latest block")
         if self._window and head.number < self._window[-1][0]:
-            # Behind a load balancer some nodes lag; only a lasting step back is believed.
+            # Behind a load balancer some nodes lag, perhaps on a branch that is over; only a lasting step back matters.
             self._behind += 1
             if self._behind <= LAG_PATIENCE:
                 return None
-        self._behind = 0
+            if await self._lags(head):
+                raise Unavailable(
+                    "chain.behind",
+                    f"The chain's node is at block {head.number}, but was at {self._window[-1][0]} before: it has yet to catch up.",
+                )
+        else:
+            self._behind = 0
         keep_to, parent = await self._ancestor(head)
         reset = bool(self._window) and parent is None
         if keep_to + 1 <= head.number - YOUNG:
@@ -160,15 +169,28 @@ class Follower:
             reset=reset,
         )
 
+    async def _lags(self, head: Header) -> bool:
+        """Whether nothing but its age is wrong with a head below ours. A reorganisation puts other blocks in the place of ours."""
+        number, hash = next(self._remembered_below(head), (0, None))
+        return hash is None or (await self._named(number, head)).hash == hash
+
     async def _ancestor(self, head: Header) -> tuple[int, bytes | None]:
         """The highest remembered block that still stands; (since - 1, None) when there is none."""
-        for number, hash in reversed(self._window):
-            if number > head.number:
-                continue
-            found = head if number == head.number else await self._block(hex(number))
-            if found is not None and found.hash == hash:
+        for number, hash in self._remembered_below(head):
+            if (await self._named(number, head)).hash == hash:
                 return number, hash
         return self._since - 1, None
+
+    def _remembered_below(self, head: Header) -> Iterator[tuple[int, bytes]]:
+        """Highest first, the head's own number included."""
+        return (one for one in reversed(self._window) if one[0] <= head.number)
+
+    async def _named(self, number: int, head: Header) -> Header:
+        """The block of this number, which isn't above the head. Raises Moved where there is none: that proves nothing of ours wrong."""
+        found = await self._header_at(number, head)
+        if found is None:
+            raise Moved
+        return found
 
     async def _marks(self, head: Header) -> tuple[int, int]:
         safe = await self._mark("safe", head)
@@ -241,6 +263,7 @@ class Follower:
         logs = await self._logs({"fromBlock": hex(first), "toBlock": hex(last)})
         hashes = {answers.data(answers.member(log, "blockHash"), 32) for log in logs}
         found = await _gather([partial(self._by_hash, hash) for hash in sorted(hashes)])
+        beginning = None if self._window else await self._block(hex(first))
         headers = {header.hash: header for header in found}
         events = []
         for log in logs:
@@ -255,6 +278,8 @@ class Follower:
         if after is None or after.hash != before.hash:
             raise Moved
         headers[after.hash] = after
+        if beginning is not None:
+            headers[beginning.hash] = beginning
         return sorted(headers.values(), key=lambda header: header.number), _in_order(events)
 
     # ---- asking
@@ -301,6 +326,11 @@ def _lacks_tag(error: RpcError, tag: str) -> bool:
     return (
         error.code in NO_TAG or "unknown block" in low or f"{tag} block" in low or f'"{tag}"' in low
     )
+
+
+def _bounded(window: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """The first block ever followed stays: it tells a node that syncs from the start from a chain begun anew."""
+    return window[:1] + window[1:][-WINDOW:]
 
 
 def _in_order(events: list[EscrowEvent]) -> list[EscrowEvent]:

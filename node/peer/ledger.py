@@ -26,6 +26,7 @@ class Ledger:
         self.safe = 0
         self.final = 0
         self._reached = 0  # the last block that was followed
+        self._was_at = 0  # the time that the chain had reached when blocks were undone
         self._trouble = "connecting" if world.escrow else "no chain is configured"
         self._verified = False
         self._last: ChainUpdate | None = None
@@ -54,8 +55,11 @@ class Ledger:
         return max(self._world.now(), self.head_time)
 
     def has_passed(self, time: int) -> bool:
-        """Whether the chain is later than this, and everything until now has been followed: no event can be missing."""
-        return self._reached >= self.head and self.head_time > time
+        """Whether the chain is later than this, and everything until now has been followed: no event can be missing. After blocks
+        were undone, not before the chain is as late again as it was."""
+        return (
+            self._reached >= self.head and self.head_time > time and self.head_time >= self._was_at
+        )
 
     def note_unpaid(self, escrow_id: bytes, time: int) -> None:
         """The contract's storage held nothing under this id at this time, as its events say."""
@@ -117,6 +121,8 @@ class Ledger:
                 self._reached = window[-1][0] if window else 0
                 async for update in world.escrow.follow(window):
                     undone = update.reset or update.keep_to < self._reached
+                    if undone:
+                        self._was_at = max(self._was_at, self.head_time)
                     self._apply(update)
                     await react({event.id for event in update.events}, undone)
             except EtalError as fault:

@@ -6,7 +6,7 @@ from node.store.events import event_from_bytes, event_to_bytes
 from node.store.room import Room
 
 WINDOW = 512
-"""Blocks remembered of each chain. A reorganisation deeper than this starts over."""
+"""Blocks remembered of each chain, beside the first of all, by which a node that syncs from the start is known from a chain begun anew."""
 
 MAX_UNSEEN = 1_000
 
@@ -33,7 +33,8 @@ class Chain(Room):
             )
             self._db.change(
                 "DELETE FROM blocks WHERE chain = :chain AND number <= (SELECT number FROM blocks"
-                " WHERE chain = :chain ORDER BY number DESC LIMIT 1 OFFSET :window)",
+                " WHERE chain = :chain ORDER BY number DESC LIMIT 1 OFFSET :window)"
+                " AND number > (SELECT min(number) FROM blocks WHERE chain = :chain)",
                 {"chain": chain, "window": WINDOW},
             )
 

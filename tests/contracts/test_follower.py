@@ -208,7 +208,8 @@ async def test_the_window_is_bounded(autojump_clock):
     for _ in range(12):
         chain.grow(YOUNG)
         await catch_up(chain, fold, following)
-    assert len(following._window) <= WINDOW
+    assert len(following._window) == WINDOW + 1
+    assert following._window[0] == fold.window[0]
 
 
 async def test_anvil_reorganises():

@@ -7,10 +7,10 @@ import pytest
 import trio
 
 from node.contracts import abi
-from node.contracts.follower import LAG_PATIENCE, YOUNG
+from node.contracts.follower import LAG_PATIENCE, YOUNG, _bounded
 from node.contracts.rpc import RpcError
 from node.protocol.errors import Unavailable
-from tests.contracts.following import FakeChain, Fold, assert_trouble, catch_up, follower
+from tests.contracts.following import SINCE, FakeChain, Fold, assert_trouble, catch_up, follower
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,77 @@ async def test_a_lagging_node_behind_the_same_address_undoes_nothing(autojump_cl
         async with aclosing(following.updates(fold.window)) as updates:
             async for update in updates:
                 assert update.keep_to == len(ahead) - 1
+
+
+@pytest.mark.parametrize("left", [1, 2, 40, 300, 790])
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_node_that_syncs_anew_undoes_nothing_however_long_it_takes(
+    left, restarted, autojump_clock
+):
+    """Its blocks are those of before: below the contract's first, before the window's, between final and ours."""
+    chain, fold = FakeChain(), Fold()
+    for _ in range(10):
+        chain.grow(80)
+        following = await catch_up(chain, fold)
+    window = _bounded(fold.window)
+    assert window[1][0] > 200
+    chain.blocks, whole = chain.blocks[:left], chain.blocks
+    following = follower(chain) if restarted else following
+    with trio.move_on_after(10_000):
+        async with aclosing(following.updates(window)) as updates:
+            await anext(updates)
+            raise AssertionError("told")
+    assert f"at block {left - 1}, but was at 802" in following.trouble
+    chain.blocks = whole
+    chain.grow(3)
+    await catch_up(chain, fold, following)
+    assert fold.resets == 0
+    assert fold.events == chain.truth()
+
+
+@pytest.mark.parametrize("head", [SINCE, 40, 300, 790])
+async def test_a_chain_begun_anew_is_followed_from_the_start_though_it_is_shorter(
+    head, autojump_clock
+):
+    chain, fold = FakeChain(), Fold()
+    chain.grow(800)
+    await catch_up(chain, fold)
+    fold.window = _bounded(fold.window)
+    chain.cut(chain.head)
+    chain.grow(head)
+    await catch_up(chain, fold)
+    assert fold.resets == 1
+    assert fold.events == chain.truth()
+
+
+@pytest.mark.parametrize("depth", [10, 60])
+async def test_a_final_block_that_was_replaced_is_believed_though_the_chain_is_shorter(
+    depth, autojump_clock
+):
+    chain, fold = FakeChain(), Fold()
+    chain.grow(200)
+    await catch_up(chain, fold)
+    chain.reorg(depth, 2)
+    await catch_up(chain, fold)
+    assert fold.resets == 0
+    assert fold.events == chain.truth()
+
+
+async def test_a_block_that_the_node_lacks_for_a_moment_below_its_head_undoes_nothing(
+    autojump_clock,
+):
+    chain, fold = FakeChain(), Fold()
+    chain.grow(30)
+    await catch_up(chain, fold)
+    told, last, whole = len(fold.updates), hex(chain.head), chain.eth_getBlockByNumber
+    chain.grow()
+    lacks = [last]
+    chain.eth_getBlockByNumber = lambda tag, full: (
+        lacks.remove(tag) if tag in lacks else whole(tag, full)
+    )
+    await catch_up(chain, fold)
+    assert lacks == []
+    assert [update.keep_to for update in fold.updates[told:]] == [int(last, 16)]
 
 
 @pytest.mark.parametrize(

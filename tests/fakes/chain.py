@@ -26,8 +26,9 @@ class Mined:
 class MemoryChain:
     """Transactions are mined at once while `automine` is on, else they wait for `mine`.
 
-    `down` makes every question fail, `forgetful` leaves every event out of what is told, `refusing` holds accounts that take no payment, which then become claims;
-    while it is `failing`, what is mined fails although nothing spoke against sending it.
+    `down` makes every question fail, `syncing` means that the chain's node lacks what it had, `forgetful` leaves every event out of
+    what is told, `refusing` holds accounts that take no payment, which then become claims; while it is `failing`, what is mined fails
+    although nothing spoke against sending it.
     """
 
     def __init__(self, chain_id: int = 31_337, time: int = START):
@@ -36,6 +37,7 @@ class MemoryChain:
         self.token = TOKEN
         self.automine = True
         self.down = False
+        self.syncing = False
         self.forgetful = False
         self.failing = False
         self.refusing: set[bytes] = set()
@@ -103,6 +105,10 @@ class MemoryChain:
 
     def set_down(self, down: bool) -> None:
         self.down = down
+        self._tell()
+
+    def set_syncing(self, syncing: bool) -> None:
+        self.syncing = syncing
         self._tell()
 
     def _mine(self, signed: Sequence[Signed]) -> None:

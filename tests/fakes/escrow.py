@@ -54,8 +54,8 @@ class MemoryEscrow(Calls):
     async def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         known, told = sorted(window), None
         while True:
-            self.trouble = "The chain's node doesn't answer." if self._chain.down else None
-            update = None if self._chain.down else self._difference(known)
+            self.trouble = self._wrong()
+            update = None if self.trouble else self._difference(known)
             state = None if update is None else (update.head.hash, update.keep_to)
             if update is None or (state == told and not update.blocks):
                 await self._chain.wait()
@@ -64,6 +64,11 @@ class MemoryEscrow(Calls):
             kept = [one for one in known if one[0] <= update.keep_to and not update.reset]
             known = [*kept, *((block.number, block.hash) for block in update.blocks)]
             yield update
+
+    def _wrong(self) -> str | None:
+        if self._chain.down:
+            return "The chain's node doesn't answer."
+        return "The chain's node has yet to catch up." if self._chain.syncing else None
 
     def _difference(self, known: list[tuple[int, bytes]]) -> ChainUpdate:
         stands = [

@@ -3,7 +3,7 @@ import trio
 from node.peer.ledger import Ledger
 from node.protocol.escrow import Funded
 from tests.peer.market import market, unavailable, until
-from tests.peer.sales import order, put_up, stage
+from tests.peer.sales import order, paid, put_up, stage
 
 
 async def test_a_payment_becomes_seen_then_safe_then_final(autojump_clock):
@@ -111,3 +111,36 @@ async def test_no_time_has_passed_before_every_block_until_now_was_followed(auto
         assert not ledger.has_passed(50)
         ledger._reached = 10
         assert ledger.has_passed(50) and not ledger.has_passed(100)
+
+
+async def test_after_blocks_were_undone_no_time_has_passed_before_the_chain_is_as_late_again(
+    autojump_clock,
+):
+    async with market() as m:
+        m.chain.pass_time(1000)
+        m.chain.mine(8)
+        ledger = m.seller.peer._ledger
+        await until(lambda: ledger.head == m.chain.head.number)
+        assert ledger.has_passed(0)
+        late = m.chain.head.time
+        m.chain.reorg(m.chain.head.number)
+        await until(lambda: ledger.head_time == m.chain.head.time < late)
+        assert not ledger.has_passed(0)
+        m.chain.pass_time(1000)
+        m.chain.mine()
+        await until(lambda: ledger.has_passed(0))
+
+
+async def test_a_chains_node_that_is_set_up_anew_puts_nothing_on_sale_again(autojump_clock):
+    async with market() as m:
+        id = await order(m, await put_up(m, availability={"goods": {"stock": {"": 1}}}))
+        await paid(m, id)
+        await m.seller.peer.accept(id)
+        m.chain.set_syncing(True)
+        await until(lambda: "catch up" in m.seller.peer.status().chain["state"])
+        await trio.sleep(600)
+        assert stage(m.seller, id) == "accepted"
+        m.chain.set_syncing(False)
+        await until(lambda: m.seller.peer.status().chain["state"] == "following")
+        stock = m.seller.store.latest("availability", m.seller.world.me, "stoneware-mug")
+        assert stock.body["extensions"]["goods"]["stock"] == {"": 0}

@@ -36,6 +36,9 @@ class World(Protocol):
     def forgetful(self) -> AbstractContextManager[None]:
         """Meanwhile the chain's node leaves out every log."""
 
+    def syncing(self) -> AbstractContextManager[None]:
+        """Meanwhile the chain's node has the first block alone."""
+
     def unreachable(self) -> Escrow: ...
     def by_no_receiver(self, transaction: Transaction) -> None:
         """Have `no_receiver` make this call."""

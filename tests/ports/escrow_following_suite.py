@@ -12,7 +12,7 @@ from node.protocol.escrow import (
     escrow_id,
 )
 
-from .escrow_bench import EscrowBench, Seen, settled
+from .escrow_bench import LIMIT, EscrowBench, Seen, settled
 
 
 class EscrowFollowingSuite(EscrowBench):
@@ -102,6 +102,22 @@ class EscrowFollowingSuite(EscrowBench):
         await seen.until(lambda seen: seen.of(id))
         assert seen.resets == 1
         assert not {bytes([1]) * 32, bytes([2]) * 32} & {hash for _, hash in seen.window}
+
+    async def test_a_chains_node_that_is_set_up_anew_takes_nothing_back(self, world, buyer):
+        first, second = self.terms(world), self.terms(world)
+        ids = [escrow_id(terms, buyer.chain_id, buyer.contract) for terms in (first, second)]
+        await self.do(buyer, buyer.fund(first))
+        seen = await Seen(buyer).until(lambda seen: seen.of(ids[0]))
+        with world.syncing(), trio.fail_after(LIMIT):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(seen.until, lambda seen: seen.undone)
+                while "catch up" not in (buyer.trouble or ""):
+                    await trio.sleep(0.02)
+                nursery.cancel_scope.cancel()
+        assert seen.of(ids[0]) and not seen.undone
+        await self.do(buyer, buyer.fund(second))
+        await seen.until(lambda seen: seen.of(ids[1]))
+        assert seen.of(ids[0]) and not seen.resets
 
     async def test_blocks_become_safe_and_final(self, world, buyer):
         terms = self.terms(world)

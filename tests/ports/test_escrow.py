@@ -86,6 +86,12 @@ class MemoryWorld:
         yield
         self.chain.forgetful = False
 
+    @contextmanager
+    def syncing(self):
+        self.chain.set_syncing(True)
+        yield
+        self.chain.set_syncing(False)
+
 
 class EvmWorld:
     secrets = KEYS[:3]
@@ -155,6 +161,14 @@ class EvmWorld:
         yield
         for rpc in self.rpcs:
             rpc.forgets = False
+
+    @contextmanager
+    def syncing(self):
+        for rpc in self.rpcs:
+            rpc.last = 0
+        yield
+        for rpc in self.rpcs:
+            rpc.last = None
 
 
 @pytest.fixture(scope="module")
