@@ -127,9 +127,10 @@ class Store(Protocol):
         """The effective record: greatest (created, id) among signers that are not revoked; tombstones included."""
 
     def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]: ...
-    def reviews_of(
-        self, seller: bytes, slug: str | None = None, limit: int = 200
-    ) -> list[Record]: ...
+    def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]:
+        """Those first whose parts a funding committed to that was followed, of the escrow and id that they cite; the newest first
+        among these and among the others. The latest of each author."""
+
     def ids_after(self, cursor: bytes, limit: int) -> list[bytes]:
         """Content ids of kept, spreadable records, sorted bytewise, greater than `cursor`."""
 

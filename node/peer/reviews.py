@@ -18,8 +18,8 @@ log = logging.getLogger("etal.reviews")
 MAX_SHOWN = 100
 """Reviews on one page: those that money stands behind, then the newest."""
 
-MAX_READ = 5_000
-"""Reviews of one listing, or of one seller, among which those are looked for. Anyone can make reviews for nothing."""
+MAX_READ = 2 * MAX_SHOWN
+"""Reviews that are read for that, since some have expired."""
 
 
 class Reviews:
@@ -39,9 +39,7 @@ class Reviews:
             for review in self._world.store.reviews_of(seller, slug, MAX_READ)
             if review.until > now
         ]
-        if len(found) > MAX_SHOWN:
-            found = sorted(found, key=self.is_backed, reverse=True)[:MAX_SHOWN]
-        for review in found:
+        for review in found[:MAX_SHOWN]:
             try:
                 views.append(self.view(review))
             except EtalError as fault:

@@ -99,10 +99,15 @@ def check_opened(
 
     Raises Rejected: commitment.parts, commitment.opened.
     """
+    if opened_root(leaves, opened) != committed:
+        raise Rejected("commitment.opened", "not what the order committed to")
+
+
+def opened_root(leaves: Mapping[str, bytes], opened: Mapping[str, tuple[bytes, bytes]]) -> bytes:
+    """The commitment, 32 bytes, that has these parts. Raises Rejected "commitment.parts"."""
     if set(leaves) & set(opened) or set(leaves) | set(opened) != set(PARTS):
         raise Rejected("commitment.parts", "each part is either opened or shown as a leaf")
     if any(len(salt) != SALT_BYTES for _, salt in opened.values()):
         raise Rejected("commitment.parts", "a salt has 32 bytes")
     shown = {name: leaf(name, value, salt) for name, (value, salt) in opened.items()}
-    if root({**leaves, **shown}) != committed:
-        raise Rejected("commitment.opened", "not what the order committed to")
+    return root({**leaves, **shown})

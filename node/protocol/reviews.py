@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from node.protocol import escrow
-from node.protocol.commitment import check_opened, decode_lines
+from node.protocol.commitment import decode_lines, opened_root
 from node.protocol.errors import InputError, Rejected
 from node.protocol.escrow import EscrowEvent, Funded, Pot, State, fold_pot
 from node.protocol.kinds.listing import KIND as LISTING
@@ -78,11 +78,7 @@ def _id_fits(case: Case) -> bool:
 
 
 def _commits(case: Case) -> bool:
-    try:
-        check_opened(case.pot.terms.order, case.proof["leaves"], case.opened)
-    except Rejected:
-        return False
-    return True
+    return committed_to(case.body) == case.pot.terms.order
 
 
 def _asset(case: Case) -> dict | None:
@@ -159,20 +155,22 @@ UNKNOWN_LISTING = Verdict(
 REFUNDED = Verdict(Standing.REFUNDED, "verdict.refunded", "Most of the money went back.")
 
 
+def committed_to(body: dict) -> bytes:
+    """The order, 32 bytes, whose parts an admitted review shows: what terms must commit to for it to count."""
+    proof = body["proof"]
+    opened = {name: (each["value"], each["salt"]) for name, each in proof["opened"].items()}
+    return opened_root(proof["leaves"], opened)
+
+
 def is_backed(body: dict, events: Iterable[EscrowEvent]) -> bool:
     """Whether the money of the escrow id in the proof committed to the parts that it shows: a quick look before `verdict`.
 
     Copies of a genuine review under other keys fail here, since the review key is one of the parts."""
-    proof = body["proof"]
-    opened = {name: (each["value"], each["salt"]) for name, each in proof["opened"].items()}
-    for event in events:
-        if isinstance(event, Funded) and event.id == proof["order"]:
-            try:
-                check_opened(event.terms.order, proof["leaves"], opened)
-            except Rejected:
-                continue
-            return True
-    return False
+    order, committed = body["proof"]["order"], committed_to(body)
+    return any(
+        isinstance(event, Funded) and event.id == order and event.terms.order == committed
+        for event in events
+    )
 
 
 def dates(review: Record, events: Iterable[EscrowEvent]) -> tuple[int, int | None]:

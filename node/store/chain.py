@@ -3,7 +3,7 @@
 from node.ports import ChainUpdate
 from node.protocol.escrow import EscrowEvent, Funded
 from node.store.events import event_from_bytes, event_to_bytes
-from node.store.room import Room
+from node.store.reviews import Reviews
 
 WINDOW = 512
 """Blocks remembered of each chain, beside the first of all, by which a node that syncs from the start is known from a chain begun anew."""
@@ -11,7 +11,7 @@ WINDOW = 512
 MAX_UNSEEN = 1_000
 
 
-class Chain(Room):
+class Chain(Reviews):
     """The chain part of ports.Store. Chains are named by CAIP-2."""
 
     def chain_window(self, chain: str) -> list[tuple[int, bytes]]:
@@ -21,7 +21,11 @@ class Chain(Room):
     def chain_apply(self, chain: str, update: ChainUpdate) -> None:
         keep_to = -1 if update.reset else update.keep_to
         with self._db.transaction():
-            self._db.change("DELETE FROM events WHERE chain = ? AND block > ?", (chain, keep_to))
+            undone = self._db.rows(
+                "DELETE FROM events WHERE chain = ? AND block > ? RETURNING escrow_id, seller",
+                (chain, keep_to),
+            )
+            self._back_no_more(chain, [id for id, seller in undone if seller is not None])
             self._db.change("DELETE FROM blocks WHERE chain = ? AND number > ?", (chain, keep_to))
             self._db.each(
                 "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)",
@@ -31,6 +35,7 @@ class Chain(Room):
                 "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?)",
                 [_row(chain, event) for event in update.events],
             )
+            self._back(chain, update.events)
             self._db.change(
                 "DELETE FROM blocks WHERE chain = :chain AND number <= (SELECT number FROM blocks"
                 " WHERE chain = :chain ORDER BY number DESC LIMIT 1 OFFSET :window)"

@@ -4,9 +4,9 @@ from node.protocol import keeping
 from node.protocol.encoding import encode
 from node.protocol.record import Record
 from node.store.entry import Entry, entry_of, seller_name
-from node.store.room import Room
+from node.store.reviews import Reviews
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 """To be raised when an index made by older code would differ."""
 
 INDEX_MARK = "index made by"
@@ -16,7 +16,7 @@ RENAMED_BATCH = 200
 changes and sweeps: until then they are found by the old name. A new name costs a stranger one record, and us all of these."""
 
 
-class Listings(Room):
+class Listings(Reviews):
     """Tables derived from records: revocations, reviews, listings, destinations and words."""
 
     def latest(self, kind: str, author: bytes, slug: str | None = None) -> Record | None:
@@ -64,11 +64,7 @@ class Listings(Room):
     def _note(self, record: Record, row: int) -> None:
         """Bring the derived tables up to one kept record, but for listings: `_follow` does these."""
         if (record.kind, record.version) == ("review", 1) and not record.gone:
-            body = record.body
-            self._db.change(
-                "INSERT INTO reviews (record, seller, slug, created, offer) VALUES (?, ?, ?, ?, ?)",
-                (row, body["seller"], body["slug"], record.created, body["offer"]),
-            )
+            self._note_review(record, row)
         revoked = keeping.revokes(record)
         if revoked is not None:
             self._db.change("INSERT INTO revocations VALUES (?, ?, ?)", (*revoked, row))

@@ -111,18 +111,6 @@ class Records(Listings, Evidence):
             found.append(record)
         return found
 
-    def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]:
-        # what another signer of the same author has made since counts instead
-        rows = self._db.rows(
-            "SELECT r.raw, r.id FROM reviews JOIN records AS r ON r.row = reviews.record"
-            " WHERE reviews.seller = :seller AND (:slug IS NULL OR reviews.slug = :slug)"
-            " AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.author = r.author"
-            " AND later.kind = 'review' AND later.slug = '' AND (later.created, later.id) > (r.created, r.id))"
-            " ORDER BY reviews.created DESC, r.id DESC LIMIT :limit",
-            {"seller": seller, "slug": slug, "limit": limit},
-        )
-        return [self._read(raw, id) for raw, id in rows]
-
     def ids_after(self, cursor: bytes, limit: int) -> list[bytes]:
         sql = "SELECT id FROM records WHERE id > ? ORDER BY id LIMIT ?"
         return [id for (id,) in self._db.rows(sql, (cursor, limit))]

@@ -12,6 +12,7 @@ from node.protocol.escrow import Funded
 from node.protocol.keeping import Shelf
 from node.protocol.record import Record
 from node.protocol.registry import Registry, standard
+from node.protocol.reviews import is_backed
 from node.store.entry import entry_of, seller_name
 from tests.fakes.search import nearest, search
 
@@ -100,7 +101,11 @@ class MemoryStore(Shelf):
             and record.body["seller"] == seller
             and slug in (None, record.body["slug"])
         ]
-        return sorted(found, key=lambda r: (r.created, r.id), reverse=True)[:limit]
+        return sorted(found, key=lambda r: (self._backed(r), r.created, r.id), reverse=True)[:limit]
+
+    def _backed(self, review):
+        events = self.logs.get(review.body["proof"]["escrow"], [])
+        return is_backed(review.body, events)
 
     def ids_after(self, cursor, limit):
         return sorted(r.id for r in self.kept.values() if r.id > cursor)[:limit]

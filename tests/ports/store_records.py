@@ -3,6 +3,8 @@
 import pytest
 
 from node.ports import Query
+from node.protocol.escrow import Funded
+from node.protocol.reviews import committed_to
 from tests.fakes.records import (
     DAY,
     NOW,
@@ -15,6 +17,15 @@ from tests.fakes.records import (
     review,
     revocation,
 )
+
+from .store_orders import terms, update, where
+
+
+def funding(paid, block, index):
+    """The event of a payment for what this review shows."""
+    bought = terms(order=committed_to(paid.body))
+    return Funded(paid.body["proof"]["order"], bought, NOW, where(block, index))
+
 
 ANNA, BEN, PHONE, TABLET = key(1), key(2), key(3), key(4)
 
@@ -152,6 +163,30 @@ class RecordsSuite:
         assert store.reviews_of(ANNA.public) == [two, one]
         assert store.reviews_of(ANNA.public, "lamp") == [one]
         assert store.reviews_of(ANNA.public, limit=1) == [two]
+
+    def test_reviews_that_money_stands_behind_come_first(self, store):
+        genuine = [review(key(10 + n), ANNA.public, created=NOW + n) for n in range(3)]
+        account = genuine[0].body["proof"]["escrow"]
+        fakes = [review(key(20 + n), ANNA.public, created=NOW + DAY + n) for n in range(20)]
+        elsewhere = review(key(50), ANNA.public, "chair", created=NOW + 9)
+
+        def pay(block, *paid, name=account, keep_to=None):
+            """All reviews cite the same id; what tells them apart is what they commit to."""
+            fundings = [funding(one, block, index) for index, one in enumerate(paid)]
+            store.chain_apply(name, update(block, block, *fundings, keep_to=keep_to))
+
+        pay(1, genuine[0])
+        store.put([*genuine, *fakes, elsewhere])
+        pay(1, genuine[1], name="eip155:1:0x" + "ee" * 20)  # another escrow
+        newest = [elsewhere, *genuine[::-1]]
+        assert store.reviews_of(ANNA.public, limit=2) == [genuine[0], fakes[-1]]
+        pay(2, genuine[2], elsewhere)
+        assert store.reviews_of(ANNA.public, limit=3) == [elsewhere, genuine[2], genuine[0]]
+        assert store.reviews_of(ANNA.public, "lamp", limit=2) == [genuine[2], genuine[0]]
+        pay(2, genuine[0], genuine[1], genuine[2], elsewhere, keep_to=0)
+        assert store.reviews_of(ANNA.public, limit=4) == newest
+        pay(1, keep_to=0)
+        assert store.reviews_of(ANNA.public) == [*fakes[::-1], *newest]
 
     def test_evidence_outlives_its_replacement_and_is_no_record(self, store):
         old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
