@@ -122,13 +122,30 @@ def test_a_form_that_was_refused_keeps_what_was_typed_when_the_order_moves_on(sh
     page.get_by_label("In your words").evaluate("field => field.removeAttribute('maxlength')")
     page.get_by_label("In your words").fill("x" * 4000 + "\nx")
     page.get_by_role("button", name="Publish the review").click()
-    expect(page.locator("#act-review #refusal")).to_contain_text("4000 characters")
+    refusal = page.locator("#act-review #refusal-review")
+    expect(refusal).to_contain_text("4000 characters")
     expect(page.get_by_label("In your words")).to_be_focused()
     page.get_by_label("Your message").focus()
     shop.becomes(f"/orders/{id_of('released')}")
-    expect(page.locator("#refusal")).to_have_count(0)
+    expect(refusal).to_contain_text("4000 characters")
     assert len(page.get_by_label("In your words").input_value()) == 4002
     expect(page.locator("#rating-4")).to_be_checked()
+
+
+def test_a_refusal_stays_until_the_person_acts(shop):
+    id = id_of("funded", "seller")
+    shop.open(f"/orders/{id}")
+    page = shop.page
+    page.get_by_label("Your message").fill(" ")
+    with page.expect_request_finished(lambda each: "hx-request" in each.headers):
+        page.get_by_role("button", name="Send", exact=True).click()
+    shop.becomes(f"/orders/{id}")
+    refusal = page.locator("#refusal-message")
+    expect(refusal).to_have_text("Write something first.")
+    expect(page.get_by_label("Your message")).to_have_attribute("aria-invalid", "true")
+    shop.becomes(f"/orders/{id_of('accepted', 'seller')}")
+    expect(page.get_by_role("heading", name="Send the goods")).to_be_visible()
+    expect(refusal).to_be_visible()
 
 
 def pressed(shop, stage: str, verb: str, refusal: str = "") -> str:

@@ -142,11 +142,18 @@ VERBS = {
     "take_back": lambda peer, id, form: peer.take_back(id),
     "timeout": lambda peer, id, form: peer.timeout(id),
     "withdraw": lambda peer, id, form: peer.withdraw(id, text(form, "to", 100).strip() or None),
-    "message": lambda peer, id, form: peer.message(id, text(form, "text", MAX_NOTE)),
+    "message": lambda peer, id, form: peer.message(id, _note(form)),
     "review": lambda peer, id, form: peer.write_review(id, *_said(form)),
     "change_review": lambda peer, id, form: peer.change_review(id, *_said(form)),
     "withdraw_review": lambda peer, id, form: peer.withdraw_review(id),
 }
+
+
+def _note(form: Any) -> str:
+    note = text(form, "text", MAX_NOTE)
+    if not note:
+        raise InputError("order.note", "Write something first.", "text")
+    return note
 
 
 def _said(form: Any) -> tuple[int, str, str]:

@@ -70,6 +70,8 @@ export function refreshNow(id) {
 
 // ---- nothing is taken out of a person's hands
 
+// What was refused is read until the person acts, and that leads to another page.
+const STAYS = '.wallet-says, .refusal:not([hidden]), [aria-describedby^="refusal-"]';
 const THEIRS = new Set(['open', 'aria-busy', 'data-sent']); // attributes that the page sets, never the node
 const isTyped = (input) =>
   input.type === 'radio' || input.type === 'checkbox'
@@ -79,7 +81,7 @@ const isTyped = (input) =>
 function keepHands() {
   window.htmx.registerExtension('etal-hands', {
     htmx_before_morph_attr: (part, { attrName }) => !THEIRS.has(attrName),
-    htmx_before_morph_node: (part) => !part.matches('.wallet-says') && !(part.matches('input:not([type=hidden]), textarea') && isTyped(part)),
+    htmx_before_morph_node: (part) => !part.matches(STAYS) && !(part.matches('input:not([type=hidden]), textarea') && isTyped(part)),
   });
   let held = null; // the part that had the focus before a swap
   document.addEventListener('htmx:before:swap', () => {

@@ -40,6 +40,27 @@ async def test_a_refusal_is_said_on_the_page(site, peer):
     assert "possible at this stage of the order" in answer.text
 
 
+async def test_a_blank_message_is_refused_in_plain_words(site, peer):
+    answer = await post(site, deal(peer, "funded"), "message", text=" \n ")
+    assert answer.status_code == 422
+    assert "Write something first." in answer.text
+    assert not peer.calls
+
+
+async def test_what_is_refused_has_one_place_that_is_always_there(site, peer):
+    order = deal(peer, "funded", "seller")
+    page = await get(site, order)
+    places = re.findall(r'class="(?:note bad )?refusal"[^>]*id="(refusal[^"]*)"([^>]*)>', page)
+    assert {"refusal", "refusal-accept", "refusal-message"} <= {id for id, _ in places}
+    assert len(places) == len({id for id, _ in places})
+    assert {hidden for _, hidden in places} == {" hidden"}
+    peer.refuse = Conflict("order.verb", "No.")
+    refused = (await post(site, order, "accept")).text
+    assert 'id="refusal-accept">' in refused and 'id="refusal" hidden>' in refused
+    peer.refuse = Conflict("order.verb", "No.")
+    assert 'id="refusal">' in (await post(site, order, "release")).text
+
+
 async def test_a_review_can_be_changed_or_taken_back(site, peer):
     order = deal(peer, "released")
     page = await get(site, order)
@@ -112,7 +133,7 @@ async def test_a_refused_form_comes_back_as_it_was_typed(
     for each in kept:
         assert each in answer.text
     form = re.search(rf'<form[^>]*action="/orders/{order.id}/{verb}".*?</form>', answer.text, re.S)
-    assert 'id="refusal"' in form[0] and "4000 characters are allowed" in form[0]
+    assert f'id="refusal-{verb}">' in form[0] and "4000 characters are allowed" in form[0]
     assert answer.text.count("4000 characters are allowed") == 1
 
 
