@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,9 +33,22 @@ OPTION = "option"  # drawn by the page, with prices
 ADDRESS = ("name", "address", "country")
 
 
-def _found(request: Request) -> ListingView:
-    """Raises NotFound."""
-    return request.app.state.peer.listing_by_id(request.path_params["id"])
+def _on_sale(request: Request) -> tuple[ListingView | None, str]:
+    """(the edition that is sold now where the one of the address was or is, the address of its page); None where it was withdrawn.
+
+    This node may know nothing of an edition that was replaced: the address says itself whose it was. Raises NotFound."""
+    peer, given = request.app.state.peer, request.query_params
+    author, slug = given.get("author", ""), given.get("slug", "")
+    if not (author and slug):
+        named = peer.listing_by_id(request.path_params["id"])
+        author, slug = named.author.id, named.slug
+    return peer.listing(author, slug), f"/l/{author}/{slug}"
+
+
+def _address(listing: ListingView, rest: Iterable[tuple[str, str]], part: str = "") -> str:
+    """Of this edition's checkout, `rest` being what is chosen so far."""
+    query = {"author": listing.author.id, "slug": listing.slug, **dict(rest)}
+    return f"/checkout/{listing.id}{part}?{urlencode(query)}"
 
 
 class Desk:
@@ -52,6 +66,7 @@ class Desk:
         self.offer = goods.offer(listing, self.words, paid)
         self.problem: EtalError | None = None
         self.account_missing = False
+        self.changed = False  # whether the person has seen another edition before
         self.twin: OrderView | None = None
         self.chosen = SimpleNamespace(
             variant="",
@@ -72,6 +87,7 @@ class Desk:
 
     def fresh(self, given) -> None:
         """From the address that the listing's page leads to."""
+        self.changed = "changed" in given
         variant = given.get("variant", "")[:64]
         if self.offer and variant not in {each.id for each in self.offer.variants}:
             variant = self.offer.first
@@ -97,7 +113,13 @@ class Desk:
         self.chosen.option = text(form, f"delivery.{OPTION}", 64)
         self.chosen.variant = text(form, "line.variant", 64)
         self.chosen.quantity = text(form, "line.quantity")
+        self.changed = self.seen_another(form) or "changed" in form
         self._check_stock()
+
+    def seen_another(self, form) -> bool:
+        """Whether the total that the form shows is of an edition that the seller has replaced meanwhile."""
+        shown = text(form, "edition", 64) or self.request.path_params["id"]
+        return shown != self.listing.id
 
     @property
     def left(self) -> int | None:
@@ -187,7 +209,15 @@ class Desk:
             "quote_problem": self.words.sentence(wrong) if wrong else "",
             "described": self._described(),
             "twin": self.twin,
+            "changed": self.changed,
+            "here": _address(self.listing, self._kept()),
+            "quote_address": _address(self.listing, (), "/quote"),
         }
+
+    def _kept(self) -> list[tuple[str, str]]:
+        """What an address keeps of the choices, for a page that is loaded again."""
+        names = ("variant", "quantity") if self.offer else ()
+        return [(name, getattr(self.chosen, name)) for name in names]
 
     async def placed_already(self) -> OrderView | None:
         """An order of the same that isn't paid yet; of many, the newest are looked at."""
@@ -235,32 +265,42 @@ def under(prefix: str, inputs: Iterable[Input]) -> list[Input]:
 
 
 async def checkout(request: Request) -> Response:
-    """GET /checkout/{id}?variant=&quantity="""
-    listing = _found(request)
-    if not listing.buyable:
-        return to(f"/l/{listing.author.id}/{listing.slug}")
+    """GET /checkout/{id}?author=&slug=&variant=&quantity="""
+    listing, home = _on_sale(request)
+    if listing is None or not listing.buyable:
+        return to(home)
+    if listing.id != request.path_params["id"]:
+        return to(_address(listing, [*request.query_params.items(), ("changed", "1")]))
     desk = Desk(request, listing)
     desk.fresh(request.query_params)
     if desk.offer and desk.offer.is_sold_out(desk.chosen.variant):
-        return to(f"/l/{listing.author.id}/{listing.slug}")
+        return to(home)
     return page(request, "checkout.html", **desk.context())
 
 
 async def quote(request: Request) -> Response:
     """POST /checkout/{id}/quote: the summary alone, for what is typed so far."""
-    desk = Desk(request, _found(request))
+    listing, home = _on_sale(request)
+    if listing is None:
+        return to(home)
+    desk = Desk(request, listing)
     desk.post(await posted(request))
     return page(request, "_quote.html", **desk.context())
 
 
 async def place(request: Request) -> Response:
-    """POST /checkout/{id}: place the order and go to its page, or show the form again with what is wrong."""
+    """POST /checkout/{id}: place the order and go to its page, or show the form again with what is wrong, or with another price."""
     form = await posted(request)
     restyled = choose_now(request, form)
-    desk = Desk(request, _found(request))
+    listing, home = _on_sale(request)
+    if listing is None:
+        return to(home)
+    desk = Desk(request, listing)
     desk.post(form)
     if restyled:
         return page(request, "checkout.html", **desk.unasked())
+    if desk.seen_another(form):
+        return page(request, "checkout.html", 409, **desk.context())
     if not desk.line.errors and not desk.delivery.errors:
         if not desk.account and desk.listing.pay_with:
             desk.account_missing = True
