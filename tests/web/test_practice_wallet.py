@@ -107,6 +107,22 @@ def test_the_page_stays_to_be_compared(page, width):
         assert box["y"] > 812 * 0.4
 
 
+@pytest.mark.parametrize("width", [1440, 375])
+def test_question_and_answers_are_in_sight_from_the_beginning(page, width):
+    page.set_viewport_size({"width": width, "height": 812})
+    ask(page)
+    heading = page.get_by_role("heading", name="Practice")
+    expect(heading).to_be_focused()
+    for each in (heading, *page.locator("dialog button").all()):
+        expect(each).to_be_in_viewport(ratio=1)
+    inside = page.locator("dialog[open]").bounding_box()
+    for each in (heading, *page.locator("dialog button").all()):
+        box = each.bounding_box()
+        assert (
+            inside["y"] <= box["y"] and box["y"] + box["height"] <= inside["y"] + inside["height"]
+        )
+
+
 def test_it_can_be_used_over_a_dialog_of_the_page(page):
     page.evaluate(
         "document.body.append(document.createElement('dialog')), document.querySelector('dialog').showModal()"

@@ -181,6 +181,8 @@ function ask(title, rows) {
   const list = make('dl', 'compare');
   list.tabIndex = 0;
   heading.id = 'practice-title';
+  heading.tabIndex = -1;
+  heading.autofocus = true; // else the browser scrolls to the rows, which come first among what the keyboard reaches
   dialog.setAttribute('aria-labelledby', heading.id);
   for (const [name, value] of rows) {
     const row = make('div');
