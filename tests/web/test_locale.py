@@ -12,6 +12,7 @@ from node.peer import funds, troubles, wallet_requests
 from node.protocol.extensions.goods import EXTENSION as GOODS
 from node.protocol.fields import Choice, Field, FieldSet
 from node.web.pages.listing_form import FIELDS, WHAT
+from node.web.pages.sell import TYPED
 from node.web.sentences import TEMPLATES
 from tests.web.test_sentences import RAISED
 
@@ -34,13 +35,13 @@ def used() -> set:
     for path in (*(WEB / "pages").glob("*.py"), WEB / "sentences.py", WEB / "i18n.py"):
         found |= _extracted("python", path, {})
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
-    for fields in (shown, GOODS.listing, GOODS.order, GOODS.delivery):
+    for fields in (shown, TYPED, GOODS.listing, GOODS.order, GOODS.delivery):
         found |= _declared(fields)
     found |= {*funds.SENTENCES.values(), wallet_requests.SOLD_OUT}
     return found | {GOODS.title, *TEMPLATES, *TYPED_ELSEWHERE} | _of_troubles()
 
 
-TYPED_ELSEWHERE = {"About", "Carrier", "Note", "Rating", "Text", "Tracking number"}
+TYPED_ELSEWHERE = {"Carrier", "Note", "Rating", "Text", "Tracking number"}
 """Titles of what is typed into forms that are drawn by hand: errors name them."""
 
 SENTENCES = (

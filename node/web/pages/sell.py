@@ -7,13 +7,18 @@ from starlette.routing import Route
 
 from node.protocol.errors import Conflict, InputError, NotFound, RuleError
 from node.protocol.extensions.goods import ID as GOODS
+from node.protocol.fields import FieldSet
+from node.protocol.kinds.profile import KIND as PROFILE
 from node.web import pictures
+from node.web.forms import Form
 from node.web.pages import goods
-from node.web.pages.common import page, posted, text, to
+from node.web.pages.common import page, posted, text, texts, to
 from node.web.pages.listing_form import ListingForm
 from node.web.rendering import choose_now
 
-MAX_NAME, MAX_ABOUT, MAX_ALT = 64, 2000, 300
+MAX_ALT = 300
+TYPED = FieldSet({name: PROFILE.fields[name] for name in ("name", "about", "language")})
+"""What a person types of a profile."""
 DONE = ("saved", "withdrawn", "profile")
 
 
@@ -22,15 +27,21 @@ async def stall(request: Request) -> Response:
     return _stall(request)
 
 
-def _stall(request: Request, problem: Exception | None = None) -> Response:
+def _stall(request: Request, refused: Form | None = None) -> Response:
+    """`refused` is the form of the profile as it was typed, with what is wrong."""
     peer = request.app.state.peer
+    me = peer.persona(peer.identity().persona)
     done = request.query_params.get("done")
     listings = peer.listings()
+    language = me.language or request.app.state.renderer.language(request).code
+    said = {"name": me.name, "about": me.about, "language": language}
     return page(
         request,
         "sell.html",
-        422 if problem else 200,
-        me=peer.persona(peer.identity().persona),
+        422 if refused else 200,
+        me=me,
+        profile=refused or Form(TYPED, said),
+        refused=bool(refused),
         listings=listings,
         variants={each.id: goods.pieces(each) for each in listings},
         kinds=[
@@ -39,21 +50,22 @@ def _stall(request: Request, problem: Exception | None = None) -> Response:
             if each.id != GOODS
         ],
         done=done if done in DONE else "",
-        problem=problem,
     )
 
 
 async def profile(request: Request) -> Response:
     """POST /sell/profile: name, about and the language of both."""
-    form = await posted(request)
+    form = Form.posted(TYPED, [(name, each.strip()) for name, each in texts(await posted(request))])
+    if form.errors:
+        return _stall(request, form)
+    said = form.value
     try:
         await request.app.state.peer.publish_profile(
-            text(form, "name", MAX_NAME),
-            text(form, "about", MAX_ABOUT),
-            text(form, "language"),
+            said["name"], said.get("about", ""), said["language"]
         )
     except InputError as error:
-        return _stall(request, error)
+        form.fail(error)
+        return _stall(request, form)
     return to("/sell?done=profile")
 
 

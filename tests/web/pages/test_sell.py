@@ -199,6 +199,19 @@ async def test_the_name_of_the_stall(site, peer):
     assert peer.calls == [("publish_profile", "Rosalie", "Clay.", "fr")]
 
 
+async def test_a_refused_profile_stays_open_with_what_was_typed(site, peer):
+    answer = await site.post("/sell/profile", {"name": "R" * 65, "about": "Clay <and> paper"})
+    assert answer.status_code == 422
+    (form,) = re.findall(r'<details class="panel profile" open>.*?</details>', answer.text, re.S)
+    assert f'maxlength="64" value="{"R" * 65}"' in form and "Clay &lt;and&gt; paper" in form
+    assert re.search(r'id="field-name-error">.*1 to 64 characters are allowed', form, re.S)
+    assert not peer.calls
+    peer.refuse = InputError("field.character", "control characters are not allowed", "about")
+    said = {"name": "Rosalie", "about": "Clay", "language": "en"}
+    answer = await site.post("/sell/profile", said)
+    assert 'id="field-about-error"' in answer.text and 'value="Rosalie"' in answer.text
+
+
 async def test_the_stall_tells_how_many_of_each_variant_are_left(site):
     page = await site.page("/sell")
     assert re.search(r"13 left \(Iron glaze: 9, Ash glaze: 4\)", page)
