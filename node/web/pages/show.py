@@ -326,16 +326,15 @@ class Show:
         }.get(message.step, message.step)
 
     def reason(self, reason: str) -> str:
-        """A decline's reason, one of those that the order kind knows."""
+        """A decline's reason, one of those that the order kind knows; "" for one that says nothing."""
         _ = self._
         return {
-            "sold_out": _("the last piece has just been sold"),
-            "cannot_ship": _("it can’t be sent there"),
-            "wrong_price": _("the price was a mistake"),
-            "too_late": _("the payment came after the offer was over"),
-            "closed": _("the stall is closed"),
-            "other": _("another reason"),
-        }.get(reason, reason)
+            "sold_out": _("The last piece has just been sold."),
+            "cannot_ship": _("It can’t be sent there."),
+            "wrong_price": _("The price was a mistake."),
+            "too_late": _("The payment came after the offer was over."),
+            "closed": _("The stall is closed."),
+        }.get(reason, "")
 
     # ---- the node
 

@@ -66,6 +66,70 @@ async def test_what_ended_is_drawn_as_ended(site, peer, stage):
     assert 'aria-label="Ended"><i class="ended"></i></div>' in page
 
 
+@pytest.mark.parametrize(
+    ("stage", "side", "named"),
+    [
+        ("cancelled", "buyer", "Cancelled by you"),
+        ("cancelled", "seller", "Cancelled by the buyer"),
+        ("declined", "buyer", "Declined by the seller"),
+        ("declined", "seller", "Declined by you"),
+        ("lapsed", "buyer", "Not sent in time"),
+        ("expired", "buyer", "Not paid"),
+    ],
+)
+async def test_the_step_that_ended_an_order_names_what_happened(site, peer, stage, side, named):
+    order = peer.deals[0] = next(
+        each for each in peer.deals if (each.stage, each.side) == (stage, side)
+    )
+    page = await site.page(f"/orders/{order.id}")
+    (failed,) = re.findall(r'<li class="fail">.*?<h2 class="title">(.*?)</h2>', page, re.S)
+    assert failed == named
+
+
+async def test_no_words_are_put_into_a_sellers_mouth(site, peer):
+    page = await declined(site, peer, {"reason": "other"})
+    assert "<q" not in page and "nother reason" not in page
+    page = await declined(site, peer, {"reason": "sold_out"})
+    assert page.count("The last piece has just been sold.") == 2 and "<q" not in page
+    page = await declined(site, peer, {"reason": "other"}, "It broke")
+    assert page.count('<q class="plain-text">It broke</q>') == 2
+
+
+async def declined(site, peer, data: dict[str, str], text: str = "") -> str:
+    """The page of a declined order, with this as the seller's last word."""
+    order = next(each for each in peer.deals if each.stage == "declined")
+    messages = [
+        replace(each, data=data, text=text) if each.step == "decline" else each
+        for each in order.messages
+    ]
+    peer.deals = [
+        replace(order, messages=tuple(messages), decline={**data, "text": "Another reason."})
+    ]
+    return await site.page(f"/orders/{order.id}")
+
+
+async def test_the_seller_waits_for_the_network_only_until_it_has_confirmed(site, peer):
+    waits = "The seller answers once the network has confirmed the payment."
+    order = next(each for each in peer.deals if (each.stage, each.side) == ("funded", "buyer"))
+    for assurance, said in (("seen", True), ("safe", False), ("final", False)):
+        peer.deals = [replace(order, assurance=assurance)]
+        assert (waits in await site.page(f"/orders/{order.id}")) is said
+
+
+async def test_who_speaks_stands_with_a_capital(site, peer):
+    order = next(each for each in peer.deals if each.side == "seller")
+    note = replace(order.messages[-1], mine=False)
+    nobody = replace(order.counterparty, name="")
+    peer.deals = [replace(order, counterparty=nobody, messages=(note,))]
+    assert '<p class="small">The buyer · ' in await site.page(f"/orders/{order.id}")
+
+
+async def test_what_is_compared_stands_in_the_step_that_pays_below_its_button(site, peer):
+    page = await site.page(f"/orders/{peer.deals[0].id}")
+    (step,) = re.findall(r'<li class="now".*?</div></div></li>', page, re.S)
+    assert 0 < step.index('data-wallet-verb="fund"') < step.index('id="compare"')
+
+
 async def test_a_sale_is_whole_without_a_review(site, peer):
     page = await listed(site, peer, "released")
     assert 'aria-label="Step 5 of 5"' in page
