@@ -181,6 +181,50 @@ def test_who_declines_in_the_wallet_reads_where_the_money_is(shop, stage, verb, 
 
 
 def test_an_order_paid_in_another_tab_says_so_and_is_looked_at_anew(shop):
+def test_what_is_to_be_compared_is_in_sight_while_the_wallet_asks(shop):
+    page = shop.page
+    page.add_init_script("localStorage.setItem('etal.wallet', 'test.wallet')")
+    never = "if (method === 'eth_sendTransaction') await new Promise(() => {});"
+    page.add_init_script(
+        WALLET.replace("SLOW", "0").replace("({ method }) {", "({ method }) { " + never)
+    )
+    page.route("**/wallet/*", lambda route: route.fulfill(json=REQUEST))
+    shop.open(f"/orders/{id_of('placed')}")
+    page.locator("[data-wallet-verb=fund]").click()
+    expect(page.locator("#wallet-message")).to_contain_text("Look at your wallet")
+    expect(page.locator("#compare")).to_be_in_viewport(ratio=1)
+
+
+def test_who_closes_the_chooser_declined_nothing_and_can_choose_after_all(shop):
+    page = shop.page
+    page.add_init_script(WALLET.replace("SLOW", "0"))
+    shop.open(f"/orders/{id_of('placed')}")
+    page.locator("[data-wallet-verb=fund]").click()
+    page.get_by_role("button", name="Close").click()
+    said = page.locator("#wallet-error")
+    expect(said).to_have_text("No wallet was chosen. You can try again. Nothing was paid.")
+    page.locator("#wallet").click()
+    page.get_by_role("button", name="Test wallet").click()
+    expect(page.locator("#wallet")).to_contain_text(BUYER[:6])
+    expect(said).to_be_hidden()
+
+
+def test_the_chooser_does_not_lie_over_a_question_of_the_wallet(shop):
+    page = shop.page
+    asks = "if (method === 'eth_requestAccounts') await new Promise((done) => (window.__answer = done));"
+    page.add_init_script(
+        WALLET.replace("SLOW", "0").replace("({ method }) {", "({ method }) { " + asks)
+    )
+    shop.open(f"/orders/{id_of('placed')}")
+    page.locator("#wallet").click()
+    page.get_by_role("button", name="Test wallet").click()
+    page.locator("[data-wallet-verb=fund]").click()
+    expect(page.locator("#wallet-error")).to_contain_text("waiting for your answer")
+    expect(page.locator("#wallets")).to_be_hidden()
+    page.evaluate("__answer()")
+    expect(page.locator("#wallet-error")).to_be_hidden()
+
+
     with shop.page.expect_request(lambda request: "hx-request" in request.headers):
         said = pressed(shop, "placed", "fund", "execution reverted: funded already")
     assert said == "This order is paid already. Nothing more is to be paid."

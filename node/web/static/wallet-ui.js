@@ -5,6 +5,7 @@ import { Trouble, perform, tellKept } from './payment.js';
 
 const REJECTED = 4001; // EIP-1193
 const BUSY = -32002; // EIP-1474, as wallets use it: a prompt is open already
+const ASKS = new Set(['sign', 'approve', 'confirm']); // the wallet shows now what is to be compared
 const PAID = /funded already/i; // the escrow's own words
 const PAST = /funded already|no such order|wrong state|nothing to withdraw/i;
 const NO_FUNDS = /insufficient (funds|balance)|exceeds (the )?balance|doesn't have enough funds/i;
@@ -22,9 +23,9 @@ export function wallets() {
   wallet.bus.addEventListener('account', paintAccount);
   wallet.discover();
   paintChooser();
-  element('wallet').addEventListener('click', () => choose().catch(() => {}));
+  element('wallet').addEventListener('click', onConnect);
   element('wallet-list').addEventListener('click', onChosen);
-  element('wallets').addEventListener('close', () => settle('reject', { code: REJECTED }));
+  element('wallets').addEventListener('close', () => settle('reject', new Trouble('closed')));
   element('checkout')?.addEventListener('submit', onCheckout);
   document.addEventListener('click', onMoney);
   document.addEventListener('htmx:after:swap', onSwapped);
@@ -33,12 +34,18 @@ export function wallets() {
 
 // ---- choosing
 
+// A wallet that shows a question already is answered first: the chooser would lie over it.
 function choose() {
+  if (wallet.isAsking()) return Promise.reject({ code: BUSY });
   return new Promise((resolve, reject) => {
-    settle('reject', { code: REJECTED });
+    settle('reject', new Trouble('closed'));
     waiting = { resolve, reject };
     element('wallets').showModal();
   });
+}
+
+function onConnect() {
+  choose().catch((error) => error.code === BUSY && complain(error));
 }
 
 function settle(how, value) {
@@ -56,10 +63,11 @@ async function onChosen(event) {
   say('connecting');
   try {
     const account = await wallet.connect(button.dataset.uuid);
+    quiet();
     say(null);
     who?.resolve(account);
   } catch (error) {
-    if (!who) complain(error);
+    complain(error);
     who?.reject(error);
   }
 }
@@ -172,6 +180,7 @@ function say(word) {
   place.hidden = !word;
   place.dataset.stage = word === 'sent' && asked === 'fund' ? 'funding' : (element('order')?.dataset.stage ?? '');
   place.scrollIntoView({ block: 'nearest' });
+  if (ASKS.has(word)) element('compare')?.scrollIntoView();
 }
 
 function complain(error, button) {
@@ -192,6 +201,7 @@ function sentence(error, verb) {
     const { kind, details } = error;
     if (kind === 'account') return fill(texts.account, { account: short(details.account), shown: short(details.shown) });
     if (kind === 'chain') return fill(texts.chain, { name: nameOf(details) });
+    if (kind === 'closed') return texts.closed + money;
     if (kind === 'offline') return texts.offline + money;
     if (kind === 'unsaved') return texts.unsaved;
     return details.message || texts.error;

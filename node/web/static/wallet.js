@@ -9,12 +9,23 @@ const UNKNOWN_CHAIN = 4902; // EIP-3085: the wallet must be told about the chain
 export const found = new Map(); // uuid -> { info, provider }
 export const bus = new EventTarget(); // "found", "account"
 
+let asking = 0; // questions that the wallet shows now
 let provider = null;
 let account = null;
 let answered;
 const resumed = new Promise((resolve) => (answered = resolve));
 
 export const current = () => account;
+export const isAsking = () => asking > 0;
+
+async function ask(chosen, request) {
+  asking += 1;
+  try {
+    return await chosen.request(request);
+  } finally {
+    asking -= 1;
+  }
+}
 
 export function discover() {
   addEventListener('eip6963:announceProvider', (event) => {
@@ -39,7 +50,7 @@ export function discover() {
 // Asks the wallet for an account; the wallet shows a prompt unless this page may see one already.
 export async function connect(uuid) {
   const chosen = found.get(uuid);
-  const accounts = await chosen.provider.request({ method: 'eth_requestAccounts' });
+  const accounts = await ask(chosen.provider, { method: 'eth_requestAccounts' });
   localStorage.setItem(CHOSEN, chosen.info.rdns);
   use(chosen.provider, accounts[0] ?? null);
   return account;
@@ -97,10 +108,10 @@ export async function switchTo(chain) {
 }
 
 export const signTyped = (typed) =>
-  provider.request({ method: 'eth_signTypedData_v4', params: [account, JSON.stringify(typed)] });
+  ask(provider, { method: 'eth_signTypedData_v4', params: [account, JSON.stringify(typed)] });
 
 export const send = (transaction) =>
-  provider.request({ method: 'eth_sendTransaction', params: [{ ...transaction, from: account }] });
+  ask(provider, { method: 'eth_sendTransaction', params: [{ ...transaction, from: account }] });
 
 export const receipt = (hash) =>
   provider.request({ method: 'eth_getTransactionReceipt', params: [hash] });
