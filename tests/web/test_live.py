@@ -2,6 +2,7 @@
 what was pressed; no order is placed before the script can ask for an account."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -180,7 +181,6 @@ def test_who_declines_in_the_wallet_reads_where_the_money_is(shop, stage, verb, 
     assert pressed(shop, stage, verb) == f"You declined in your wallet. You can try again. {money}"
 
 
-def test_an_order_paid_in_another_tab_says_so_and_is_looked_at_anew(shop):
 def test_what_is_to_be_compared_is_in_sight_while_the_wallet_asks(shop):
     page = shop.page
     page.add_init_script("localStorage.setItem('etal.wallet', 'test.wallet')")
@@ -225,6 +225,7 @@ def test_the_chooser_does_not_lie_over_a_question_of_the_wallet(shop):
     expect(page.locator("#wallet-error")).to_be_hidden()
 
 
+def test_an_order_paid_in_another_tab_says_so_and_is_looked_at_anew(shop):
     with shop.page.expect_request(lambda request: "hx-request" in request.headers):
         said = pressed(shop, "placed", "fund", "execution reverted: funded already")
     assert said == "This order is paid already. Nothing more is to be paid."
@@ -262,6 +263,22 @@ def test_a_wallet_chosen_before_is_waited_for_instead_of_asked_again(shop):
     page.locator("[name='delivery.country']").select_option("FR")
     page.get_by_role("button", name="Place the order").click()
     page.wait_for_url("**/orders/*")
+
+
+def test_a_new_order_is_told_on_every_page(shop):
+    counts = [{"count": 0, "text": ""}, {"count": 1, "text": "1 order waits for you"}]
+    shop.page.route(
+        "**/orders/waiting",
+        lambda route: route.fulfill(json=counts.pop(0) if len(counts) > 1 else counts[0]),
+    )
+    with shop.page.expect_response("**/orders/waiting"):
+        shop.open("/status")
+    badge = shop.page.locator("#waiting")
+    expect(badge).to_be_hidden()
+    shop.page.evaluate("document.getElementById('waiting').dispatchEvent(new Event('refresh'))")
+    expect(badge).to_contain_text("1")
+    expect(shop.page).to_have_title(re.compile(r"^\(1\) Status"))
+    expect(shop.page.get_by_role("link", name="Orders 1 order waits for you")).to_be_visible()
 
 
 def test_results_are_sorted_as_soon_as_that_is_chosen(shop):

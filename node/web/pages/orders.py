@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from node.peer.views import Money, OrderView
@@ -19,6 +19,7 @@ from node.web.problems import describe
 
 SIDES = ("buyer", "seller")
 ON_A_PAGE = 25
+LOOKED_AT = 50  # the newest orders, to count those that wait
 MAX_NOTE = 4000
 RETRYABLE = (InputError, Conflict, Unavailable)
 
@@ -46,6 +47,13 @@ async def orders(request: Request) -> Response:
         newest=_address(side, stage) if after else None,
         older=_address(side, stage, found.next) if found.next else None,
     )
+
+
+async def waiting(request: Request) -> Response:
+    """GET /orders/waiting: how many of the newest orders wait for this person, for every page to say it."""
+    found = await request.app.state.peer.orders(None, None, None, LOOKED_AT)
+    count = sum(map(progress.waits, found.orders))
+    return JSONResponse({"count": count, "text": show(request).waiting(count)})
 
 
 def _address(side: str, stage: str | None, after: str | None = None) -> str:
@@ -190,6 +198,7 @@ async def back(request: Request) -> Response:
 
 routes = [
     Route("/orders", orders),
+    Route("/orders/waiting", waiting),
     Route("/orders/{id}", order),
     Route("/orders/{id}/{verb}", act, methods=["POST"]),
     Route("/orders/{id}/{verb}", back),

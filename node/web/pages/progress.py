@@ -20,6 +20,9 @@ _REACHED = {  # stage -> the step that is under way
 UNDER_WAY = ("waiting", "sent", "unknown", "pending")
 """States of a transaction that is still to come: with the node's own wallet, in the network, or in no block yet."""
 
+ANSWERS = {"buyer": ("fund", "take_back"), "seller": ("accept", "ship", "timeout")}
+"""What each side is asked for: while one of these can be done, the order waits for that person."""
+
 _RETURNED = ("refunded", "lapsed", "settled")
 
 
@@ -120,6 +123,12 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
     last = "settled" if order.stage == "settled" else "returned"
     steps.append(Step(last, DONE, meter=order.assurance != "none"))
     return [*steps, Step("reviewed", DONE)] if order.review else steps
+
+
+def waits(order: OrderView) -> bool:
+    """Whether an order waits for an answer of the person who looks at it."""
+    due = any(verb in order.actions for verb in ANSWERS[order.side])
+    return due and not any(under_way(order, step) for step in ("funded", "released", "returned"))
 
 
 def called_off(order: OrderView) -> bool:

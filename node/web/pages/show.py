@@ -242,6 +242,12 @@ class Show:
         }
         return labels.get(stage, ("", stage))
 
+    def waiting(self, count: int) -> str:
+        text = self._language.translations.ngettext(
+            "%(num)d order waits for you", "%(num)d orders wait for you", count
+        )
+        return text % {"num": count}
+
     def progress(self, order: OrderView) -> tuple[int, int]:
         return progress.count(order)
 

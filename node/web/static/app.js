@@ -3,12 +3,14 @@ import { watch } from './live.js';
 import { wallets } from './wallet-ui.js';
 import { galleries } from './gallery.js';
 import { goods } from './goods.js';
+import { waiting } from './waiting.js';
 
 document.documentElement.classList.add('js');
 
 // A page that a form has led to is looked at again by its address: going back to it asks no question and fails nowhere.
 if ('posted' in document.body.dataset) history.replaceState(null, '', location.href);
 
+waiting();
 watch();
 wallets();
 galleries();

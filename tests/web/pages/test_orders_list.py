@@ -14,6 +14,17 @@ async def test_lists_are_apart_by_side(site, peer):
     assert deal(peer, "placed", "seller").id in selling
 
 
+async def test_what_waits_is_counted_for_every_page(site, peer):
+    async with site.browser() as browser:
+        assert (await browser.get("/orders/waiting")).json() == {
+            "count": 4,
+            "text": "4 orders wait for you",
+        }
+        peer.deals = [deal(peer, "funded", "seller"), deal(peer, "shipped", "seller")]
+        french = await browser.get("/orders/waiting", headers={"accept-language": "fr"})
+    assert french.json() == {"count": 1, "text": "1 commande vous attend"}
+
+
 async def test_a_long_list_has_pages(site, peer, monkeypatch):
     monkeypatch.setattr(pages_orders, "ON_A_PAGE", 5)
     buying = [each.id for each in peer.deals if each.side == "buyer"]

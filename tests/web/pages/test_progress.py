@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from node.peer.views import TransactionView
-from node.web.pages.progress import DONE, FAIL, NOW, TODO, count, steps, under_way
+from node.web.pages.progress import DONE, FAIL, NOW, TODO, count, steps, under_way, waits
 from tests.web.made import review
 from tests.web.market import STAGES, Market, order
 
@@ -89,6 +89,19 @@ def test_settled_after_shipping():
 def test_an_order_without_money_has_no_money_steps():
     assert states("placed", terms=None) == {"placed": DONE, "accepted": NOW, "shipped": TODO}
     assert set(states("shipped", terms=None).values()) == {DONE}
+
+
+@pytest.mark.parametrize(
+    ("side", "stages"),
+    [("buyer", {"placed", "declined"}), ("seller", {"funded", "accepted"})],
+)
+def test_what_waits_for_a_person(side, stages):
+    assert {stage for stage in STAGES if waits(order(GOODS, stage, side))} == stages
+
+
+def test_what_is_answered_already_waits_no_more():
+    paying = (TransactionView("fund", "0x1", "pending"),)
+    assert not waits(order(GOODS, "placed", transactions=paying))
 
 
 def test_what_the_network_works_on_is_busy():
