@@ -21,6 +21,12 @@ MAX_NUMBER = 10**15
 MAX_LIST = 64
 LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Z]{2}))?(?:[.@].*)?")  # such as fr_FR.UTF-8
 """Entries of any list in the configuration."""
+MAX_NAME = 64  # characters, as the profile's field
+MAX_NETWORK = 40
+MAX_HOST_NAME = 32
+MAX_SYMBOL = 11
+MAX_DECIMALS = 36  # as the listing's field
+MAX_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -225,13 +231,15 @@ def _token(value: object) -> TokenConfig:
     if (
         not is_address(token.address)
         or not isinstance(token.symbol, str)
-        or not 0 < len(token.symbol) <= 11
+        or not 0 < len(token.symbol) <= MAX_SYMBOL
     ):
         raise InputError(
-            "config.tokens", "a token has a 0x… address and a symbol of 1 to 11 letters", "tokens"
+            "config.tokens",
+            f"a token has a 0x… address and a symbol of 1 to {MAX_SYMBOL} letters",
+            "tokens",
         )
-    if type(token.decimals) is not int or not 0 <= token.decimals <= 36:
-        raise InputError("config.tokens", "a token's decimals are 0 to 36", "tokens")
+    if type(token.decimals) is not int or not 0 <= token.decimals <= MAX_DECIMALS:
+        raise InputError("config.tokens", f"a token's decimals are 0 to {MAX_DECIMALS}", "tokens")
     if token.currency is not None and not re.fullmatch(r"[A-Z]{3}", str(token.currency)):
         raise InputError(
             "config.tokens", "a token's currency is an ISO 4217 code such as EUR", "tokens"
@@ -245,18 +253,23 @@ def is_address(text: object) -> bool:
 
 
 def _check(config: Config) -> None:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", config.network):
-        raise InputError("config.network", "network is 1 to 40 of a–z, 0–9 and -", "network")
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", config.host_name):
-        raise InputError("config.host_name", "host_name is 1 to 32 of a–z, 0–9 and -", "host_name")
-    if not 1 <= config.web_port <= 65535:
+    if not re.fullmatch("[a-z0-9-]+", config.network) or len(config.network) > MAX_NETWORK:
+        raise InputError(
+            "config.network", f"network is 1 to {MAX_NETWORK} of a–z, 0–9 and -", "network"
+        )
+    label = re.fullmatch("[a-z0-9]([a-z0-9-]*[a-z0-9])?", config.host_name)
+    if not label or len(config.host_name) > MAX_HOST_NAME:
+        raise InputError(
+            "config.host_name", f"host_name is 1 to {MAX_HOST_NAME} of a–z, 0–9 and -", "host_name"
+        )
+    if not 1 <= config.web_port <= MAX_PORT:
         raise InputError(
             "config.web_port",
-            "web_port is 1 to 65535; it can't be left to chance, because requests must name the port they are for",
+            f"web_port is 1 to {MAX_PORT}; it can't be left to chance, because requests must name the port they are for",
             "web_port",
         )
-    if len(config.name) > 80:
-        raise InputError("config.name", "name has at most 80 letters", "name")
+    if len(config.name) > MAX_NAME:
+        raise InputError("config.name", f"name has at most {MAX_NAME} letters", "name")
     if config.rpc:
         parts = urlsplit(config.rpc)
         if parts.scheme not in ("http", "https") or not parts.hostname:

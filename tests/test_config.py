@@ -6,6 +6,7 @@ import pytest
 
 from node import config
 from node.protocol.errors import InputError
+from node.protocol.kinds import listing, profile
 
 ESCROW = "0x" + "ab" * 20
 
@@ -19,6 +20,12 @@ def test_nothing_configured_gives_a_node_that_only_browses_on_loopback(tmp_path)
     found = config.load(tmp_path, {})
     assert found.rpc == ""
     assert all("127.0.0.1" in address for address in found.listen)
+
+
+def test_what_a_setting_allows_its_field_takes():
+    """The name becomes the profile's, a token's decimals the offer's; `config` may not import the fields."""
+    assert config.MAX_NAME == profile.MAX_NAME
+    assert config.MAX_DECIMALS == listing.MAX_DECIMALS
 
 
 def test_the_environment_wins_over_the_file(tmp_path):
@@ -58,7 +65,11 @@ def test_the_template_is_a_valid_configuration(tmp_path):
         ("extensions = ['os']", "config.extensions"),
         ("payout = '0x12'", "config.payout"),
         ("network = 'Bad Name'", "config.network"),
+        (f"network = '{'a' * (config.MAX_NETWORK + 1)}'", "config.network"),
         ("host_name = 'a.b'", "config.host_name"),
+        ("host_name = 'a-'", "config.host_name"),
+        (f"host_name = '{'a' * (config.MAX_HOST_NAME + 1)}'", "config.host_name"),
+        (f"name = '{'a' * (config.MAX_NAME + 1)}'", "config.name"),
         ("log_level = 'LOUD'", "config.log_level"),
         ("[[tokens]]\naddress = '0x12'\nsymbol = 'X'\ndecimals = 6", "config.tokens"),
         ("[[tokens]]\nsymbol = 'X'", "config.tokens"),

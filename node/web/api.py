@@ -19,13 +19,13 @@ from node.peer.views import Balance, Money, OrderView
 from node.ports import Query
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
+from node.protocol.kinds.listing import MAX_ALT
 from node.protocol.order_state import Stage
 from node.web import pictures
 
 MAX_LIMIT = 100  # search results or orders in one answer
 MAX_LIST = 1000  # listings of one's own in one answer
 SAFE_INTEGER = 2**53 - 1  # what JSON readers hold exactly (RFC 8259 §6)
-MAX_ALT = 300  # characters, as the listing's field
 SHORT, LONG = 200, 10_000  # characters
 
 Short = Annotated[str, Meta(max_length=SHORT)]

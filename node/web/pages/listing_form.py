@@ -15,13 +15,14 @@ from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.extensions.goods import MAX_STOCK, SINGLE
 from node.protocol.fields import Block, FieldSet
-from node.protocol.kinds.listing import FIELDS, MAX_PICTURES, PICTURE
+from node.protocol.kinds.listing import FIELDS, MAX_ALT, MAX_PICTURES, PICTURE
 from node.web.forms import Form, Input
 from node.web.pages import money, places
 from node.web.pages.common import text, texts, units_of
 from node.web.typed import part
 
 DAY = 86_400
+MAX_PICTURE_DATA = 500  # characters of what a form knows of a picture
 MAX_SEEN = 65_536  # characters of the availability that a form was made from
 WHAT = ("title", "text", "category", "language", "tags", "country")
 _ROW_ID = re.compile(rf"extensions\.{GOODS}\.(variants|shipping)\.(\d+)\.(id|label)")
@@ -345,7 +346,10 @@ def _pictures(pairs: list[tuple[str, str]]) -> list[dict[str, Any]]:
         if "drop" in row or "data" not in row:
             continue
         try:
-            picture = {**json.loads(row["data"][:500]), "alt": row.get("alt", "").strip()[:300]}
+            picture = {
+                **json.loads(row["data"][:MAX_PICTURE_DATA]),
+                "alt": row.get("alt", "").strip()[:MAX_ALT],
+            }
             PICTURE.from_json(picture)
         except (ValueError, TypeError, InputError):
             continue

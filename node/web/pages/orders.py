@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from node.peer.views import Money, OrderView
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
+from node.protocol.kinds.order import MAX_CARRIER, MAX_NOTE, MAX_TRACKING
+from node.protocol.kinds.review import MAX_TEXT
 from node.protocol.order_state import CALLED_OFF, Stage
 from node.web.pages import progress, prompts
 from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to, typed
@@ -20,7 +22,7 @@ from node.web.problems import describe
 SIDES = ("buyer", "seller")
 ON_A_PAGE = 25
 LOOKED_AT = 50  # the newest orders, to count those that wait
-MAX_NOTE = 4000
+MAX_WHY = 500  # characters of why something is called off: a line or two, where a note may be long
 RETRYABLE = (InputError, Conflict, Unavailable)
 
 
@@ -139,10 +141,10 @@ def _paid_out(found: OrderView, words) -> list[tuple[str, Money]]:
 
 VERBS = {
     "accept": lambda peer, id, form: peer.accept(id),
-    "decline": lambda peer, id, form: peer.decline(id, text(form, "text", 500)),
-    "cancel": lambda peer, id, form: peer.cancel(id, text(form, "text", 500)),
+    "decline": lambda peer, id, form: peer.decline(id, text(form, "text", MAX_WHY)),
+    "cancel": lambda peer, id, form: peer.cancel(id, text(form, "text", MAX_WHY)),
     "ship": lambda peer, id, form: peer.ship(
-        id, text(form, "carrier", 80), text(form, "number", 120)
+        id, text(form, "carrier", MAX_CARRIER), text(form, "number", MAX_TRACKING)
     ),
     "refund": lambda peer, id, form: peer.refund(id),
     "fund": lambda peer, id, form: peer.fund(id),
@@ -169,7 +171,7 @@ def _said(form: Any) -> tuple[int, str, str]:
     rating = text(form, "rating", 1)
     if rating not in ("1", "2", "3", "4", "5"):
         raise InputError("review.rating", "Choose one to five stars.", "rating")
-    return int(rating), text(form, "text", MAX_NOTE), text(form, "language")
+    return int(rating), text(form, "text", MAX_TEXT), text(form, "language")
 
 
 async def act(request: Request) -> Response:

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from node.protocol.errors import Conflict, InputError, NotFound, RuleError
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.fields import FieldSet
+from node.protocol.kinds.listing import MAX_ALT
 from node.protocol.kinds.profile import KIND as PROFILE
 from node.web import pictures
 from node.web.forms import Form
@@ -16,7 +17,6 @@ from node.web.pages.common import page, posted, text, texts, to
 from node.web.pages.listing_form import ListingForm
 from node.web.rendering import choose_now
 
-MAX_ALT = 300
 TYPED = FieldSet({name: PROFILE.fields[name] for name in ("name", "about", "language")})
 """What a person types of a profile."""
 DONE = ("saved", "withdrawn", "profile")

@@ -35,6 +35,10 @@ MAX_STOCK = 1_000_000
 MAX_DAYS = 365
 MAX_GRAMS = 10_000_000
 MAX_ADDRESS_LINES = 6
+# Characters:
+MAX_LABEL = 80
+MAX_ADDRESS_LINE = 120  # the name too
+MAX_CONTACT = 200
 
 CONDITIONS = {"new": "New", "like-new": "Like new", "used": "Used"}
 
@@ -51,7 +55,7 @@ class StockKey(Pattern):
 VARIANT = FieldSet(
     {
         "id": Slug(title="Id"),
-        "label": Text(1, 80, title="Label", help="“Blue, size M”."),
+        "label": Text(1, MAX_LABEL, title="Label", help="“Blue, size M”."),
         "price": Amount(
             required=False, title="Price", help="Instead of the listing's, in the same unit."
         ),
@@ -60,7 +64,7 @@ VARIANT = FieldSet(
 SHIPPING = FieldSet(
     {
         "id": Slug(title="Id"),
-        "label": Text(1, 80, title="Label", help="“Letter”, “Parcel with tracking”."),
+        "label": Text(1, MAX_LABEL, title="Label", help="“Letter”, “Parcel with tracking”."),
         "zones": ListOf(
             Country(), 1, MAX_ZONES, title="Destinations", help="Countries; * is everywhere."
         ),
@@ -90,9 +94,9 @@ LINE = FieldSet(
 DELIVERY = FieldSet(
     {
         "option": Slug(title="Delivery", help=f"Id of a shipping option, or `{PICKUP}`."),
-        "name": Text(1, 120, required=False, title="Name", help="Who receives it."),
+        "name": Text(1, MAX_ADDRESS_LINE, required=False, title="Name", help="Who receives it."),
         "address": ListOf(
-            Text(1, 120),
+            Text(1, MAX_ADDRESS_LINE),
             1,
             MAX_ADDRESS_LINES,
             required=False,
@@ -101,7 +105,7 @@ DELIVERY = FieldSet(
         ),
         "country": Country(required=False, title="Country"),
         "contact": Text(
-            1, 200, required=False, title="Contact", help="A phone number for the carrier."
+            1, MAX_CONTACT, required=False, title="Contact", help="A phone number for the carrier."
         ),
     }
 )

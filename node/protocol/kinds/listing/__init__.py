@@ -37,6 +37,11 @@ from node.protocol.kinds.listing.categories import CATEGORIES
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 from node.protocol.units import account_parts, asset_chain, is_asset
 
+# Lengths are in characters.
+MAX_TITLE = 140
+MAX_TEXT = 10_000
+MAX_TAG = 32
+MAX_ALT = 300
 MAX_PICTURES = 12
 MAX_PICTURE_BYTES = 16 * 1024 * 1024
 MAX_TAGS = 16
@@ -53,7 +58,7 @@ PICTURE = FieldSet(
             {"image/webp": "WebP", "image/jpeg": "JPEG", "image/png": "PNG"}, title="Type"
         ),
         "size": Integer(1, MAX_PICTURE_BYTES, title="Size", help="Bytes."),
-        "alt": Text(0, 300, title="Description", help="For those who can't see it."),
+        "alt": Text(0, MAX_ALT, title="Description", help="For those who can't see it."),
     }
 )
 PRICE = FieldSet(
@@ -132,11 +137,11 @@ OFFER = FieldSet(
 )
 FIELDS = FieldSet(
     {
-        "title": Text(1, 140, title="Title"),
-        "text": Text(0, 10_000, multiline=True, title="Description", help="Markdown."),
+        "title": Text(1, MAX_TITLE, title="Title"),
+        "text": Text(0, MAX_TEXT, multiline=True, title="Description", help="Markdown."),
         "language": Language(title="Language", help="Of title and description."),
         "category": Choice(CATEGORIES, title="Category"),
-        "tags": ListOf(Text(1, 32), 0, MAX_TAGS, required=False, title="Tags"),
+        "tags": ListOf(Text(1, MAX_TAG), 0, MAX_TAGS, required=False, title="Tags"),
         "cell": Cell(required=False, title="Place", help="Coarse on purpose."),
         "country": Country(required=False, title="Country", help="Where it is."),
         "pictures": ListOf(Block(PICTURE), 0, MAX_PICTURES, required=False, title="Pictures"),

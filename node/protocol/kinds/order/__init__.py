@@ -24,7 +24,10 @@ from node.protocol.fields import (
 from node.protocol.kinds.profile import MAX_ADDRESS, MAX_NODES
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
+# Lengths are in characters.
 MAX_NOTE = 4_000
+MAX_CARRIER = 80
+MAX_TRACKING = 120
 MAX_SECONDS = 2**32 - 1
 MAX_BPS = 2**16 - 1
 
@@ -108,8 +111,8 @@ STEPS = {
     "cancel": FieldSet(NOTE),
     "ship": FieldSet(
         {
-            "carrier": Text(1, 80, required=False, title="Carrier"),
-            "tracking": Text(1, 120, required=False, title="Tracking number"),
+            "carrier": Text(1, MAX_CARRIER, required=False, title="Carrier"),
+            "tracking": Text(1, MAX_TRACKING, required=False, title="Tracking number"),
             **NOTE,
         }
     ),

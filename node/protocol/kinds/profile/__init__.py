@@ -15,10 +15,13 @@ from node.protocol.fields import (
 )
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
+# Lengths are in characters.
+MAX_NAME = 64
+MAX_ABOUT = 2_000
 MAX_KEYS = 4
 MAX_WALLETS = 8
 MAX_NODES = 8
-MAX_ADDRESS = 256  # characters of a multiaddr
+MAX_ADDRESS = 256  # of a multiaddr
 
 KEY = FieldSet(
     {
@@ -43,10 +46,10 @@ KIND = Kind(
     Keeping.REPLACEABLE,
     FieldSet(
         {
-            "name": Text(1, 64, title="Name", help="What people call you or your stall."),
+            "name": Text(1, MAX_NAME, title="Name", help="What people call you or your stall."),
             "about": Text(
                 0,
-                2_000,
+                MAX_ABOUT,
                 multiline=True,
                 required=False,
                 title="About",

@@ -19,6 +19,8 @@ from node.protocol.fields import (
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
 MUST_OPEN = {"offer", "review"}
+MAX_RATING = 5
+MAX_TEXT = 4_000  # characters
 
 OPENED = FieldSet(
     {
@@ -31,7 +33,9 @@ PROOF = FieldSet(
         "escrow": Account(title="Escrow", help="The contract that was paid."),
         "order": Bytes(32, title="Escrow id", help="The order's name on chain."),
         "leaves": MapOf(Slug(), Bytes(32), 0, len(PARTS), title="Leaves of what stays hidden"),
-        "opened": MapOf(Slug(), Block(OPENED), 2, len(PARTS), title="Parts that are shown"),
+        "opened": MapOf(
+            Slug(), Block(OPENED), len(MUST_OPEN), len(PARTS), title="Parts that are shown"
+        ),
     }
 )
 FIELDS = FieldSet(
@@ -39,8 +43,8 @@ FIELDS = FieldSet(
         "seller": Ref(title="Seller", help="Persona."),
         "slug": Slug(title="Listing", help="Its slug."),
         "offer": Ref(title="Edition", help="Content id of the listing edition that was ordered."),
-        "rating": Integer(1, 5, title="Rating"),
-        "text": Text(0, 4_000, multiline=True, title="Text"),
+        "rating": Integer(1, MAX_RATING, title="Rating"),
+        "text": Text(0, MAX_TEXT, multiline=True, title="Text"),
         "language": Language(title="Language"),
         "written": Time(
             required=False,

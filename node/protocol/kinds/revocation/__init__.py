@@ -3,6 +3,8 @@
 from node.protocol.fields import Bytes, FieldSet, Text
 from node.protocol.registry import LIFETIME, Keeping, Kind, Rule, Verdict
 
+MAX_REASON = 200  # characters
+
 KIND = Kind(
     "revocation",
     1,
@@ -10,7 +12,7 @@ KIND = Kind(
     FieldSet(
         {
             "device": Bytes(32, title="Device key", help="The key that may no longer sign."),
-            "reason": Text(0, 200, required=False, title="Reason", help="For people."),
+            "reason": Text(0, MAX_REASON, required=False, title="Reason", help="For people."),
         }
     ),
     rules=(
