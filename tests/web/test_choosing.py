@@ -131,3 +131,36 @@ def test_a_picture_that_does_not_come_leaves_no_broken_sign(page, address):
 def test_more_results_are_read_on_from_the_first_of_them(page, address):
     at(page, "/", address).get_by_role("link", name="Show more").press("Enter")
     expect(page.locator(".card").nth(24).locator("a")).to_be_focused()
+
+
+WALLET = """
+localStorage.setItem('etal.wallet', 'test.wallet');
+addEventListener('eip6963:requestProvider', () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: {
+  info: { uuid: 'w', name: 'Wallet', rdns: 'test.wallet' },
+  provider: { request: async () => ['0x1234567890123456789012345678901234567890'] },
+} })));
+"""
+FORM = """<form id="taking"><input name="to" value=" 0xabc "><div class="row">
+<button type="button" data-wallet-verb="withdraw" data-order="o">Withdraw it</button></div></form>"""
+
+
+def test_where_a_withdrawal_is_to_go_is_told_to_the_node_that_prepares_it(page, address):
+    asked = []
+
+    def prepare(route) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(json={"obstacle": "seen", "message": "Seen by the node."})
+
+    page.add_init_script(WALLET)
+    page.route("**/api/orders/o/wallet/withdraw", prepare)
+    at(page, f"/orders/{Market().deals[0].id}", address)
+    page.evaluate(
+        "(form) => document.querySelector('#order').insertAdjacentHTML('beforebegin', form)", FORM
+    )
+    for given in (" 0xabc ", " "):
+        page.locator("#taking input").fill(given)
+        page.locator("#taking [data-wallet-verb]").click()
+        expect(page.locator("#wallet-error")).to_have_text("Seen by the node.")
+        page.locator("#wallet-error").evaluate("(place) => (place.hidden = true)")
+    account = "0x1234567890123456789012345678901234567890"
+    assert asked == [{"account": account, "to": "0xabc"}, {"account": account}]
