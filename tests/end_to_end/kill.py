@@ -119,10 +119,10 @@ def show_anew(market: Bench, number: int) -> str:
     wait_for(
         lambda: market.buyer.api.call("GET", path)["id"] == edition["id"],
         "the new edition doesn't arrive",
-        SALE_LIMIT,
+        CAUGHT_UP,
     )
     shown = edition["pictures"][0]["id"]
-    wait_for(lambda: fetched(market.buyer, shown), "the picture doesn't arrive", SALE_LIMIT)
+    wait_for(lambda: fetched(market.buyer, shown), "the picture doesn't arrive", CAUGHT_UP)
     return edition["id"]
 
 
