@@ -104,6 +104,10 @@ class Store(Protocol):
     def put(self, records: Sequence[Record]) -> list[bool]:
         """Keep each by its kind's keeping rule; True where the record was new and is now kept."""
 
+    def replace(self, old: bytes, record: Record) -> None:
+        """Keep one's own `record` in place of the record `old` of one's own, which may be dated later: it was dated ahead by a clock
+        that was wrong, so that nobody else has kept it."""
+
     def has(self, id: bytes) -> bool: ...
     def get(self, id: bytes) -> bytes | None:
         """The raw record of this content id, kept, pinned or evidence."""

@@ -67,7 +67,7 @@ class Peer:
         self._views = ListingViews(world)
         self._post = Post(world, self._take)
         self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
-        self._stall = Stall(world, self._spread, self._post, self._views)
+        self._stall = Stall(world, self._ledger, self._spread, self._post, self._views)
         self._selling = Selling(
             world, self._deals, self._ledger, self._wishes, self._stall, self._spread
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from node.peer.world import World
 from node.ports import ChainUpdate, Escrow
+from node.protocol.admission import MAX_AHEAD
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import EscrowEvent, Terms
 from node.protocol.patterns import address_to_text
@@ -60,6 +61,11 @@ class Ledger:
         return (
             self._reached >= self.head and self.head_time > time and self.head_time >= self._was_at
         )
+
+    def confirms_clock(self) -> bool:
+        """Whether the chain's last block is of about this time by our clock: then our clock is right."""
+        apart = abs(self._world.now() - self.head_time)
+        return self._reached >= self.head and apart <= MAX_AHEAD
 
     def note_unpaid(self, escrow_id: bytes, time: int) -> None:
         """The contract's storage held nothing under this id at this time, as its events say."""

@@ -3,17 +3,20 @@
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import trio
 
+from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews, placeholder
 from node.peer.post import Post
 from node.peer.signing import signed
 from node.peer.spread import Spread
 from node.peer.views import ListingView
 from node.peer.world import ENCRYPTION_EPOCH, RECORD_LIFETIME, World
+from node.protocol.admission import MAX_AHEAD
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.record import Draft, Record
 
@@ -38,8 +41,11 @@ OFFER_KEYS = {"until", "ship_within", "review", "on_collection"}
 class Stall:
     """Publishes what its owner says about themselves and sells."""
 
-    def __init__(self, world: World, spread: Spread, post: Post, views: ListingViews) -> None:
+    def __init__(
+        self, world: World, ledger: Ledger, spread: Spread, post: Post, views: ListingViews
+    ) -> None:
         self._world = world
+        self._ledger = ledger
         self._spread = spread
         self._post = post
         self._views = views
@@ -106,6 +112,7 @@ class Stall:
     async def keep_alive(self) -> None:
         """Sign anew what would expire soon, and the profile when its key or addresses are out of date, or what it says of wallets."""
         try:
+            self._redate()
             self._keep_profile()
         finally:
             await self._renew()
@@ -126,6 +133,20 @@ class Stall:
                 name = world.settings.name if profile is None else None
                 self.publish_profile(name or None)
 
+    def _redate(self) -> None:
+        """Date anew what was signed while our clock was ahead: others ignore it, and whatever follows it, until that time comes.
+
+        Only where the chain confirms our clock: when it is behind instead, others do hold what seems to be dated ahead."""
+        now = self._world.now()
+        if not self._ledger.confirms_clock():
+            return
+        for kind in ("profile", "listing", "availability"):
+            for old in [one for one in self.mine(kind) if one.created > now + MAX_AHEAD]:
+                with self._tolerant(old):
+                    new = self._made(kind, self._prolonged(old), old.slug, now, old.gone)
+                    self._world.store.replace(old.id, new)
+                    self._spread.gossip([new])
+
     async def _renew(self) -> None:
         for kind in ("listing", "availability"):
             old = [one for one in self.mine(kind) if not one.gone and not self._fresh(one)]
@@ -141,14 +162,24 @@ class Stall:
 
     def _renewed(self, old: Record) -> Record | None:
         """None for what an earlier version has signed and others refuse: it keeps no other from being renewed."""
-        body = dict(old.body)
-        if old.kind == "listing":
-            body["offer"] = {**body["offer"], "until": self._world.now() + OFFER_LIFETIME}
+        with self._tolerant(old):
+            return self._sign(old.kind, self._prolonged(old), old.slug, old)
+        return None
+
+    @contextmanager
+    def _tolerant(self, old: Record) -> Iterator[None]:
+        """What others refuse is left as it is."""
         try:
-            return self._sign(old.kind, body, old.slug, old)
+            yield
         except InputError as fault:
             log.warning("%s %s isn't renewed: %s", old.kind, old.slug, fault)
-            return None
+
+    def _prolonged(self, old: Record) -> dict[str, Any]:
+        """Its body, with an offer that goes on unless its owner has chosen an end."""
+        if old.kind != "listing" or old.gone or self._ends(old):
+            return old.body
+        until = self._world.now() + OFFER_LIFETIME
+        return {**old.body, "offer": {**old.body["offer"], "until": until}}
 
     def _fresh(self, signed: Record) -> bool:
         if signed.kind == "listing" and self._ends(signed):
@@ -351,13 +382,16 @@ class Stall:
         created = self._world.now()
         if before is not None:
             created = max(created, before.created + 1)
-        draft = Draft(kind, 1, body, created, created + RECORD_LIFETIME, slug, gone)
-        record = signed(self._world, draft)
+        record = self._made(kind, body, slug, created, gone)
         if kind == "listing" and before is not None and not before.gone:
             # it still stands for whoever has seen it: an order of it may be on its way, or be in the mail for that long
             until = before.body["offer"]["until"] + RECORD_LIFETIME
             self._world.store.pin(before.raw, before.id, until)
         return record
+
+    def _made(self, kind: str, body: dict, slug: str | None, created: int, gone: bool) -> Record:
+        draft = Draft(kind, 1, body, created, created + RECORD_LIFETIME, slug, gone)
+        return signed(self._world, draft)
 
 
 def _bound(profile: Record) -> list[str]:

@@ -22,6 +22,11 @@ class Records(Listings, Evidence):
         with self._db.transaction():
             return self._put(records)
 
+    def replace(self, old: bytes, record: Record) -> None:
+        with self._db.transaction():
+            self._db.change("DELETE FROM records WHERE id = ?", (old,))
+            self._put([record])
+
     def _put(self, records: Sequence[Record]) -> list[bool]:
         """Within a transaction. The index follows once for the whole batch."""
         kept = [record for record in records if self._keep(record)]

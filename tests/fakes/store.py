@@ -48,6 +48,10 @@ class MemoryStore(Shelf):
             new.discard(record.id)
         return outcomes
 
+    def replace(self, old, record):
+        self.kept = {place: kept for place, kept in self.kept.items() if kept.id != old}
+        self.put([record])
+
     def has(self, id):
         return any(record.id == id for record in self.kept.values())
 

@@ -37,6 +37,19 @@ async def test_pages_look_again_until_a_payment_is_final(autojump_clock):
                 assert (("order", id) in heard) is told, heard
 
 
+async def test_the_chain_confirms_a_clock_that_is_as_late_as_its_last_block(autojump_clock):
+    async with market() as m:
+        ledger = m.seller.peer._ledger
+        await until(ledger.confirms_clock)
+        now, clock = m.seller.clock.now(), m.seller.clock
+        for off, right in ((-700, False), (-500, True), (500, True), (700, False)):
+            clock.now = lambda off=off: now + off
+            assert ledger.confirms_clock() is right
+        clock.now = lambda: now
+        ledger.head += 1  # of which the events aren't known yet
+        assert not ledger.confirms_clock()
+
+
 async def test_contract_that_is_not_ours_is_never_followed(autojump_clock):
     async with market() as m:
         ledger = Ledger(m.buyer.world)

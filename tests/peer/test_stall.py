@@ -2,6 +2,7 @@ import pytest
 import trio
 
 from node.peer import stall
+from node.peer.housekeeping import HOUSEKEEPING
 from node.peer.world import ENCRYPTION_EPOCH
 from node.ports import Query
 from node.protocol.errors import InputError, NotFound
@@ -173,3 +174,45 @@ async def test_an_edition_is_dated_after_the_one_before_even_if_the_clock_went_b
         m.seller.clock.now = lambda: before.created - 300
         await m.seller.peer.save_listing(mug(title="New"), "stoneware-mug")
         assert mine(m.seller).created == before.created + 1
+
+
+def set_clock(m, monkeypatch, off):
+    """Make the seller's wrong by some seconds; the chain goes on by the right time."""
+    right = m.buyer.clock.now
+    monkeypatch.setattr(m.seller.clock, "now", lambda: right() + off)
+    m.chain.pass_time(right() - m.chain.head.time)
+    m.chain.mine()
+
+
+@pytest.mark.parametrize("days", [20, 100])
+async def test_what_a_clock_dated_ahead_is_dated_anew_once_it_is_right(
+    autojump_clock, monkeypatch, days
+):
+    async with market() as m:
+        await put_up(m)
+        await m.seller.peer.save_listing(mug(title="Withdrawn"))
+        set_clock(m, monkeypatch, days * DAY)
+        wrong = mug(text="Wrong.", availability={"goods": {"stock": {"": 4}}})
+        await m.seller.peer.save_listing(wrong, "stoneware-mug")
+        await m.seller.peer.withdraw_listing("withdrawn")
+        await m.seller.peer.publish_profile("Rosalie")
+        await trio.sleep(HOUSEKEEPING)
+        set_clock(m, monkeypatch, 0)
+        await trio.sleep(2 * HOUSEKEEPING)
+        (hit,) = m.buyer.peer.search(Query()).hits
+        assert (hit.text, hit.stock, hit.author.name) == ("Wrong.", 4, "Rosalie")
+        now = m.buyer.world.now()
+        await m.seller.restart()  # with a clock of its own
+        right = mug(text="Right.", availability={"goods": {"stock": {"": 3}}})
+        await m.seller.peer.save_listing(right, "stoneware-mug")
+        assert now <= mine(m.seller).created <= now + 60
+        await until(lambda: [h.stock for h in m.buyer.peer.search(Query()).hits] == [3])
+
+
+async def test_a_clock_that_is_behind_dates_nothing_anew(autojump_clock, monkeypatch):
+    async with market() as m:
+        await put_up(m)
+        before = mine(m.seller)
+        set_clock(m, monkeypatch, -DAY)
+        await trio.sleep(2 * HOUSEKEEPING)
+        assert mine(m.seller) == before

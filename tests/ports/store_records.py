@@ -56,6 +56,16 @@ class RecordsSuite:
         old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
         assert store.put([old, new]) == [False, True]
 
+    def test_what_was_dated_ahead_is_replaced_by_what_is_dated_right(self, store):
+        ahead, right = listing(ANNA, created=NOW + DAY), listing(ANNA, title="Chair")
+        other = listing(BEN)
+        store.put([ahead, other])
+        store.replace(ahead.id, right)
+        assert store.latest("listing", ANNA.public, "lamp") == right
+        assert (store.has(ahead.id), store.has(other.id)) == (False, True)
+        found = {hit.listing.id for hit in store.search(Query(), NOW).hits}
+        assert found == {right.id, other.id}
+
     def test_of_one_time_the_greater_id_wins(self, store):
         records = [listing(ANNA, title=f"Lamp {number}") for number in range(8)]
         for record in records:
