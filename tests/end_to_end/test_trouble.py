@@ -32,6 +32,14 @@ def error(buyer) -> str:
     return place.inner_text()
 
 
+def cancel(buyer) -> None:
+    """What nobody pays: else the next who orders the same is asked whether it is meant twice."""
+    stage(buyer, "placed")
+    buyer.page.get_by_text("Cancel this order").click()
+    buyer.page.get_by_role("button", name="Cancel the order").click()
+    stage(buyer, "cancelled")
+
+
 def test_declining_in_the_wallet_moves_nothing_and_can_be_tried_again(buyer, wallet):
     find(buyer, "Olive oil soap")
     check_out(buyer)
@@ -44,6 +52,45 @@ def test_declining_in_the_wallet_moves_nothing_and_can_be_tried_again(buyer, wal
     stage(buyer, "funded")
 
 
+PERMIT, SEND = "eth_signTypedData_v4", "eth_sendTransaction"
+FOR_TOKENS = "Three stitched notebooks"
+
+
+@pytest.mark.parametrize("code", [4200, -32601, -32004])
+def test_a_wallet_that_signs_no_permission_sends_it(buyer, wallet, code):
+    find(buyer, FOR_TOKENS)
+    check_out(buyer)
+    wallet.lacks = {PERMIT: code}
+    wallet.asked.clear()
+    said = said_by_the_page(buyer)
+    pay(buyer)
+    stage(buyer, "funded")
+    assert [m for m in wallet.asked if m in (PERMIT, SEND)] == [PERMIT, SEND, SEND]
+    assert "a transaction in its place" in " ".join(said())
+
+
+def test_who_declines_to_sign_a_permission_is_asked_for_nothing_in_its_place(buyer, wallet):
+    find(buyer, FOR_TOKENS)
+    check_out(buyer)
+    wallet.declines = {PERMIT}
+    pay(buyer)
+    assert "declined" in error(buyer)
+    assert SEND not in wallet.asked
+    cancel(buyer)
+
+
+def said_by_the_page(buyer):
+    """From now on; returns what asks for all that was said beside the button."""
+    buyer.page.evaluate(
+        """() => {
+          window.said = [];
+          const note = () => window.said.push(document.getElementById('wallet-message')?.textContent ?? '');
+          new MutationObserver(note).observe(document.body, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    return lambda: buyer.page.evaluate("window.said")
+
+
 def test_an_account_that_cannot_pay_is_told_before_the_wallet_opens(chromium, market):
     nobodys = "0x" + secrets.token_hex(32)
     with closing(Wallet(nobodys, (market.chain.chain_id, market.chain.url))) as poor:
@@ -54,10 +101,7 @@ def test_an_account_that_cannot_pay_is_told_before_the_wallet_opens(chromium, ma
         pay(buyer)
         assert "doesn't hold enough" in error(buyer).replace("’", "'")
         assert "eth_sendTransaction" not in poor.asked
-        stage(buyer, "placed")
-        buyer.page.get_by_text("Cancel this order").click()
-        buyer.page.get_by_role("button", name="Cancel the order").click()
-        stage(buyer, "cancelled")
+        cancel(buyer)
         buyer.page.context.close()
 
 

@@ -41,10 +41,12 @@ ANNOUNCE = """
 
 
 class Wallet:
-    """One wallet with one key. `declines` holds the methods to which its person says no."""
+    """One wallet with one key. `declines` holds the methods to which its person says no, `lacks` those that it doesn't have, with
+    the code by which it says so."""
 
     def __init__(self, key: str, *chains: tuple[int, str]) -> None:
         self.declines: set[str] = set()
+        self.lacks: dict[str, int] = {}
         self.asked: list[str] = []
         words = [str(word) for chain in chains for word in chain]
         self._process = subprocess.Popen(
@@ -67,6 +69,12 @@ class Wallet:
         request = json.loads(asked)
         method = request["method"]
         self.asked.append(method)
+        if method in self.lacks:
+            error = {
+                "code": self.lacks[method],
+                "message": f"The method {method} is not supported.",
+            }
+            return json.dumps({"error": error})
         answer = self._send(method=method, params=request.get("params") or [])
         while True:
             try:

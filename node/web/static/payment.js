@@ -1,7 +1,7 @@
 // Forwards what the node prepared to the wallet, step by step, and tells the node what the wallet sent.
 import * as wallet from './wallet.js';
 
-const MOST_STEPS = 4; // permit or approve, then the payment; asked anew after each
+const MOST_STEPS = 4; // a permit, an approval in its place, the payment; asked anew after each
 const POLL_MS = 1000;
 const MOST_POLLS = 300;
 const UNTOLD = 'etal.untold';
@@ -17,8 +17,9 @@ export class Trouble extends Error {
 // `say(word)` tells the person what the wallet is about to ask; `to` is where a withdrawal goes, if not to the payer. Resolves when the last transaction is on its way.
 export async function perform(order, verb, payer, say, to) {
   let signature;
+  let permit = true;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const body = { account: wallet.current(), ...(signature && { signature }), ...(to && { to }) };
+    const body = { account: wallet.current(), permit, ...(signature && { signature }), ...(to && { to }) };
     const prepared = await ask(`/api/orders/${order}/wallet/${verb}`, body);
     signature = undefined;
     if (prepared.obstacle) throw new Trouble('obstacle', prepared);
@@ -29,9 +30,10 @@ export async function perform(order, verb, payer, say, to) {
     if (next.kind === 'typed') {
       say('sign');
       signature = await wallet.signTyped(next.request);
+      permit = signature !== null; // else the same by a transaction
       continue;
     }
-    say(next.verb === 'approve' ? 'approve' : 'confirm');
+    say(next.verb !== 'approve' ? 'confirm' : permit ? 'approve' : 'approveInstead');
     const hash = await wallet.send(next.request);
     await report(order, next.verb, hash);
     if (next.verb !== 'approve') return say('sent');

@@ -5,6 +5,7 @@ const ICON = /^data:image\/(png|webp|gif|jpeg|svg\+xml)[;,]/;
 const CHOSEN = 'etal.wallet';
 const RESTORE_MS = 1500; // how long the wallet chosen before may take to answer after a reload
 const UNKNOWN_CHAIN = 4902; // EIP-3085: the wallet must be told about the chain first
+const UNSUPPORTED = new Set([4200, -32601, -32004]); // EIP-1193, JSON-RPC, EIP-1474: it has no such method
 
 export const found = new Map(); // uuid -> { info, provider }
 export const bus = new EventTarget(); // "found", "account"
@@ -107,8 +108,15 @@ export async function switchTo(chain) {
   }
 }
 
-export const signTyped = (typed) =>
-  ask(provider, { method: 'eth_signTypedData_v4', params: [account, JSON.stringify(typed)] });
+// The signature, or null from a wallet that can't sign this at all; a person who declines is an error, as everywhere.
+export async function signTyped(typed) {
+  try {
+    return await ask(provider, { method: 'eth_signTypedData_v4', params: [account, JSON.stringify(typed)] });
+  } catch (error) {
+    if (!UNSUPPORTED.has(error.code) && !UNSUPPORTED.has(error.data?.originalError?.code)) throw error;
+    return null;
+  }
+}
 
 export const send = (transaction) =>
   ask(provider, { method: 'eth_sendTransaction', params: [{ ...transaction, from: account }] });
