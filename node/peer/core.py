@@ -22,6 +22,7 @@ from node.peer.own_reviews import OwnReviews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
 from node.peer.proofreader import Proofreader
+from node.peer.reactions import Reactions
 from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
@@ -101,10 +102,9 @@ class Peer:
         self._housekeeping = Housekeeping(
             world, self._agenda, self._intake, self._stall, self._own_reviews
         )
+        self._reactions = Reactions(world, self._agenda, self._deals, self._ledger, self._chores)
         self._report = Report(world, self._agenda, self._deals, self._ledger, self._views)
         self._nursery: trio.Nursery | None = None
-        # order -> escrow id, until its last event is final
-        self._unsettled: dict[bytes, bytes] = {}
         world.network.on_contact(self._met)
 
     # ---- running
@@ -116,9 +116,9 @@ class Peer:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._spread.run)
             nursery.start_soon(self._post.run)
-            nursery.start_soon(self._ledger.follow, self._react)
+            nursery.start_soon(self._ledger.follow, self._reactions.react)
             nursery.start_soon(self._ledger.tell_trouble)
-            nursery.start_soon(self._proofreader.run, self._react)
+            nursery.start_soon(self._proofreader.run, self._reactions.react)
             nursery.start_soon(self._chores.run)
             nursery.start_soon(self._housekeeping.run)
             nursery.start_soon(self._evidence.run)
@@ -142,26 +142,7 @@ class Peer:
 
     def _take(self, message, body: dict) -> None:
         self._deals.take(message, body)
-        self._hurry()
-
-    def _hurry(self) -> None:
         self._chores.hurry()
-
-    async def _react(self, touched: set[bytes], undone: bool) -> None:
-        """After each step of the chain: orders that it touched are looked at, and pages show how settled their money is."""
-        if undone:
-            self._agenda.touch_all()
-        for escrow_id in touched:
-            row = self._world.store.order_of_escrow(escrow_id)
-            if row is not None:
-                self._unsettled[row.id] = escrow_id
-                self._deals.paid(row.id)
-                self._agenda.touch(row.id)
-        for id, escrow_id in list(self._unsettled.items()):
-            self._deals.tell(id)
-            if self._ledger.assurance(self._ledger.events(escrow_id))[0] in ("none", "final"):
-                del self._unsettled[id]
-        self._hurry()
 
     # ---- oneself
 
@@ -324,7 +305,7 @@ class Peer:
 
     async def note_transaction(self, id: str, verb: str, hash: str) -> None:
         self._wallets.note(self._order_id(id), verb, hash)
-        self._hurry()
+        self._chores.hurry()
 
     async def fund(self, id: str) -> None:
         """Raises Conflict "chain.funds" at once where the node's wallet lacks the price or the fee."""
@@ -333,7 +314,7 @@ class Peer:
 
     async def cancel(self, id: str, text: str = "") -> None:
         self._buying.cancel(self._order_id(id), text)
-        self._hurry()
+        self._chores.hurry()
 
     async def release(self, id: str) -> None:
         self._by_node(id, "release")
@@ -349,26 +330,26 @@ class Peer:
     async def withdraw(self, id: str, to: str | None = None) -> None:
         """Take what the escrow couldn't push to the node's own wallet, and send it there, or to the address `to`."""
         self._claims.withdraw(self._order_id(id), to)
-        self._hurry()
+        self._chores.hurry()
 
     def _by_node(self, id: str, verb: str) -> None:
         self._buying.by_node(self._order_id(id), verb)
-        self._hurry()
+        self._chores.hurry()
 
     async def accept(self, id: str) -> None:
         self._selling.accept(self._order_id(id))
 
     async def ship(self, id: str, carrier: str = "", tracking: str = "") -> None:
         self._selling.ship(self._order_id(id), carrier, tracking)
-        self._hurry()
+        self._chores.hurry()
 
     async def decline(self, id: str, text: str = "") -> None:
         self._selling.decline(self._order_id(id), text)
-        self._hurry()
+        self._chores.hurry()
 
     async def refund(self, id: str) -> None:
         self._selling.refund(self._order_id(id))
-        self._hurry()
+        self._chores.hurry()
 
     async def message(self, id: str, text: str) -> None:
         deal = self._deals.deal(self._deals.row(self._order_id(id)))

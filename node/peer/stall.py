@@ -11,13 +11,14 @@ import trio
 
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews, placeholder
+from node.peer.own_offer import OFFER_LIFETIME, is_free, own_offer
 from node.peer.post import Post
 from node.peer.signing import signed
 from node.peer.spread import Spread
 from node.peer.views import ListingView
 from node.peer.world import ENCRYPTION_EPOCH, RECORD_LIFETIME, World
 from node.protocol.admission import MAX_AHEAD
-from node.protocol.errors import Conflict, InputError, NotFound
+from node.protocol.errors import InputError, NotFound
 from node.protocol.record import Draft, Record
 
 log = logging.getLogger("etal.stall")
@@ -30,12 +31,7 @@ RENEWED_AT_ONCE = 100
 MAX_OWN = 100_000
 """Listings of one's own that are looked through."""
 
-OFFER_LIFETIME = 30 * DAY
-DEFAULT_SHIP_WITHIN = 3 * DAY
-DEFAULT_REVIEW = 21 * DAY
 MAX_SLUG = 64
-OFFER_KEYS = {"until", "ship_within", "review", "on_collection"}
-"""What a person chooses of an offer; escrow, keys and assets come from the node's own configuration."""
 
 
 class Stall:
@@ -214,7 +210,8 @@ class Stall:
         wanted = asked.get("until") if isinstance(asked, dict) else None
         kind = world.registry.kind("listing")
         blocks = self._blocks(given.get("extensions"), "listing")
-        given["offer"] = self._offer(asked, given, self._is_free(given.get("price"), blocks))
+        free = is_free(given.get("price"), blocks, world.registry)
+        given["offer"] = own_offer(world, self._views, asked, given.get("price"), free)
         body = kind.fields.from_json({**given, "extensions": {id: {} for id in blocks}})
         body["extensions"] = blocks
         records = [self._sign("listing", kind.fields.write(body), slug, before)]
@@ -307,56 +304,6 @@ class Stall:
                 path = f"extensions.{id}.{fault.field}" if fault.field else f"extensions.{id}"
                 raise InputError(fault.rule, fault.message, path) from None
         return blocks
-
-    def _is_free(self, price: Any, blocks: dict[str, Any]) -> bool:
-        """Whether nothing of it costs anything, whatever the buyer chooses."""
-        if not isinstance(price, dict) or str(price.get("amount")) != "0":
-            return False
-        known = ((self._world.registry.extension(id), block) for id, block in blocks.items())
-        return all(each.is_free(each.listing.read(block), 0) for each, block in known)
-
-    def _offer(self, given: Any, listing: dict[str, Any], free: bool) -> dict[str, Any]:
-        """The offer as JSON: the person's choices, and what this node's configuration says for everything else."""
-        world = self._world
-        given = dict(given) if isinstance(given, dict) else {}
-        chosen = {
-            key: value for key, value in given.items() if key in OFFER_KEYS and value is not None
-        }
-        offer: dict[str, Any] = {
-            "until": world.now() + OFFER_LIFETIME,
-            "ship_within": DEFAULT_SHIP_WITHIN,
-            **chosen,
-        }
-        price = listing.get("price")
-        if free or offer.get("on_collection"):
-            offer.pop("review", None)
-            return offer
-        if world.escrow is None or world.escrow.wallet is None:
-            raise Conflict(
-                "listing.chain",
-                "This node has no chain configured, so it can only offer what is free or paid on collection.",
-            )
-        payout = world.settings.payout
-        unit = price.get("unit") if isinstance(price, dict) else None
-        accepts = [
-            {"asset": token.asset, "decimals": token.decimals}
-            for token in self._views.tokens.values()
-            if unit in (token.asset, token.currency)
-        ]
-        if not accepts and isinstance(unit, str):
-            raise InputError(
-                "listing.unit",
-                f"This node accepts nothing that is worth one {unit}: add a token to its settings.",
-                "price.unit",
-            )
-        return {
-            "review": DEFAULT_REVIEW,
-            **offer,
-            "escrow": self._views.escrow_account,
-            "seller": world.escrow.wallet,
-            "payout": "0x" + payout.hex() if payout else world.escrow.wallet,
-            "accepts": accepts,
-        }
 
     def _free_slug(self, title: str) -> str:
         plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
