@@ -23,12 +23,17 @@ MAX_GAS = 6_000_000  # for one transaction; more means that something is wrong
 MAX_FEE = 2_000 * 10**9  # wei per gas; a node that says more is not to be believed
 MAX_COST = 10**18  # wei of fees for one transaction at most
 FEE_BLOCKS = 5  # blocks of history that the tip is taken from
-MIN_TIP = 1
+MIN_TIP = 10**6  # wei per gas; what empty blocks were mined for, 1 wei, is taken by hardly any node
 USUAL_TIP = 10**9  # wei per gas where history shows none
+MOST_TIP = 100 * 10**9  # wei per gas; a node that calls that too little is not bid any higher
+TIP_STEP = 8  # times the tip that a node calls too little
 MAX_NONCE = 1 << 53
 RAISE = (9, 8)  # of the fees that wait, for a replacement; nodes of chains ask for 10 % more
 MAX_RAISED = 10  # times what is usual now; who isn't mined for that doesn't wait for want of fees
 MAX_UNDERWAY = 256  # transactions remembered so that asking twice doesn't send twice
+
+# geth, erigon, bor; nethermind; besu
+UNDERPRICED = ("underpriced", "feetoolow", "fee too low", "below configured minimum")
 
 FEES = ("maxFeePerGas", "maxPriorityFeePerGas")
 
@@ -93,7 +98,7 @@ class Wallet:
         If one of the hashes in `replaces` still waits, this takes its nonce and offers higher fees; where that would be too
         dear, the hash of the waiting one comes back. `note` is called with the hash before anything is broadcast; nothing is
         if it raises. Asked twice for the same thing while the first is still waiting, it sends the first again. Raises RuleError
-        "chain.reverted" with the contract's reason, "chain.funds", "chain.fees" or "chain.network", or Unavailable.
+        "chain.reverted" with the contract's reason, "chain.funds", "chain.fees", "chain.underpriced" or "chain.network", or Unavailable.
         """
         if transaction.chain_id != self._chain_id:
             raise RuleError("chain.network", f"This wallet is on chain {self._chain_id} only.")
@@ -145,7 +150,7 @@ class Wallet:
         try:
             sent = await self._offer_new(transaction, {**call, **fees}, waiting.nonce, note)
         except RuleError as error:
-            if error.rule != "chain.nonce":
+            if error.rule not in ("chain.nonce", "chain.underpriced"):
                 raise
             return waiting.hash  # it was mined meanwhile, or was replaced already
         log.info("fees raised: %s replaces %s", sent, waiting.hash)
@@ -178,14 +183,20 @@ class Wallet:
         return True
 
     async def _broadcast(self, transaction: Transaction, call: dict, note: Note) -> str:
-        nonce = await self._ask(self._nonce())
-        try:
-            return await self._offer_new(transaction, call, nonce, note)
-        except RuleError as error:
-            if error.rule != "chain.nonce":
-                raise
-        nonce = await self._ask(self._nonce())
-        return await self._offer_new(transaction, call, nonce, note)
+        """Again where another transaction came first, once, and where the chain's node asks for a higher tip."""
+        again = True
+        while True:
+            nonce = await self._ask(self._nonce())
+            try:
+                return await self._offer_new(transaction, call, nonce, note)
+            except RuleError as error:
+                if error.rule == "chain.nonce" and again:
+                    again = False
+                    continue
+                higher = _with_higher_tip(call) if error.rule == "chain.underpriced" else None
+                if higher is None:
+                    raise
+                call = higher
 
     async def _offer_new(self, transaction: Transaction, call: dict, nonce: int, note: Note) -> str:
         """Sign with this nonce, remember, broadcast."""
@@ -223,12 +234,22 @@ class Wallet:
         return nonce
 
     async def _fees(self) -> dict:
-        """EIP-1559: twice the coming base fee, and the median tip of the last blocks."""
+        """EIP-1559: twice the coming base fee, and the median tip of the last blocks or what the chain's node proposes, if that
+        is more: some chains have a minimum."""
         history = await self._web3.eth.fee_history(FEE_BLOCKS, "latest", [50])
         tips = sorted(_natural(one[0], 1 << 128) for one in history.get("reward") or [] if one)
-        tip = max(MIN_TIP, tips[len(tips) // 2] if tips else USUAL_TIP)
+        median = tips[len(tips) // 2] if tips else USUAL_TIP
+        tip = max(MIN_TIP, median, await self._proposed_tip())
         base = _natural(history["baseFeePerGas"][-1], 1 << 128)
         return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
+
+    async def _proposed_tip(self) -> int:
+        """Wei per gas; 0 where the chain's node proposes none."""
+        try:
+            found = await self._rpc.call("eth_maxPriorityFeePerGas")
+        except RpcError:
+            return 0
+        return answers.quantity(found, 1 << 128)
 
     async def _gas(self, call: dict) -> int:
         # A quarter on top: the state of the chain may be another in the block.
@@ -255,6 +276,16 @@ def _is_bearable(gas: int, fee: int) -> bool:
     return gas <= MAX_GAS and fee <= MAX_FEE and gas * fee <= MAX_COST
 
 
+def _with_higher_tip(call: dict) -> dict | None:
+    """None where that would be beyond reason."""
+    tip = call["maxPriorityFeePerGas"]
+    higher = max(USUAL_TIP, TIP_STEP * tip)
+    fee = call["maxFeePerGas"] - tip + higher
+    if higher > MOST_TIP or not _is_bearable(call["gas"], fee):
+        return None
+    return {**call, "maxPriorityFeePerGas": higher, "maxFeePerGas": fee}
+
+
 def _translated(error: Exception) -> EtalError:
     """What a failed web3 call means for whoever wanted to send."""
     from web3.exceptions import ContractLogicError, Web3RPCError
@@ -275,8 +306,10 @@ def _translated(error: Exception) -> EtalError:
         return _too_poor()
     if _is_known(text):
         return RuleError("chain.known", "The chain's node has this transaction already.")
-    if "nonce" in low or "replacement" in low or "underpriced" in low:
+    if "nonce" in low or "replacement" in low or "replace existing" in low:
         return RuleError("chain.nonce", "Another transaction of this wallet came first.")
+    if any(words in low for words in UNDERPRICED):
+        return RuleError("chain.underpriced", f"The chain's node asks for more: {_shortened(text)}")
     if refused.get("code") == 3 or "revert" in low:
         reason = abi.revert_reason(refused.get("data")) or _shortened(text)
         return RuleError("chain.reverted", reason)

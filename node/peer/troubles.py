@@ -110,6 +110,9 @@ RULES = {
         "Send it some coins: its address, the shop key, is on the page of your node.",
     ),
     "chain.fees": Trouble("The network's fee is so high now that your node didn't send it."),
+    "chain.underpriced": Trouble(
+        "The network asks for a higher fee than your node offers for this."
+    ),
     "chain.network": Trouble(
         "The node's wallet is on another network than this order.",
         "Check the chain in the node's settings.",

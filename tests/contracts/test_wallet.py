@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from node.contracts.rpc import RpcError
-from node.contracts.wallet import FEES, MAX_GAS, MAX_RAISED, Wallet
+from node.contracts.wallet import FEES, MAX_GAS, MAX_RAISED, MIN_TIP, MOST_TIP, Wallet
 from node.ports import Transaction
 from node.protocol.errors import Conflict, EtalError, RuleError, Unavailable
 from tests.contracts.wallet_node import CHAIN_ID, GWEI, OTHER, SECRET, FakeNode
@@ -48,6 +48,44 @@ async def test_without_a_history_of_tips(node, wallet):
     node.tips = []
     await wallet.send(transaction())
     assert node.sent[0]["maxPriorityFeePerGas"] == GWEI
+
+
+@pytest.mark.parametrize(
+    ("proposed", "tip"), [(None, MIN_TIP), (1, MIN_TIP), (30 * GWEI, 30 * GWEI)]
+)
+async def test_empty_blocks_ask_for_no_tip_but_the_node_may(proposed, tip, node, wallet):
+    node.tips, node.proposed = [["0x1"]] * 3, proposed
+    await wallet.send(transaction())
+    assert node.sent[0]["maxPriorityFeePerGas"] == tip
+
+
+async def test_who_offers_too_little_offers_more(node, wallet):
+    node.tips, node.proposed, node.least_tip = [["0x1"]], None, 25 * GWEI
+    noted = []
+    hash = await wallet.send(transaction(), note=noted.append)
+    (sent,) = node.sent
+    assert (sent["nonce"], noted[-1]) == (5, hash)
+    assert node.least_tip <= sent["maxPriorityFeePerGas"] <= MOST_TIP
+    assert sent["maxFeePerGas"] == 2 * 7 * GWEI + sent["maxPriorityFeePerGas"]
+
+
+async def test_who_never_offers_enough_says_so(node, wallet):
+    node.least_tip = 2 * MOST_TIP
+    with pytest.raises(RuleError) as refused:
+        await wallet.send(transaction())
+    assert refused.value.rule == "chain.underpriced"
+    assert node.sent == []
+    assert node.asked.count("eth_sendRawTransaction") <= 4
+
+
+@pytest.mark.parametrize(
+    "words", ["FeeTooLow, too low", "Gas price below configured minimum gas price"]
+)
+async def test_other_words_for_too_little(words, node, wallet):
+    node.answers["eth_sendRawTransaction"] = RpcError(-32010, words)
+    with pytest.raises(RuleError) as refused:
+        await wallet.send(transaction())
+    assert refused.value.rule == "chain.underpriced"
 
 
 async def test_nonces_of_tasks_at_once_follow_each_other(node, wallet):

@@ -23,6 +23,8 @@ class FakeNode:
         self.nonce = 5
         self.base_fee = 7 * GWEI
         self.tips = [[hex(GWEI)], [hex(2 * GWEI)], [hex(3 * GWEI)]]
+        self.proposed: int | None = GWEI  # tip; None: the method is unknown
+        self.least_tip = 0  # with less, what is sent is refused
         self.gas: object = hex(100_000)
         self.pending: dict[str, dict] = {}
         self.mined: set[str] = set()
@@ -60,6 +62,11 @@ class FakeNode:
             "reward": self.tips,
         }
 
+    def eth_maxPriorityFeePerGas(self) -> str:
+        if self.proposed is None:
+            raise RpcError(-32601, "the method does not exist")
+        return hex(self.proposed)
+
     def eth_estimateGas(self, call, *_) -> object:
         return self.gas
 
@@ -70,6 +77,10 @@ class FakeNode:
     def eth_sendRawTransaction(self, raw) -> str:
         sent = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
         hash = "0x" + keccak(bytes.fromhex(raw[2:])).hex()
+        tip = sent["maxPriorityFeePerGas"]
+        if tip < self.least_tip:
+            least = f"gas tip cap {tip}, minimum needed {self.least_tip}"
+            raise RpcError(-32000, f"transaction underpriced: {least}")
         if hash in self.pending:
             raise RpcError(-32000, "already known")
         rivals = [one for one, old in self.pending.items() if old["nonce"] == sent["nonce"]]
