@@ -315,9 +315,13 @@ class Escrow(Protocol):
     trouble: (
         str | None
     )  # what is wrong with following the chain, in a sentence; None while all is well
+    token_troubles: Sequence[str]  # a sentence for each configured token that can't be used
 
     async def verify(self) -> None:
-        """Compare the chain's id and the code there with ours, immutables masked. Raises Unavailable or RuleError."""
+        """Compare the chain's id and the code there with ours, immutables masked, and read the tokens. Raises Unavailable or RuleError."""
+
+    async def read_tokens(self) -> None:
+        """Ask the configured tokens that haven't told it yet what they are. Raises nothing: see `token_troubles`."""
 
     def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]: ...
     async def read(self, first: int, last: int) -> tuple[int, Sequence[EscrowEvent]]:

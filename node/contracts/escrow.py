@@ -1,6 +1,9 @@
 """One escrow contract on one EVM chain: `node.ports.Escrow` for real."""
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
+
+import trio
 
 from node.contracts import abi, answers, tokens
 from node.contracts.artifacts import escrow_code
@@ -11,17 +14,20 @@ from node.contracts.rpc import Rpc
 from node.contracts.tokens import Discovered, KnownToken
 from node.contracts.wallet import Note, Wallet, checksummed, forget
 from node.ports import ChainUpdate, Token, Transaction
-from node.protocol.errors import RuleError, StateError
+from node.protocol.errors import EtalError, RuleError, StateError
 from node.protocol.escrow import NOBODY, EscrowEvent, Settlement, State, Terms, settlement_digest
 from node.protocol.keys import wallet_binding_digest
 
 MAX_CODE = 49_152  # bytes of code at an address
+TOKEN_WITHIN = 10.0  # seconds that one token gets to tell what it is
+
+log = logging.getLogger("etal.escrow")
 
 
 class EvmEscrow(Calls):
     """`since` is the block of the contract's deployment; `secret` the node's own key, if it has one.
 
-    `verify` must have succeeded once before tokens are known. `trouble` says what is wrong with following, None: nothing.
+    Tokens are known once they have told `read_tokens` what they are. `trouble` says what is wrong with following, None: nothing.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class EvmEscrow(Calls):
         self._wallet = None if secret is None else Wallet(secret, rpc, chain_id)
         self.wallet = None if self._wallet is None else self._wallet.address
         self._tokens: dict[bytes, Discovered] = {}
+        self._token_troubles: dict[bytes, str] = {}
         self._follower = Follower(
             rpc,
             contract,
@@ -62,11 +69,15 @@ class EvmEscrow(Calls):
     def trouble(self) -> str | None:
         return self._follower.trouble
 
+    @property
+    def token_troubles(self) -> tuple[str, ...]:
+        return tuple(self._token_troubles.values())
+
     async def aclose(self) -> None:
         await self._rpc.aclose()
 
     async def verify(self) -> None:
-        """The chain's id and the whole code must be ours; then the tokens' metadata is read.
+        """The chain's id and the whole code must be ours. Tokens are read as well; what is wrong with one concerns it alone.
 
         Raises RuleError "chain.network" or "chain.code", or Unavailable.
         """
@@ -82,9 +93,25 @@ class EvmEscrow(Calls):
                 "chain.code",
                 f"The code at {checksummed(self.contract)} is not the escrow that this node knows.",
             )
+        await self.read_tokens()
+
+    async def read_tokens(self) -> None:
         for known in self._known:
-            discovered = await tokens.discover(self._rpc, known, self.chain_id)
-            self._tokens[known.address] = discovered
+            if known.address not in self._tokens:
+                await self._read_token(known)
+
+    async def _read_token(self, known: KnownToken) -> None:
+        try:
+            with trio.fail_after(TOKEN_WITHIN):
+                found = await tokens.discover(self._rpc, known, self.chain_id)
+        except (EtalError, trio.TooSlowError) as error:
+            log.info("token 0x%s: %s", known.address.hex(), error or "no answer in time")
+            self._token_troubles[known.address] = (
+                f"The token {checksummed(known.address)} doesn't say what it is, so nothing can be paid in it for now."
+            )
+        else:
+            self._tokens[known.address] = found
+            self._token_troubles.pop(known.address, None)
 
     def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         """Updates from the end of this window on, for ever. One at a time."""

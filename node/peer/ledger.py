@@ -147,6 +147,11 @@ class Ledger:
                 told = self.trouble
                 self._world.changes.tell("status")
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether the escrow's code was found to be ours."""
+        return self._verified
+
     async def verified_escrow(self) -> Escrow:
         """The escrow, after its code was found to be ours. Raises Unavailable where there is none or it can't be checked."""
         escrow = self._world.escrow

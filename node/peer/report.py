@@ -83,12 +83,14 @@ class Report:
         )
 
     async def watch_balances(self) -> None:
-        """For ever: ask what the node's wallet holds, so that a status never waits for the chain."""
+        """For ever: ask what the node's wallet holds, so that a status never waits for the chain, and tokens that have yet to answer."""
         while True:
             before, self._held = self._held, await self._ask_balances()
             if self._held != before:
                 self._world.changes.tell("status")
             await self._world.clock.sleep(BALANCES_EVERY)
+            if self._ledger.is_verified:
+                await self._world.escrow.read_tokens()
 
     async def _ask_balances(self) -> dict[str, int]:
         """All of them, or none where the chain doesn't answer in time."""
@@ -111,6 +113,8 @@ class Report:
             problems.append(
                 "No other node is connected. Check the bootstrap addresses in the settings."
             )
+        if self._world.escrow:
+            problems.extend(self._world.escrow.token_troubles)
         if self._ledger.trouble:
             problems.append(f"The chain: {self._ledger.trouble}")
         stuck = [self._deals.row(id) for id in self._agenda.stuck]

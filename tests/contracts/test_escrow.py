@@ -89,10 +89,15 @@ async def test_another_chain_is_refused():
 HOSTILE = [None, {}, [], 5, "", "0x", "0xzz", "0x" + "ff" * 60_000, True, {"status": 7}, "0x-1"]
 
 
+async def told(some: EvmEscrow, token: bytes):
+    await some.verify()
+    return some.admit_token(token)
+
+
 QUESTIONS = {
     "chain": ("eth_chainId", EvmEscrow.verify),
     "code": ("eth_getCode", EvmEscrow.verify),
-    "token": ("eth_call", EvmEscrow.verify),
+    "token": ("eth_call", lambda some: told(some, TOKEN)),
     "coins": ("eth_getBalance", lambda some: some.balance(CONTRACT, NOBODY)),
     "tokens": ("eth_call", lambda some: some.balance(CONTRACT, TOKEN)),
     "claims": ("eth_call", lambda some: some.claims(CONTRACT, TOKEN)),
@@ -112,10 +117,43 @@ async def test_hostile_answers_are_not_believed(question, answer):
         await ask(escrow([KnownToken(TOKEN)], **{method: answer}))
 
 
-async def test_a_token_that_is_none_is_unavailable():
-    with pytest.raises(Unavailable) as refused:
-        await escrow([KnownToken(TOKEN)], eth_call="0x").verify()
-    assert refused.value.rule == "chain.token"
+class Token(FakeRpc):
+    """A chain's node on which only one token answers, and what else was asked for `fails`."""
+
+    good = b"\x60" * 20
+
+    async def call(self, method: str, *params):
+        if method == "eth_call" and bytes.fromhex(params[0]["to"][2:]) != self.good:
+            await self.fails()
+        if method == "eth_call":
+            return "0x" + (18).to_bytes(32, "big").hex()
+        return await super().call(method, *params)
+
+    async def fails(self):
+        raise Unavailable("chain.unreachable", "no answer")
+
+
+@pytest.mark.parametrize("fails", [Token.fails, lambda rpc: trio.sleep_forever()])
+async def test_what_is_wrong_with_one_token_concerns_it_alone(fails, autojump_clock, monkeypatch):
+    monkeypatch.setattr(Token, "fails", fails)
+    some = EvmEscrow(Token(), CHAIN_ID, CONTRACT, 0, [KnownToken(TOKEN), KnownToken(Token.good)])
+    with trio.fail_after(30):
+        await some.verify()
+    assert [token.decimals for token in some.tokens()] == [18, 18]
+    assert some.admit_token(Token.good)
+    (trouble,) = some.token_troubles
+    assert "0x7070" in trouble and "doesn't say what it is" in trouble
+    with pytest.raises(RuleError, match="doesn't know the token"):
+        some.admit_token(TOKEN)
+    monkeypatch.setattr(Token, "good", TOKEN)
+    await some.read_tokens()
+    assert some.admit_token(TOKEN) and some.token_troubles == ()
+
+
+async def test_a_token_that_is_none_is_a_trouble_of_its_own():
+    some = escrow([KnownToken(TOKEN)], eth_call="0x")
+    await some.verify()
+    assert some.token_troubles and [token.symbol for token in some.tokens()] == ["ETH"]
 
 
 async def test_permits_are_refused_where_they_make_no_sense():

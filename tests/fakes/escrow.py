@@ -42,6 +42,7 @@ class MemoryEscrow(Calls):
         self.since = 1
         self.wallet = None if secret is None else checksummed(address_of(secret))
         self.trouble: str | None = None
+        self.token_troubles: tuple[str, ...] = ()
 
     def _up(self) -> MemoryChain:
         if self._chain.down:
@@ -50,6 +51,9 @@ class MemoryEscrow(Calls):
 
     async def verify(self) -> None:
         self._up()
+
+    async def read_tokens(self) -> None:
+        pass
 
     async def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         known, told = sorted(window), None

@@ -77,3 +77,19 @@ async def test_a_chain_that_is_silent_keeps_no_status_waiting(autojump_clock):
         m.buyer.escrow.balance = silent
         await trio.sleep(3 * BALANCES_EVERY)
         assert [amount for _, _, amount in held(m.buyer)] == [None, None]
+
+
+async def test_a_token_that_can_not_be_used_is_said_and_asked_again(autojump_clock, monkeypatch):
+    async with market() as m:
+        asked = []
+
+        async def read_tokens():
+            asked.append(1)
+            m.seller.escrow.token_troubles = ("The token 0x1 doesn't say what it is.",)[
+                len(asked) - 1 :
+            ]
+
+        monkeypatch.setattr(m.seller.escrow, "read_tokens", read_tokens)
+        await until(lambda: "The token 0x1" in str(m.seller.peer.status().problems))
+        await until(lambda: m.seller.peer.status().problems == ())
+        assert m.seller.peer.status().chain["state"] == "following"
