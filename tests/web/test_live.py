@@ -7,10 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.installed import CHROMIUM, need
 from tests.web.market import BUYER, Market
-from tests.web.test_accessibility import address, needs_browser, opened  # noqa: F401
+from tests.web.test_accessibility import address, opened  # noqa: F401
 
-pytestmark = needs_browser
+need("Chromium", CHROMIUM.exists())
 
 WALLET = """
 (() => {
