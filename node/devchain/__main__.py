@@ -1,6 +1,7 @@
 """`python -m node.devchain --port 8545 --chain-id 31337 --block-time 2`: run the chain until Ctrl-C or SIGTERM."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _end_with_parent(server: Server) -> None:
-    sys.stdin.buffer.read()
+    os.read(0, 1)  # not sys.stdin: its lock mustn't be held when Python ends
     server.stop()
 
 

@@ -217,8 +217,9 @@ def started(*options: str) -> Iterator[subprocess.Popen]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signals_end_it_cleanly(number):
-    with started() as child:
+@pytest.mark.parametrize("options", [[], ["--with-parent"]])
+def test_signals_end_it_cleanly(number, options):
+    with started(*options) as child:
         child.send_signal(number)
         assert child.wait(LIMIT) == 0
         assert child.stderr.read() == b""
