@@ -18,7 +18,7 @@ readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("text", required=False, default="")
+@click.argument("text", nargs=-1)
 @click.option("--category", multiple=True, help="Only this category; may be repeated.")
 @click.option(
     "--country",
@@ -76,7 +76,7 @@ def search(
     answer = client.call(
         "GET",
         "/search",
-        q=text,
+        q=" ".join(text),
         category=category,
         country=[code.upper() for code in country],
         seller=seller,
@@ -314,7 +314,8 @@ def _found(answer: dict) -> str:
         for hit in answer["listings"]
     ]
     if not rows:
-        return "Nothing found. Try fewer words, or fewer filters."
+        meant = f" Did you mean {plain(answer['meant'])}?" if answer["meant"] else ""
+        return f"Nothing found.{meant} Try fewer words, or fewer filters."
     text = f"{answer['total']} found\n" + table(rows, ["TITLE", "PRICE", "SELLER", "STATE", "ID"])
     return text + (f"\nMore: --after {answer['next']}" if answer["next"] else "")
 

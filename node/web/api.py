@@ -136,10 +136,12 @@ async def search(request: Request) -> Response:
         after=wanted.after,
         limit=wanted.limit,
     )
-    found = request.app.state.peer.search(query)
+    peer = request.app.state.peer
+    found = peer.search(query)
     return answer(
         {
             "listings": found.hits,
+            "meant": peer.nearest(wanted.q) if wanted.q and not found.total else None,
             "total": found.total,
             "next": found.next,
             "facets": found.facets,

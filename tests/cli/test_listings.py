@@ -88,7 +88,9 @@ def test_a_search_that_cannot_be_meant_is_refused(type_, peer, words, said):
 
 def test_search_without_results_says_what_to_try(type_, peer):
     peer.mine = []
-    assert "fewer words" in type_("search", "x").stdout
+    said = type_("search", "blue", "teepot").stdout
+    assert "fewer words" in said and "Did you mean blue teapot?" in said
+    assert "Did you mean" not in type_("search").stdout
 
 
 def test_json_is_the_whole_answer(type_):

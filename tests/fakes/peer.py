@@ -162,6 +162,9 @@ class FakePeer:
         self._note("search", query)
         return ListingPage(tuple(self.mine), len(self.mine), None, {"category": {"home": 2}})
 
+    def nearest(self, text: str) -> str | None:
+        return text.replace("teepot", "teapot") if "teepot" in text else None
+
     def listings(self) -> list[ListingView]:
         return self.mine
 
