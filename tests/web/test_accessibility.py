@@ -156,7 +156,7 @@ def test_without_a_wallet_the_chooser_says_what_to_do(chromium, address):
     expect(dialog).to_contain_text("No wallet was found in this browser")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    expect(page.get_by_role("alert").filter(has_text="declined")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="No wallet was chosen")).to_be_visible()
     page.context.close()
 
 

@@ -267,15 +267,13 @@ def test_a_wallet_chosen_before_is_waited_for_instead_of_asked_again(shop):
 
 
 def test_a_new_order_is_told_on_every_page(shop):
-    counts = [{"count": 0, "text": ""}, {"count": 1, "text": "1 order waits for you"}]
-    shop.page.route(
-        "**/orders/waiting",
-        lambda route: route.fulfill(json=counts.pop(0) if len(counts) > 1 else counts[0]),
-    )
+    told = {"count": 0, "text": ""}
+    shop.page.route("**/orders/waiting", lambda route: route.fulfill(json=told))
     with shop.page.expect_response("**/orders/waiting"):
         shop.open("/status")
     badge = shop.page.locator("#waiting")
     expect(badge).to_be_hidden()
+    told |= {"count": 1, "text": "1 order waits for you"}
     shop.page.evaluate("document.getElementById('waiting').dispatchEvent(new Event('refresh'))")
     expect(badge).to_contain_text("1")
     expect(shop.page).to_have_title(re.compile(r"^\(1\) Status"))
