@@ -316,6 +316,7 @@ class Escrow(Protocol):
         str | None
     )  # what is wrong with following the chain, in a sentence; None while all is well
     token_troubles: Sequence[str]  # a sentence for each configured token that can't be used
+    tokens_known: bool  # whether all configured tokens have told what they are
 
     async def verify(self) -> None:
         """Compare the chain's id and the code there with ours, immutables masked, and read the tokens. Raises Unavailable or RuleError."""

@@ -73,6 +73,10 @@ class EvmEscrow(Calls):
     def token_troubles(self) -> tuple[str, ...]:
         return tuple(self._token_troubles.values())
 
+    @property
+    def tokens_known(self) -> bool:
+        return all(known.address in self._tokens for known in self._known)
+
     async def aclose(self) -> None:
         await self._rpc.aclose()
 

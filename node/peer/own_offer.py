@@ -4,7 +4,7 @@ from typing import Any
 
 from node.peer.listing_views import ListingViews
 from node.peer.world import World
-from node.protocol.errors import Conflict, InputError
+from node.protocol.errors import Conflict, InputError, Unavailable
 from node.protocol.registry import Registry
 
 DAY = 86_400
@@ -26,7 +26,8 @@ def is_free(price: Any, blocks: dict[str, Any], registry: Registry) -> bool:
 def own_offer(
     world: World, views: ListingViews, asked: Any, price: Any, free: bool
 ) -> dict[str, Any]:
-    """The offer, JSON-shaped as `asked` and `price` are. Raises InputError naming the field, Conflict where there is no chain."""
+    """The offer, JSON-shaped as `asked` and `price` are. Raises InputError naming the field, Conflict where there is no chain,
+    Unavailable where the chain hasn't told yet what the tokens are."""
     asked = asked if isinstance(asked, dict) else {}
     offer: dict[str, Any] = {
         "until": world.now() + OFFER_LIFETIME,
@@ -48,17 +49,21 @@ def own_offer(
         "escrow": views.escrow_account,
         "seller": world.escrow.wallet,
         "payout": "0x" + payout.hex() if payout else world.escrow.wallet,
-        "accepts": _accepted(views, price),
+        "accepts": _accepted(views, price, world.escrow.tokens_known),
     }
 
 
-def _accepted(views: ListingViews, price: Any) -> list[dict[str, Any]]:
+def _accepted(views: ListingViews, price: Any, known: bool) -> list[dict[str, Any]]:
     unit = price.get("unit") if isinstance(price, dict) else None
     accepts = [
         {"asset": token.asset, "decimals": token.decimals}
         for token in views.tokens.values()
         if unit in (token.asset, token.currency)
     ]
+    if not accepts and not known:
+        raise Unavailable(
+            "chain.tokens", "The chain hasn't told yet what your tokens are. Try again in a moment."
+        )
     if not accepts and isinstance(unit, str):
         raise InputError(
             "listing.unit",

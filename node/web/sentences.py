@@ -32,6 +32,7 @@ TEMPLATES = (
     "“%(typed)s” is no country. Write names such as France, or codes such as FR.",
     "The chain: %(trouble)s",
     "The token %(address)s doesn't say what it is, so nothing can be paid in it for now.",
+    "The chain hasn't told yet what your tokens are. Try again in a moment.",
     "The chain's node is at block %(block)s, but was at %(before)s before: it has yet to catch up.",
     "The chain's node doesn't answer (%(kind)s).",
     "The chain's node at %(host)s doesn't answer.",

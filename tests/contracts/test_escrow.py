@@ -140,14 +140,14 @@ async def test_what_is_wrong_with_one_token_concerns_it_alone(fails, autojump_cl
     with trio.fail_after(30):
         await some.verify()
     assert [token.decimals for token in some.tokens()] == [18, 18]
-    assert some.admit_token(Token.good)
+    assert some.admit_token(Token.good) and not some.tokens_known
     (trouble,) = some.token_troubles
     assert "0x7070" in trouble and "doesn't say what it is" in trouble
     with pytest.raises(RuleError, match="doesn't know the token"):
         some.admit_token(TOKEN)
     monkeypatch.setattr(Token, "good", TOKEN)
     await some.read_tokens()
-    assert some.admit_token(TOKEN) and some.token_troubles == ()
+    assert some.admit_token(TOKEN) and some.token_troubles == () and some.tokens_known
 
 
 async def test_a_token_that_is_none_is_a_trouble_of_its_own():

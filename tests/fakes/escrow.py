@@ -43,6 +43,7 @@ class MemoryEscrow(Calls):
         self.wallet = None if secret is None else checksummed(address_of(secret))
         self.trouble: str | None = None
         self.token_troubles: tuple[str, ...] = ()
+        self.tokens_known = True
 
     def _up(self) -> MemoryChain:
         if self._chain.down:

@@ -5,7 +5,7 @@ from node.peer import stall
 from node.peer.housekeeping import HOUSEKEEPING
 from node.peer.world import ENCRYPTION_EPOCH
 from node.ports import Query
-from node.protocol.errors import InputError, NotFound
+from node.protocol.errors import InputError, NotFound, Unavailable
 from node.protocol.keys import encryption_public
 from tests.peer.market import market, mug, until
 from tests.peer.sales import put_up
@@ -112,6 +112,17 @@ async def test_a_stall_without_a_name_has_none_for_people(autojump_clock):
         assert m.seller.peer.status().identity.persona[:8] in profile_name(m)
         await m.seller.peer.publish_profile("Ann's")
         await until(lambda: m.buyer.peer.persona(listing.author.id).name == "Ann's")
+
+
+async def test_what_is_priced_in_a_token_waits_until_the_chain_has_told_of_it(autojump_clock):
+    async with market() as m:
+        euros = mug(price={"amount": "2500", "unit": "EUR"})
+        with pytest.raises(InputError, match="add a token"):
+            await m.seller.peer.save_listing(euros)
+        m.seller.escrow.tokens_known = False
+        with pytest.raises(Unavailable, match="Try again"):
+            await m.seller.peer.save_listing(euros)
+        await m.seller.peer.save_listing(mug())  # the chain's coin is no token
 
 
 def profile_name(m) -> str:

@@ -1,5 +1,6 @@
 """The suite of the escrow port: against the dev chain, against anvil, and against the fake."""
 
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -116,7 +117,10 @@ class EvmWorld:
         """By an account that the chain's node holds the key of; the receipt."""
         sender = "0x" + address_of(KEYS[0]).hex()
         sent = post(self.url, "eth_sendTransaction", {"from": sender, "gas": "0x100000", **what})
-        receipt = post(self.url, "eth_getTransactionReceipt", sent)
+        deadline = time.monotonic() + 10
+        while not (receipt := post(self.url, "eth_getTransactionReceipt", sent)):
+            assert time.monotonic() < deadline  # anvil answers before its block is made
+            time.sleep(0.01)
         assert receipt["status"] == "0x1"
         return receipt
 

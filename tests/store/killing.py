@@ -72,6 +72,17 @@ def _batch(number, order):
     )
 
 
+def _replace(number, order):
+    ahead, record = (listing(key(5), f"lamp-{number}", created=NOW + days * DAY) for days in (1, 0))
+    return _all(
+        lambda store: store.replace(ahead.id, record),
+        lambda store: store.has(record.id),
+        lambda store: not store.has(ahead.id),
+        lambda store: _found(store, record),
+        prepare=lambda store: store.put([ahead]),
+    )
+
+
 def _pin(number, order):
     return _all(
         lambda store: store.pin(b"offer", id_of(number, "pin")),
@@ -227,6 +238,7 @@ def _cited(number: int, created: int) -> tuple[Record, Record]:
 
 PARTS: dict[str, tuple[Callable, ...]] = {
     "put": (_put, _batch),
+    "replace": (_replace,),
     "pin": (_pin,),
     "keep_evidence": (_evidence,),
     "sweep": (_sweep,),

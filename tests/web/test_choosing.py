@@ -14,7 +14,8 @@ from tests.web.market import SELLER, Market
 
 ROOT = Path(__file__).parents[2]
 LISTING = f"/l/{SELLER.id}/{catalogue()[0]['slug']}"
-CHECKOUT = f"/checkout/{Market().goods[0].id}?variant=ash&quantity=2"
+MUG = Market().goods[0]
+CHECKOUT = f"/checkout/{MUG.id}?author={MUG.author.id}&slug={MUG.slug}&variant=ash&quantity=2"
 
 need("Chromium", CHROMIUM.exists())
 
@@ -163,4 +164,5 @@ def test_where_a_withdrawal_is_to_go_is_told_to_the_node_that_prepares_it(page, 
         expect(page.locator("#wallet-error")).to_have_text("Seen by the node.")
         page.locator("#wallet-error").evaluate("(place) => (place.hidden = true)")
     account = "0x1234567890123456789012345678901234567890"
-    assert asked == [{"account": account, "to": "0xabc"}, {"account": account}]
+    said = {"account": account, "permit": True}
+    assert asked == [{**said, "to": "0xabc"}, said]

@@ -76,7 +76,7 @@ async def test_an_address_that_is_none_is_said_beside_it_and_kept(site, peer):
     peer.refuse = InputError("wallet.account", "That isn't an account's address.", "to")
     answer = await post(site, waits, "withdraw", to="0x12")
     assert answer.status_code == 422
-    assert 'value="0x12" aria-invalid="true" aria-describedby="refusal"' in answer.text
+    assert 'value="0x12" aria-invalid="true" aria-describedby="refusal-withdraw"' in answer.text
     assert "That isn&#39;t an account&#39;s address." in answer.text
 
 
