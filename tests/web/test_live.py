@@ -43,6 +43,15 @@ def id_of(stage: str, side: str = "buyer") -> str:
     return next(each.id for each in Market().deals if (each.stage, each.side) == (stage, side))
 
 
+SWAPPED = """
+() => new Promise((done) => {
+  document.addEventListener('htmx:after:swap', () => setTimeout(done), { once: true });
+  document.getElementById('order').dispatchEvent(new Event('refresh'));
+})
+"""
+"""The live part is fetched anew, and shown."""
+
+
 class Shop:
     """One open page of the served market. `becomes` makes what is fetched later another page."""
 
@@ -167,7 +176,11 @@ def pressed(shop, stage: str, verb: str, refusal: str = "") -> str:
         verb,
     )
     assert beside
-    return said.inner_text()
+    words = said.inner_text()
+    page.evaluate(SWAPPED)
+    expect(said).to_be_visible()
+    assert said.inner_text() == words
+    return words
 
 
 @pytest.mark.parametrize(

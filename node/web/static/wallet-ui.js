@@ -17,6 +17,7 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[na
 
 let waiting = null; // who waits for the chooser's answer
 let asked = ''; // the verb of the button that was pressed last
+let focused = null; // what of the wallet's words had the focus before a swap
 
 export function wallets() {
   wallet.bus.addEventListener('found', paintChooser);
@@ -28,6 +29,7 @@ export function wallets() {
   element('wallets').addEventListener('close', () => settle('reject', new Trouble('closed')));
   element('checkout')?.addEventListener('submit', onCheckout);
   document.addEventListener('click', onMoney);
+  document.addEventListener('htmx:before:swap', goHome);
   document.addEventListener('htmx:after:swap', onSwapped);
   tellKept();
 }
@@ -103,6 +105,13 @@ function paintAccount() {
   for (const input of document.querySelectorAll('[data-account-value]')) input.value = account ?? '';
 }
 
+// A part that is fetched anew has the wallet's words where they were made; met elsewhere, they would be taken for something old.
+function goHome() {
+  const place = document.querySelector('.wallet-says');
+  focused = place?.contains(document.activeElement) ? document.activeElement : null;
+  if (place) element('wallet-home')?.after(place);
+}
+
 // What was said of one stage of an order is out of date in the next.
 function onSwapped() {
   paintAccount();
@@ -110,6 +119,7 @@ function onSwapped() {
   const message = element('wallet-message');
   if (message && message.dataset.stage !== stage) message.hidden = true;
   if (asked) standBy(document.querySelector(`#order [data-wallet-verb="${asked}"]`));
+  focused?.focus({ preventScroll: true });
 }
 
 // The wallet chosen before answers by itself; only where there is none, or it is locked, a person is asked.
