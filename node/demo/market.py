@@ -56,6 +56,17 @@ class NodeProcess:
     def api(self) -> Client:
         return Client(str(self.data_dir))
 
+    def stop(self) -> None:
+        """End it if it runs, and let go of it. May be called twice."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
 
 class Market:
     """A context in which the whole market runs. `block_time` is in seconds; without `goods` the stall is empty."""
@@ -139,18 +150,22 @@ class Market:
 
     def spawn(self, name: str, data_dir: Path, password: str) -> NodeProcess:
         """Start the node that lives in `data_dir`, and wait until its page is open. It ends when this process dies."""
-        log = self._stack.enter_context((data_dir / "node.log").open("ab"))
-        child = subprocess.Popen(
-            [*self.command, "--data-dir", str(data_dir), "run", "--with-parent"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "ETAL_PASSWORD": password},
-        )
+        with (data_dir / "node.log").open("ab") as log:
+            child = subprocess.Popen(
+                [*self.command, "--data-dir", str(data_dir), "run", "--with-parent"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "ETAL_PASSWORD": password},
+            )
         node = NodeProcess(name, data_dir, child, password)
-        self._stack.callback(_stop, child)
-        node.url = _ready_url(child, data_dir / "node.log")
+        self._stack.callback(node.stop)
+        try:
+            node.url = _ready_url(child, data_dir / "node.log")
+        except TroubleError:
+            node.stop()
+            raise
         return node
 
     def _settings(
@@ -266,14 +281,3 @@ def _ready_url(child: subprocess.Popen, log: Path) -> str:
                 tail = log.read_text("utf-8", "replace").strip().splitlines()[-1:]
                 raise TroubleError(f"a node ended while starting: {' '.join(tail)}")
     raise TroubleError("a node was not ready in time")
-
-
-def _stop(child: subprocess.Popen) -> None:
-    child.terminate()
-    try:
-        child.wait(STOP_LIMIT)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-    child.stdin.close()
-    child.stdout.close()

@@ -42,6 +42,7 @@ class Bench(Market):
         """The same node anew, once the old process has ended."""
         old = getattr(self, name)
         old.process.wait()
+        old.stop()  # nothing is left but its pipes
         node = self.spawn(name, old.data_dir, old.password)
         setattr(self, name, node)
         return node
