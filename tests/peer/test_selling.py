@@ -149,13 +149,19 @@ async def test_shipping_says_it_and_marks_it_once(autojump_clock):
             await m.seller.peer.ship(id)
 
 
+async def marked_and_undone(m):
+    """An order whose mark was seen on chain, and is gone by a reorganisation; returns its id."""
+    id = await sold(m)
+    await m.seller.peer.ship(id)
+    await until(lambda: m.seller.sent and not m.seller.notes(id)["wishes"])
+    m.chain.reorg(1)
+    return id
+
+
 async def test_a_mark_that_the_chain_undoes_is_made_again(autojump_clock):
     """Else the buyer, who has the goods, could take the money back when the time to send is over."""
     async with market() as m:
-        id = await sold(m)
-        await m.seller.peer.ship(id)
-        await until(lambda: m.seller.sent and not m.seller.notes(id)["wishes"])
-        m.chain.reorg(1)
+        id = await marked_and_undone(m)
         m.chain.mine()
         await until(lambda: m.seller.sent == ["deliver"] * 2 and not m.seller.notes(id)["wishes"])
         await until(lambda: "release_by" in m.buyer.peer.order(id).deadlines)
@@ -165,10 +171,7 @@ async def test_a_mark_that_the_chain_undoes_is_made_again(autojump_clock):
 
 async def test_a_mark_is_not_made_again_before_the_chain_was_followed_until_now(autojump_clock):
     async with market() as m:
-        id = await sold(m)
-        await m.seller.peer.ship(id)
-        await until(lambda: m.seller.sent and not m.seller.notes(id)["wishes"])
-        m.chain.reorg(1)
+        await marked_and_undone(m)
         ledger = m.seller.peer._ledger
         ledger.has_passed = lambda time: False
         await trio.sleep(FORGOTTEN_AFTER + 60)

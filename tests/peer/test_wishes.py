@@ -185,12 +185,17 @@ async def test_an_empty_wallet_is_no_reason_to_give_up(autojump_clock):
         await until(lambda: transaction(m.seller, id, "deliver").status == "mined")
 
 
+async def ordered_in_the_token(m):
+    """An order in the test token, which the buyer's node can pay; returns its id."""
+    token = next(t.asset for t in m.buyer.escrow.tokens() if "erc20" in t.asset)
+    listing = await put_up(m, price={"amount": "5000000", "unit": token})
+    m.chain.give(m.buyer.account, 10**9, m.chain.token)
+    return await order(m, listing, account=m.buyer.address)
+
+
 async def test_the_nodes_wallet_approves_then_funds_each_once(autojump_clock):
     async with market() as m:
-        token = next(t.asset for t in m.buyer.escrow.tokens() if "erc20" in t.asset)
-        listing = await put_up(m, price={"amount": "5000000", "unit": token})
-        m.chain.give(m.buyer.account, 10**9, m.chain.token)
-        id = await order(m, listing, account=m.buyer.address)
+        id = await ordered_in_the_token(m)
         m.chain.automine = False
         await m.buyer.peer.fund(id)
         for _ in range(4):
@@ -333,10 +338,7 @@ async def test_what_was_cancelled_at_the_last_moment_is_not_sent(autojump_clock)
 
 async def test_what_was_cancelled_while_its_approval_was_sent_does_not_come_back(autojump_clock):
     async with market() as m:
-        token = next(t.asset for t in m.buyer.escrow.tokens() if "erc20" in t.asset)
-        listing = await put_up(m, price={"amount": "5000000", "unit": token})
-        m.chain.give(m.buyer.account, 10**9, m.chain.token)
-        id = await order(m, listing, account=m.buyer.address)
+        id = await ordered_in_the_token(m)
         send = m.buyer.escrow.send
 
         async def overtaken(*given) -> str:
