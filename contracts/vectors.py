@@ -284,9 +284,9 @@ def payment(state, number, payees, verb, given):
     which = terms(payees)
     fund(escrow, which, payees)
     if state in ("delivered", "contested"):
-        send(escrow, which.seller, "deliver", which)
+        send(escrow, which.seller, "deliver", which, 0, b"")
     if state in ("disputed", "contested"):
-        send(escrow, which.buyer, "dispute", which)
+        send(escrow, which.buyer, "dispute", which, which.buyer, 0, b"")
     roles = ("buyer", "arbiter", "ann", "ben", "payout")
     before = {role: boa.env.get_balance(PEOPLE[role]) for role in roles}
     held, _, until, now = escrow.pots(escrow.idOf(which))

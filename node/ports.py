@@ -351,7 +351,8 @@ class Escrow(Protocol):
     ) -> Transaction:
         """`buyer` and `seller` are their signatures; who sends it needs none, nor who gives nothing."""
 
-    def withdraw(self, token: bytes, to: bytes) -> Transaction: ...
+    def withdraw(self, token: bytes, who: bytes, to: bytes) -> Transaction:
+        """What waits for `who`, to anywhere if `who` sends this, else to `who`."""
 
     # by the node's own wallet
     async def send(

@@ -39,7 +39,7 @@ class Calls:
         return self._to_escrow(abi.fund_with_permit(_plain(terms), deadline, signature))
 
     def deliver(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.DELIVER(terms.abi()))
+        return self._to_escrow(abi.DELIVER(terms.abi(), 0, b""))
 
     def release(self, terms: Terms) -> Transaction:
         return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []), spare=_pushes(terms, 1))
@@ -54,8 +54,8 @@ class Calls:
         call = abi.settle(_plain(terms), settlement, buyer, seller)
         return self._to_escrow(call, spare=_pushes(terms, receivers))
 
-    def withdraw(self, token: bytes, to: bytes) -> Transaction:
-        return self._to_escrow(abi.WITHDRAW(token, to))
+    def withdraw(self, token: bytes, who: bytes, to: bytes) -> Transaction:
+        return self._to_escrow(abi.WITHDRAW(token, who, to))
 
     def _to_escrow(self, call: bytes, value: int = 0, spare: int = 0) -> Transaction:
         return self._transaction(self.contract, call, value, spare)

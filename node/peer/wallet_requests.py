@@ -146,7 +146,8 @@ class WalletRequests:
         if verb == "release":
             return escrow.release(deal.terms)
         if verb == WITHDRAW:
-            return escrow.withdraw(deal.terms.token, self._claims.receiver(deal, to))
+            receiver = self._claims.receiver(deal, to)
+            return escrow.withdraw(deal.terms.token, deal.account, receiver)
         if verb == "take_back":
             return take_back(escrow, deal)
         return escrow.timeout(deal.terms)

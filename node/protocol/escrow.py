@@ -100,6 +100,9 @@ SETTLEMENT_MEMBERS = (
     ("uint128", "toSeller"),
     ("uint40", "expiry"),
 )
+MARK_MEMBERS = (("bytes32", "id"), ("uint40", "since"), ("uint40", "expiry"))
+"""Of a Delivery and of a Dispute."""
+
 DOMAIN_NAME = "Etal Escrow"
 DOMAIN_VERSION = "1"
 
@@ -368,6 +371,18 @@ def _domain(chain_id: int, contract: bytes) -> eip712.Domain:
 def escrow_id(terms: Terms, chain_id: int, contract: bytes) -> bytes:
     """The id by which the contract knows this order: the EIP-712 digest of its terms, 32 bytes."""
     return eip712.digest(_domain(chain_id, contract), "Terms", TERMS_MEMBERS, terms.abi())
+
+
+def delivery_digest(id: bytes, since: int, expiry: int, chain_id: int, contract: bytes) -> bytes:
+    """What the seller signs so that anybody may mark the order as delivered (EIP-712), 32 bytes."""
+    domain = _domain(chain_id, contract)
+    return eip712.digest(domain, "Delivery", MARK_MEMBERS, (id, since, expiry))
+
+
+def dispute_digest(id: bytes, since: int, expiry: int, chain_id: int, contract: bytes) -> bytes:
+    """What a party signs so that anybody may open its dispute (EIP-712), 32 bytes."""
+    domain = _domain(chain_id, contract)
+    return eip712.digest(domain, "Dispute", MARK_MEMBERS, (id, since, expiry))
 
 
 def settlement_digest(settlement: Settlement, chain_id: int, contract: bytes) -> bytes:

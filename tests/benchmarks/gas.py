@@ -140,15 +140,15 @@ def measure(chain, token):
     amount = chain.terms(**asset)[5]
 
     terms = chain.funded(chain.terms(**asset))
-    gas["deliver"] = chain.send(chain.seller, do.deliver(terms))
-    gas["dispute"] = chain.send(chain.buyer, do.dispute(terms))
+    gas["deliver"] = chain.send(chain.seller, do.deliver(terms, 0, b""))
+    gas["dispute"] = chain.send(chain.buyer, do.dispute(terms, chain.buyer, 0, b""))
     gas["rule, half and half"] = chain.send(chain.arbiter, do.rule(terms, amount // 2, []))
 
     terms = chain.funded(chain.terms(**asset))
     chain.pass_time(8 * DAY)
     gas["timeout, refund"] = chain.send(chain.miner, do.timeout(terms, []))
     terms = chain.funded(chain.terms(**asset))
-    chain.send(chain.seller, do.deliver(terms))
+    chain.send(chain.seller, do.deliver(terms, 0, b""))
     chain.pass_time(15 * DAY)
     gas["timeout, payment"] = chain.send(chain.miner, do.timeout(terms, []))
 

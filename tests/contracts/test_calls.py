@@ -82,7 +82,11 @@ def test_gas_is_spared_for_every_receiver_whose_push_may_fail():
     assert (given(55, 0), given(0, 55), given(5, 50)) == (one, one, 2 * one)
     assert Known().timeout(TERMS).spare_gas == 2 * one
     assert Known().release(IN_TOKENS).spare_gas > TOKEN_PUSH_GAS * 64 // 63 + CALL_GAS
-    for quiet in (Known().fund(TERMS), Known().deliver(TERMS), Known().withdraw(NOBODY, TOKEN)):
+    for quiet in (
+        Known().fund(TERMS),
+        Known().deliver(TERMS),
+        Known().withdraw(NOBODY, TOKEN, TOKEN),
+    ):
         assert quiet.spare_gas == 0
 
 

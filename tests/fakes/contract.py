@@ -17,6 +17,8 @@ from node.protocol.escrow import (
     State,
     Terms,
     Where,
+    delivery_digest,
+    dispute_digest,
     escrow_id,
     recover_signer,
     refusal,
@@ -135,9 +137,12 @@ class Call:
 
     # ---- marks
 
-    def _deliver(self, sender: bytes, _: int, terms: Terms) -> None:
+    def _deliver(self, sender: bytes, _: int, terms: Terms, expiry: int, signature: bytes) -> None:
         id, pot = self._pot(terms)
-        _demand(sender == terms.seller, "not the seller")
+        if sender != terms.seller:
+            digest = delivery_digest(id, pot.since, expiry, self.chain_id, CONTRACT)
+            _demand(_signed(terms.seller, digest, signature), "not the seller")
+            _demand(self.now < expiry, "expired")
         _demand(terms.review != 0, "a deposit")
         _demand(pot.state is State.FUNDED, "wrong state")
         _demand(self.now < pot.until, "too late")
@@ -145,16 +150,23 @@ class Call:
         self.ledger.pots[id] = replace(pot, until=until, state=State.DELIVERED)
         self.events.append(Delivered(id, until, NOWHERE))
 
-    def _dispute(self, sender: bytes, _: int, terms: Terms) -> None:
+    def _dispute(
+        self, sender: bytes, _: int, terms: Terms, by: str, expiry: int, signature: bytes
+    ) -> None:
         id, pot = self._pot(terms)
-        _demand(sender in (terms.buyer, terms.seller), "not a party")
+        party = abi.address(by)
+        _demand(party in (terms.buyer, terms.seller), "not a party")
+        if sender != party:
+            digest = dispute_digest(id, pot.since, expiry, self.chain_id, CONTRACT)
+            _demand(_signed(party, digest, signature), "no consent of the party")
+            _demand(self.now < expiry, "expired")
         _demand(terms.arbiter != NOBODY, "no arbiter")
         _demand(pot.state in (State.FUNDED, State.DELIVERED), "wrong state")
         _demand(self.now < pot.until, "too late")
         until = self.now + terms.ruling
         state = State.DISPUTED if pot.state is State.FUNDED else State.CONTESTED
         self.ledger.pots[id] = replace(pot, until=until, state=state)
-        self.events.append(Disputed(id, sender, until, NOWHERE))
+        self.events.append(Disputed(id, party, until, NOWHERE))
 
     # ---- money out
 
@@ -200,10 +212,11 @@ class Call:
         _demand(self.now < pot.until, "too late")
         self._pay(terms, pot, "rule", payees, to_seller=to_seller)
 
-    def _withdraw(self, sender: bytes, _: int, token: str, to: str) -> None:
-        key = (abi.address(token), sender)
-        amount = self.ledger.claims.pop(key, 0)
+    def _withdraw(self, sender: bytes, _: int, token: str, who: str, to: str) -> None:
         receiver = abi.address(to)
+        key = (abi.address(token), abi.address(who))
+        _demand(sender == key[1] or receiver == key[1], "not yours to send elsewhere")
+        amount = self.ledger.claims.pop(key, 0)
         _demand(amount != 0, "nothing to withdraw")
         _demand(receiver not in (NOBODY, CONTRACT), "bad receiver")
         _demand(receiver not in self.refusing, "receiver or token refused")

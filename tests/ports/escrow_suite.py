@@ -167,7 +167,7 @@ class EscrowSuite(EscrowBench):
         assert await buyer.claims(terms.payout, NOBODY) == before + terms.amount
         assert await buyer.claims(terms.buyer, NOBODY) == 0
         with pytest.raises(RuleError, match="nothing to withdraw"):
-            await buyer.send(buyer.withdraw(NOBODY, terms.buyer))
+            await buyer.send(buyer.withdraw(NOBODY, terms.buyer, terms.buyer))
 
     async def test_a_claim_is_withdrawn_by_its_account_alone_to_an_address_that_takes_it(
         self, world, buyer
@@ -178,7 +178,7 @@ class EscrowSuite(EscrowBench):
         waits, elsewhere = await buyer.claims(terms.payout, NOBODY), b"\x77" * 20
         assert waits >= terms.amount
         before = await buyer.balance(elsewhere, NOBODY)
-        world.by_no_receiver(buyer.withdraw(NOBODY, elsewhere))
+        world.by_no_receiver(buyer.withdraw(NOBODY, terms.payout, elsewhere))
         assert await buyer.claims(terms.payout, NOBODY) == 0
         assert await buyer.balance(elsewhere, NOBODY) == before + waits
 

@@ -47,7 +47,7 @@ def test_the_log_holds_the_payees(world):
 def test_funding_buried_in_a_wallet_is_logged_all_the_same(world):
     wallet = world.account()
     terms = world.terms(buyer=wallet.address)
-    data = world.calldata("fund", terms, [])
+    data = world.calldata("buyer", "fund", terms, [])
     wallet.execute(world.escrow.address, AMOUNT, data, sender=world.stranger)
     [(name, event)] = world.logs(wallet._computation)
     assert (name, tuple(event["terms"])) == ("Funded", terms)
@@ -203,7 +203,7 @@ def test_the_arbiter_may_be_left_out_with_payees(world):
 
 def test_values_too_wide_for_their_type_are_refused(world):
     terms = world.terms()
-    data = bytearray(world.calldata("fund", terms, []))
+    data = bytearray(world.calldata("buyer", "fund", terms, []))
     for word in range(11):  # every field but the two hashes
         wide = bytearray(data)
         wide[4 + 32 * word] = 1
@@ -299,10 +299,13 @@ def test_nobody_holds_power_over_the_contract(world):
     names = {entry["name"] for entry in world.escrow.abi if entry["type"] == "function"}
     assert names == {
         "fund",
+        "fundMany",
         "fundWithPermit",
+        "fundWithAuthorization",
         "deliver",
         "dispute",
         "release",
+        "releaseMany",
         "settle",
         "timeout",
         "rule",

@@ -49,7 +49,7 @@ def test_any_role_may_refuse(world, role, mode):
     payees = [(bad.address if role == "payee" else world.payee_a, 5_000)]
     changed = {} if role == "payee" else {role: bad.address}
     terms = world.terms(payees, arbiterBps=1_000, **changed)
-    data = world.calldata("fund", terms, payees)
+    data = world.calldata(terms.buyer, "fund", terms, payees)
     if role == "buyer":
         bad.execute(world.escrow.address, AMOUNT, data)
     else:
@@ -69,7 +69,7 @@ def test_claims_add_up_and_are_withdrawn_once_to_anywhere(world):
         world.ok("buyer", "release", terms, [])
     assert world.claim(ZERO, bad.address) == 2 * AMOUNT
     gains = Gains(world, ZERO)
-    take = world.calldata("withdraw", ZERO, world.stranger)
+    take = world.calldata(bad.address, "withdraw", ZERO, world.stranger)
     bad.execute(world.escrow.address, 0, take)
     [(name, event)] = world.logs(bad._computation)
     assert name == "Withdrawn"
@@ -94,7 +94,7 @@ def test_a_withdrawal_that_is_refused_keeps_the_claim(world):
     bad = claimed(world)
     for to in (bad.address, ZERO, world.escrow.address):
         with boa.reverts():
-            bad.execute(world.escrow.address, 0, world.calldata("withdraw", ZERO, to))
+            bad.execute(world.escrow.address, 0, world.calldata(bad.address, "withdraw", ZERO, to))
         assert world.claim(ZERO, bad.address) == AMOUNT
     assert world.do(bad.address, "withdraw", ZERO, bad.address).reason == (
         "receiver or token refused"
@@ -115,9 +115,9 @@ def test_a_receiver_that_calls_back_is_paid_once(world):
     world.funded(amount=10 * AMOUNT)  # other people's money, worth stealing
     thief = world.account()
     terms = world.terms(buyer=thief.address, payout=thief.address)
-    thief.execute(world.escrow.address, AMOUNT, world.calldata("fund", terms, []))
+    thief.execute(world.escrow.address, AMOUNT, world.calldata(thief.address, "fund", terms, []))
     other = world.terms(buyer=thief.address, payout=thief.address)
-    thief.execute(world.escrow.address, AMOUNT, world.calldata("fund", other, []))
+    thief.execute(world.escrow.address, AMOUNT, world.calldata(thief.address, "fund", other, []))
     again = {
         "release": (other, []),
         "settle": (other, 0, 1, NEVER, b"", b"", []),
@@ -126,10 +126,12 @@ def test_a_receiver_that_calls_back_is_paid_once(world):
     }
     for name, args in again.items():
         with boa.env.anchor():
-            data = world.calldata(name, *args)
+            data = world.calldata(thief.address, name, *args)
             thief.receive_as(REENTER, 0, world.escrow.address, data)
             before = world.balance(ZERO, thief.address)
-            thief.execute(world.escrow.address, 0, world.calldata("release", terms, []))
+            thief.execute(
+                world.escrow.address, 0, world.calldata(thief.address, "release", terms, [])
+            )
             assert world.balance(ZERO, thief.address) == before + AMOUNT
             assert not thief.entered(), name
             assert world.pot(other)[0] == AMOUNT
@@ -150,7 +152,7 @@ def test_every_call_that_changes_anything_is_locked_while_coin_is_sent(world):
     world.ok("buyer", "dispute", ruled)
     mine = {"buyer": thief.address, "seller": thief.address}
     live = world.terms(payees, **mine)
-    thief.execute(world.escrow.address, AMOUNT, world.calldata("fund", live, payees))
+    thief.execute(world.escrow.address, AMOUNT, world.calldata(thief.address, "fund", live, payees))
     world.pass_time(10)
     fresh = world.terms(token=world.token.address, **mine)
     calls = {
@@ -164,9 +166,9 @@ def test_every_call_that_changes_anything_is_locked_while_coin_is_sent(world):
         "rule": (ruled, 0, []),
         "withdraw": (token.address, thief.address),
     }
-    take = world.calldata("withdraw", ZERO, thief.address)
+    take = world.calldata(thief.address, "withdraw", ZERO, thief.address)
     for name, args in calls.items():
-        data = world.calldata(name, *args)
+        data = world.calldata(thief.address, name, *args)
         thief.receive_as(ACCEPT, 0, ZERO, b"")
         with boa.env.anchor():  # by itself the call is a good one
             thief.execute(world.escrow.address, 0, data)
@@ -181,7 +183,7 @@ def test_views_answer_in_the_middle_of_a_payment(world, view):
     looker = world.account()
     terms = world.funded(payout=looker.address)
     args = {"pots": (world.escrow.idOf(terms),), "idOf": (terms,), "claims": (ZERO, ZERO)}[view]
-    looker.receive_as(REENTER, 0, world.escrow.address, world.calldata(view, *args))
+    looker.receive_as(REENTER, 0, world.escrow.address, world.calldata(looker.address, view, *args))
     world.ok("buyer", "release", terms, [])
     assert looker.entered()
 
@@ -205,7 +207,9 @@ def test_a_receiver_beyond_its_allowance_gets_a_claim(world):
     terms = world.funded(payout=payout.address)
     world.ok("buyer", "release", terms, [], gas=GAS)
     assert world.claim(ZERO, payout.address) == AMOUNT
-    payout.execute(world.escrow.address, 0, world.calldata("withdraw", ZERO, payout.address))
+    payout.execute(
+        world.escrow.address, 0, world.calldata(payout.address, "withdraw", ZERO, payout.address)
+    )
     assert world.claim(ZERO, payout.address) == 0
 
 
@@ -233,7 +237,7 @@ def test_nobody_is_called_for_nothing(world):
         assert [name for name, _ in done.logs] == ["Paid"]
     wallet = world.account()
     terms = world.terms(buyer=wallet.address)
-    wallet.execute(world.escrow.address, AMOUNT, world.calldata("fund", terms, []))
+    wallet.execute(world.escrow.address, AMOUNT, world.calldata(wallet.address, "fund", terms, []))
     wallet.receive_as(REFUSE, 0, ZERO, b"")
     done = world.ok(wallet.address, "release", terms, [])
     assert [name for name, _ in done.logs] == ["Paid"]
@@ -340,7 +344,7 @@ def test_a_token_that_calls_back_is_locked_out(world, mode):
             if name == "timeout":
                 world.pass_time(1)
             terms = terms._replace(shipBy=boa.env.timestamp + 9) if mode == REENTER_IN else terms
-            token.behave(mode, world.escrow.address, world.calldata(name, *args))
+            token.behave(mode, world.escrow.address, world.calldata(token.address, name, *args))
             if mode == REENTER_IN:
                 world.ok("buyer", "fund", terms, [])
             else:

@@ -239,7 +239,7 @@ def test_only_the_one_form_of_a_signature_works(world):
 def test_a_signature_is_at_most_2048_bytes(world):
     terms = world.funded()
     assert settle(world, "stranger", terms, 0, 5, (bytes(2048), b"")).reason == NO_BUYER
-    data = world.calldata("settle", terms, 0, 5, NEVER, bytes(2048), b"", [])
+    data = world.calldata("stranger", "settle", terms, 0, 5, NEVER, bytes(2048), b"", [])
     length = (2048).to_bytes(32, "big")
     assert data.count(length) == 1
     longer = data.replace(length, (2049).to_bytes(32, "big")) + bytes(32)
@@ -253,7 +253,7 @@ def test_a_signature_is_at_most_2048_bytes(world):
 def wallet_order(world, **changed):
     wallet = world.account()
     terms = world.terms(buyer=wallet.address, **changed)
-    data = world.calldata("fund", terms, [])
+    data = world.calldata(terms.buyer, "fund", terms, [])
     value = AMOUNT if terms.token == ZERO else 0
     wallet.execute(world.escrow.address, value, data)
     return wallet, terms

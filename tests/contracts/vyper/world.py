@@ -123,13 +123,22 @@ class World:
 
     # ---- calling
 
-    def calldata(self, name, *args):
+    def calldata(self, sender, name, *args):
+        """What `sender` (a role or an address) sends. A party that calls itself needs to show no signature: where that is left
+        out, none is shown."""
+        sender = self.people.get(sender, sender)
+        if name == "deliver" and len(args) == 1:
+            args = (*args, 0, b"")
+        if name == "dispute" and len(args) == 1:
+            args = (*args, sender, 0, b"")
+        if name == "withdraw" and len(args) == 2:
+            args = (args[0], sender, args[1])
         return getattr(self.escrow, name).prepare_calldata(*args)
 
     def do(self, sender, name, *args, value=0, gas=None):
         """Calls the escrow as `sender` (a role or an address)."""
         sender = self.people.get(sender, sender)
-        data = self.calldata(name, *args)
+        data = self.calldata(sender, name, *args)
         done = boa.env.execute_code(
             to_address=self.escrow.address, sender=sender, data=data, value=value, gas=gas
         )
