@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from node.protocol.escrow import EscrowEvent, Settlement, Terms
+from node.protocol.escrow import EscrowEvent, Payee, Settlement, Terms
 from node.protocol.record import Record
 
 
@@ -337,17 +337,32 @@ class Escrow(Protocol):
         Raises Unavailable."""
 
     # what a wallet is to sign or send; pure ABI work
-    def fund(self, terms: Terms) -> Transaction: ...
+    # `payees` are those whom the terms name by their hash: RuleError "chain.payees" where they aren't
+    def fund(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction: ...
     def approve(self, token: bytes, amount: int) -> Transaction: ...
     async def permit(self, terms: Terms, deadline: int) -> dict:
         """EIP-712 typed data (EIP-2612) for the buyer to sign, with the token's own domain and current nonce."""
 
-    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction: ...
+    def fund_with_permit(
+        self, terms: Terms, deadline: int, signature: bytes, payees: Sequence[Payee] = ()
+    ) -> Transaction: ...
     def deliver(self, terms: Terms) -> Transaction: ...
-    def release(self, terms: Terms) -> Transaction: ...
-    def timeout(self, terms: Terms) -> Transaction: ...
+    def dispute(self, terms: Terms, by: bytes) -> Transaction:
+        """`by` is the buyer or the seller, who sends it."""
+
+    def release(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction: ...
+    def timeout(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction: ...
+    def rule(self, terms: Terms, to_seller: int, payees: Sequence[Payee] = ()) -> Transaction:
+        """What the arbiter sends."""
+
     def settle(
-        self, terms: Terms, settlement: Settlement, *, buyer: bytes = b"", seller: bytes = b""
+        self,
+        terms: Terms,
+        settlement: Settlement,
+        payees: Sequence[Payee] = (),
+        *,
+        buyer: bytes = b"",
+        seller: bytes = b"",
     ) -> Transaction:
         """`buyer` and `seller` are their signatures; who sends it needs none, nor who gives nothing."""
 

@@ -1,10 +1,12 @@
 """What a wallet is to sign or send for the escrow, as transactions: pure ABI work."""
 
+from collections.abc import Sequence
+
 from node.contracts import abi
 from node.contracts.wallet import checksummed
 from node.ports import Transaction
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
+from node.protocol.escrow import NOBODY, Payee, Settlement, Terms, payees_hash
 
 COIN_PUSH_GAS, TOKEN_PUSH_GAS, CALL_GAS = 50_000, 200_000, 20_000
 """What the contract gives a receiver of money, and what the call itself may cost (docs/spec/escrow.md)."""
@@ -14,7 +16,9 @@ CLAIM_GAS = 30_000
 
 
 class Calls:
-    """One part of `node.ports.Escrow`. `admit_token` raises RuleError "chain.token" for what this node doesn't know."""
+    """One part of `node.ports.Escrow`. `admit_token` raises RuleError "chain.token" for what this node doesn't know.
+
+    `payees` are those whom the terms name by their hash. RuleError "chain.payees" where they aren't."""
 
     chain_id: int
     contract: bytes
@@ -22,36 +26,55 @@ class Calls:
     def admit_token(self, token: bytes) -> object:
         raise NotImplementedError
 
-    def fund(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.fund(_plain(terms)), 0 if any(terms.token) else terms.amount)
+    def fund(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.fund(terms, _named(terms, payees))
+        return self._to_escrow(call, 0 if any(terms.token) else terms.amount)
 
     def approve(self, token: bytes, amount: int) -> Transaction:
         self.admit_token(token)
         return self._transaction(token, abi.APPROVE(self.contract, amount), 0)
 
-    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction:
+    def fund_with_permit(
+        self, terms: Terms, deadline: int, signature: bytes, payees: Sequence[Payee] = ()
+    ) -> Transaction:
         """Raises RuleError "chain.permit" for a signature that isn't r ‖ s ‖ v."""
         self.admit_token(terms.token)
         if len(signature) != 65:
             raise RuleError("chain.permit", "A permit's signature is 65 bytes long.")
         if signature[64] in (0, 1):  # some wallets still count v from zero
             signature = signature[:64] + bytes([signature[64] + 27])
-        return self._to_escrow(abi.fund_with_permit(_plain(terms), deadline, signature))
+        named = _named(terms, payees)
+        return self._to_escrow(abi.fund_with_permit(terms, deadline, signature, named))
 
     def deliver(self, terms: Terms) -> Transaction:
         return self._to_escrow(abi.DELIVER(terms.abi(), 0, b""))
 
-    def release(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []), spare=_pushes(terms, 1))
+    def dispute(self, terms: Terms, by: bytes) -> Transaction:
+        return self._to_escrow(abi.DISPUTE(terms.abi(), by, 0, b""))
 
-    def timeout(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []), spare=_pushes(terms, 2))
+    def release(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.RELEASE(terms.abi(), _named(terms, payees))
+        return self._to_escrow(call, spare=_pushes(terms, _side(payees)))
+
+    def timeout(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.TIMEOUT(terms.abi(), _named(terms, payees))
+        return self._to_escrow(call, spare=_pushes(terms, 1 + _side(payees)))
+
+    def rule(self, terms: Terms, to_seller: int, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.RULE(terms.abi(), to_seller, _named(terms, payees))
+        return self._to_escrow(call, spare=_pushes(terms, 2 + _side(payees)))
 
     def settle(
-        self, terms: Terms, settlement: Settlement, *, buyer: bytes = b"", seller: bytes = b""
+        self,
+        terms: Terms,
+        settlement: Settlement,
+        payees: Sequence[Payee] = (),
+        *,
+        buyer: bytes = b"",
+        seller: bytes = b"",
     ) -> Transaction:
-        receivers = bool(settlement.to_buyer) + bool(settlement.to_seller)
-        call = abi.settle(_plain(terms), settlement, buyer, seller)
+        receivers = bool(settlement.to_buyer) + bool(settlement.to_seller) * _side(payees)
+        call = abi.settle(terms, settlement, buyer, seller, _named(terms, payees))
         return self._to_escrow(call, spare=_pushes(terms, receivers))
 
     def withdraw(self, token: bytes, who: bytes, to: bytes) -> Transaction:
@@ -71,8 +94,12 @@ def _pushes(terms: Terms, receivers: int) -> int:
     return receivers * (push + push // 63 + CALL_GAS + CLAIM_GAS)
 
 
-def _plain(terms: Terms) -> Terms:
-    """These terms, if this node can act on them: it knows no payees yet."""
-    if terms.payees != NO_PAYEES:
-        raise RuleError("chain.payees", "These terms share the proceeds, which this node can't do.")
-    return terms
+def _side(payees: Sequence[Payee]) -> int:
+    """How many receivers the seller's side has at most."""
+    return len(payees) + 1
+
+
+def _named(terms: Terms, payees: Sequence[Payee]) -> list[Payee]:
+    if payees_hash(payees) != terms.payees:
+        raise RuleError("chain.payees", "These aren't the payees that the terms name.")
+    return list(payees)
