@@ -3,12 +3,12 @@
 import json
 import re
 import time
-from typing import Any
 
 import click
 
 from node.cli.client import Client
-from node.cli.text import json_option, moment, money, plain, show, table
+from node.cli.order_text import moved_text, on_its_way, order_table, order_text
+from node.cli.text import json_option, show
 from node.protocol.errors import Conflict, NotFound, Unavailable
 
 STAGES = (
@@ -16,7 +16,6 @@ STAGES = (
     "lapsed", "declined", "cancelled", "late", "expired",
 )  # fmt: skip
 AT_ONCE = 100  # orders in one answer of the node
-ON_ITS_WAY = ("waiting", "sent", "unknown", "pending")
 WAIT_LIMIT = 300.0  # seconds that --wait waits at most
 WAIT_STEP = 1.0
 WAIT = click.option(
@@ -80,7 +79,7 @@ def list_orders(
         found += answer["orders"]
         after = answer["next"]
         more = after is not None and len(found) < limit
-    show({"orders": found, "next": after}, as_json, _order_table)
+    show({"orders": found, "next": after}, as_json, order_table)
 
 
 @order.command("show")
@@ -94,7 +93,7 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     Example:
       etal order show k3v7
     """
-    show(Client(data_dir).call("GET", f"/orders/{_named(id)}"), as_json, _order_text)
+    show(Client(data_dir).call("GET", f"/orders/{_named(id)}"), as_json, order_text)
 
 
 @order.command("place")
@@ -140,7 +139,7 @@ def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> 
         "account": account,
         "text": text,
     }
-    show(Client(data_dir).call("POST", "/orders", body), as_json, _order_text)
+    show(Client(data_dir).call("POST", "/orders", body), as_json, order_text)
 
 
 def _action(name: str, help: str, *options, example: str = "", sends: bool = False) -> None:
@@ -151,7 +150,7 @@ def _action(name: str, help: str, *options, example: str = "", sends: bool = Fal
         answer = client.call("POST", f"/orders/{_named(id)}/{verb}", body)
         if wait:
             answer = _settled(client, answer)
-        show(answer, as_json, _moved_text)
+        show(answer, as_json, moved_text)
 
     command = click.pass_obj(act)
     for option in (*reversed(options), *([WAIT] if sends else []), json_option):
@@ -166,14 +165,10 @@ def _action(name: str, help: str, *options, example: str = "", sends: bool = Fal
     order.command(name, help=text, short_help=help.partition("\n")[0])(command)
 
 
-def _on_its_way(o: dict) -> list[dict]:
-    return [sent for sent in o["transactions"] if sent["status"] in ON_ITS_WAY]
-
-
 def _settled(client: Client, o: dict) -> dict:
     """The order once nothing of it is on its way any more. Raises Conflict for what was refused for good, else Unavailable."""
     deadline = time.monotonic() + WAIT_LIMIT
-    while _on_its_way(o):
+    while on_its_way(o):
         if time.monotonic() > deadline:
             raise Unavailable(
                 "order.slow", "The chain hasn't taken it yet. The node goes on trying by itself."
@@ -286,86 +281,3 @@ def _pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:
         else:
             pairs[name] = int(value) if numbers and NUMBER.fullmatch(value) else value
     return pairs
-
-
-def _order_table(answer: dict) -> str:
-    if not answer["orders"]:
-        return "No orders."
-    rows = [
-        [
-            o["id"][:12],
-            o["side"],
-            o["stage"],
-            money(o["quote"]["total"]),
-            o["listing"]["title"][:40],
-        ]
-        for o in answer["orders"]
-    ]
-    shown = table(rows, ["ORDER", "SIDE", "STAGE", "TOTAL", "LISTING"])
-    if answer["next"]:
-        shown += f"\nThere are older ones: the same with --after {answer['next']}"
-    return shown
-
-
-def _said(block: dict) -> str:
-    """A block of an extension in one line: "quantity 2; variant blue"."""
-
-    def flat(value: Any) -> str:
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-    return "; ".join(f"{name.replace('_', ' ')} {flat(value)}" for name, value in block.items())
-
-
-def _order_text(o: dict) -> str:
-    other, quote = o["counterparty"], o["quote"]
-    rows = [
-        ("order", o["id"]),
-        ("you are", f"the {o['side']}; the other side: {other['name'] or other['id'][:12]}"),
-        ("listing", o["listing"]["title"]),
-        *(("ordered", _said(line)) for line in o["lines"]),
-        *((("delivery", _said(o["delivery"])),) if o["delivery"] else ()),
-        (
-            "total",
-            f"{money(quote['total'])}  (items {money(quote['items'])}, delivery {money(quote['delivery'])})",
-        ),
-        ("stage", o["stage"] + (f" ({o['assurance']})" if o["assurance"] != "none" else "")),
-        *((name.replace("_", " "), moment(time)) for name, time in o["deadlines"].items()),
-        *o["tracking"].items(),
-    ]
-    if o["escrow_id"]:
-        rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
-    if o["seller_proven"] and o["side"] == "buyer":
-        rows.append(("seller", f"{o['terms']['seller']}, which the stall has proven to be its own"))
-    if claim := o["claim"]:
-        owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
-        waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
-        rows.append(("waits", waits))
-    for sent in o["transactions"]:
-        if sent["advice"]:
-            name = sent["verb"].replace("_", "-")
-            rows.append(("trouble", f"{name}: {' '.join(sent['advice'])}"))
-    if not o["followed"]:
-        rows.append(("", "Your node doesn't follow that contract now: this is what it knew last."))
-    if o["review"]:
-        rows.append(("review", f"{o['review']['rating']} of 5. {o['review']['text']}"))
-    if o["decline"]:
-        rows.append(("declined", o["decline"].get("text") or o["decline"].get("reason", "")))
-    for message in o["messages"]:
-        if message["text"]:
-            who = "you" if message["mine"] else "they"
-            missing = "" if message["delivered"] else " (not delivered yet)"
-            if message["given_up"]:
-                missing = f" (sent in vain until {moment(message['given_up'])})"
-            said = f"{moment(message['created'])}  {message['text']}{missing}"
-            rows.append((f"{who} wrote", said))
-    rows.append(("next", ", ".join(o["actions"]).replace("_", "-") or "nothing to do now"))
-    return "\n".join(
-        [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
-    )
-
-
-def _moved_text(o: dict) -> str:
-    text = _order_text(o)
-    if _on_its_way(o):
-        text += f"\nThe node is sending it to the chain; `etal order show {o['id'][:8]}` tells how it goes."
-    return text

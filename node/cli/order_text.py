@@ -1,0 +1,94 @@
+"""Orders as text for a terminal."""
+
+from typing import Any
+
+from node.cli.text import moment, money, plain, table
+
+ON_ITS_WAY = ("waiting", "sent", "unknown", "pending")
+
+
+def on_its_way(o: dict) -> list[dict]:
+    return [sent for sent in o["transactions"] if sent["status"] in ON_ITS_WAY]
+
+
+def order_table(answer: dict) -> str:
+    if not answer["orders"]:
+        return "No orders."
+    rows = [
+        [
+            o["id"][:12],
+            o["side"],
+            o["stage"],
+            money(o["quote"]["total"]),
+            o["listing"]["title"][:40],
+        ]
+        for o in answer["orders"]
+    ]
+    shown = table(rows, ["ORDER", "SIDE", "STAGE", "TOTAL", "LISTING"])
+    if answer["next"]:
+        shown += f"\nThere are older ones: the same with --after {answer['next']}"
+    return shown
+
+
+def _said(block: dict) -> str:
+    """A block of an extension in one line: "quantity 2; variant blue"."""
+
+    def flat(value: Any) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    return "; ".join(f"{name.replace('_', ' ')} {flat(value)}" for name, value in block.items())
+
+
+def order_text(o: dict) -> str:
+    other, quote = o["counterparty"], o["quote"]
+    rows = [
+        ("order", o["id"]),
+        ("you are", f"the {o['side']}; the other side: {other['name'] or other['id'][:12]}"),
+        ("listing", o["listing"]["title"]),
+        *(("ordered", _said(line)) for line in o["lines"]),
+        *((("delivery", _said(o["delivery"])),) if o["delivery"] else ()),
+        (
+            "total",
+            f"{money(quote['total'])}  (items {money(quote['items'])}, delivery {money(quote['delivery'])})",
+        ),
+        ("stage", o["stage"] + (f" ({o['assurance']})" if o["assurance"] != "none" else "")),
+        *((name.replace("_", " "), moment(time)) for name, time in o["deadlines"].items()),
+        *o["tracking"].items(),
+    ]
+    if o["escrow_id"]:
+        rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
+    if o["seller_proven"] and o["side"] == "buyer":
+        rows.append(("seller", f"{o['terms']['seller']}, which the stall has proven to be its own"))
+    if claim := o["claim"]:
+        owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
+        waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
+        rows.append(("waits", waits))
+    for sent in o["transactions"]:
+        if sent["advice"]:
+            name = sent["verb"].replace("_", "-")
+            rows.append(("trouble", f"{name}: {' '.join(sent['advice'])}"))
+    if not o["followed"]:
+        rows.append(("", "Your node doesn't follow that contract now: this is what it knew last."))
+    if o["review"]:
+        rows.append(("review", f"{o['review']['rating']} of 5. {o['review']['text']}"))
+    if o["decline"]:
+        rows.append(("declined", o["decline"].get("text") or o["decline"].get("reason", "")))
+    for message in o["messages"]:
+        if message["text"]:
+            who = "you" if message["mine"] else "they"
+            missing = "" if message["delivered"] else " (not delivered yet)"
+            if message["given_up"]:
+                missing = f" (sent in vain until {moment(message['given_up'])})"
+            said = f"{moment(message['created'])}  {message['text']}{missing}"
+            rows.append((f"{who} wrote", said))
+    rows.append(("next", ", ".join(o["actions"]).replace("_", "-") or "nothing to do now"))
+    return "\n".join(
+        [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
+    )
+
+
+def moved_text(o: dict) -> str:
+    text = order_text(o)
+    if on_its_way(o):
+        text += f"\nThe node is sending it to the chain; `etal order show {o['id'][:8]}` tells how it goes."
+    return text
