@@ -1,7 +1,6 @@
 """A chain with one escrow and one token in memory, deterministic and without waiting."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import trio
@@ -9,8 +8,8 @@ from eth_hash.auto import keccak
 
 from node.ports import Block
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NOBODY, EscrowEvent, Where
-from tests.fakes.contract import CONTRACT, TOKEN, Call, Ledger, Signed
+from node.protocol.escrow import NOBODY, EscrowEvent, Ledger, Where
+from tests.fakes.contract import CONTRACT, TOKEN, Execution, Signed
 
 START = 1_800_000_000
 
@@ -88,7 +87,7 @@ class MemoryChain:
 
     def submit(self, signed: Signed) -> None:
         """Raises RuleError "chain.reverted" for what would fail in the next block."""
-        self._call(deepcopy(self.ledger), self.next_time).run(signed)
+        self._call(self.ledger.copy(), self.next_time).run(signed)
         self.pool.append(signed)
         if self.automine:
             self.mine()
@@ -116,9 +115,9 @@ class MemoryChain:
         number, time = self.head.number + 1, self.next_time
         self._offset = 0
         hash = keccak(self.head.hash + number.to_bytes(8, "big") + self._salt.to_bytes(8, "big"))
-        ledger, events, done = deepcopy(self.ledger), [], {}
+        ledger, events, done = self.ledger.copy(), [], {}
         for one in signed:
-            call = self._call(deepcopy(ledger), time)
+            call = self._call(ledger.copy(), time)
             done[one.hash] = False
             if self.failing:
                 continue
@@ -132,8 +131,8 @@ class MemoryChain:
                 events.append(replace(event, where=where))
         self._blocks.append(Mined(Block(number, hash, time), done, tuple(events), ledger))
 
-    def _call(self, ledger: Ledger, time: int) -> Call:
-        return Call(self.chain_id, self.refusing, ledger, time)
+    def _call(self, ledger: Ledger, time: int) -> Execution:
+        return Execution(self.chain_id, self.refusing, ledger, time)
 
     def _tell(self) -> None:
         changed, self._changed = self._changed, trio.Event()

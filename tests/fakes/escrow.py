@@ -120,7 +120,7 @@ class MemoryEscrow(Calls):
         self.admit_token(terms.token)
         domain = {"name": "Memory Dollar", "version": "1", "chainId": self.chain_id}
         permit = tokens.Permit({**domain, "verifyingContract": terms.token})
-        nonce = self._up().ledger.nonces.get(terms.buyer, 0)
+        nonce = self._up().ledger.nonces.get((terms.token, terms.buyer), 0)
         return tokens.permit_typed_data(
             permit, terms.buyer, self.contract, terms.amount, nonce, deadline
         )
