@@ -173,7 +173,8 @@ async def _stop_on_signal(stopping: trio.Event) -> None:
 
 
 async def deploy_escrow(config: Config, seed: bytes) -> dict:
-    """Put the escrow on the configured chain with the node's own wallet; {"chain_id", "escrow", "escrow_since"}.
+    """Put the escrow on the configured chain with the node's own wallet, unless it is there: {"chain_id", "escrow", "escrow_since",
+    "deployed"}. `escrow_since` is None where the chain's node can't tell, "deployed" False where nothing was to be paid.
 
     Raises RuleError (chain not accepted, no money for gas …) or Unavailable."""
     rpc = Rpc(config.rpc)
@@ -186,7 +187,7 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
             )
         wallet = keys.derive(seed, "wallet")
         try:
-            made = await deploy(rpc, wallet, chain_id, "Escrow")
+            made = await deploy(rpc, wallet, chain_id)
         except RuleError as fault:
             if fault.rule != "chain.funds":
                 raise
@@ -198,6 +199,7 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
             "chain_id": chain_id,
             "escrow": checksummed(made.address),
             "escrow_since": made.block,
+            "deployed": made.new,
         }
     finally:
         await rpc.aclose()

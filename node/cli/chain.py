@@ -23,10 +23,11 @@ def contract() -> None:
 @json_option
 @click.pass_obj
 def deploy(data_dir: str, as_json: bool) -> None:
-    """Deploy the escrow with the node's own wallet.
+    """Put the escrow on the chain, with the node's own wallet.
 
-    Its place is written into config.toml. Needs `rpc` there, and a little of the test network's coin in the wallet: when it is
-    missing, the wallet is named. One escrow serves everybody on a chain: if there is one that others use, configure that instead.
+    It has the same address on every chain. Where it is there already, it is checked and nothing is paid: one escrow serves everybody on
+    a chain. Its place is written into config.toml. Needs `rpc` there, and a little of the test network's coin in the wallet: when it is
+    missing, the wallet is named.
 
     \b
     Examples:
@@ -42,15 +43,31 @@ def deploy(data_dir: str, as_json: bool) -> None:
     seed = keystore.read(settings.keystore, password())
     found = _await("deploy_escrow", settings, seed)
     place = settings.data_dir / config.CONFIG_FILE
-    changes = {key: found[key] for key in ("chain_id", "escrow", "escrow_since")}
+    known = ("chain_id", "escrow", "escrow_since")
+    changes = {key: found[key] for key in known if found[key] is not None}
     keystore.write_private(place, config.amended(config.text_of(place), changes).encode())
-    show(
-        found,
-        as_json,
-        lambda it: (
-            f"The escrow is at {it['escrow']} on chain {it['chain_id']} since block {it['escrow_since']}.\n"
-            "It is written into config.toml: start the node again."
-        ),
+    show(found, as_json, _deployed_text)
+
+
+def _deployed_text(it: dict) -> str:
+    since = "" if it["escrow_since"] is None else f" since block {it['escrow_since']}"
+    return "\n".join(
+        [
+            f"The escrow is at {it['escrow']} on chain {it['chain_id']}{since}.",
+            *(
+                []
+                if it["deployed"]
+                else ["It was there already, and its code is ours: nothing was paid."]
+            ),
+            "It is written into config.toml: start the node again.",
+            *(
+                [
+                    "The chain's node can't tell since when it is there: write the block into config.toml as escrow_since."
+                ]
+                if it["escrow_since"] is None
+                else []
+            ),
+        ]
     )
 
 

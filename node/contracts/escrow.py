@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 import trio
 
 from node.contracts import abi, answers, tokens
-from node.contracts.artifacts import escrow_code
 from node.contracts.calls import Calls
+from node.contracts.deployments import examine
 from node.contracts.follower import Follower
 from node.contracts.networks import caip2, network
 from node.contracts.rpc import Rpc
@@ -18,7 +18,6 @@ from node.protocol.errors import EtalError, RuleError, StateError
 from node.protocol.escrow import NOBODY, EscrowEvent, Settlement, State, Terms, settlement_digest
 from node.protocol.keys import wallet_binding_digest
 
-MAX_CODE = 49_152  # bytes of code at an address
 TOKEN_WITHIN = 10.0  # seconds that one token gets to tell what it is
 
 log = logging.getLogger("etal.escrow")
@@ -91,12 +90,7 @@ class EvmEscrow(Calls):
                 "chain.network",
                 f"The chain's node is on chain {theirs}, the configuration says {self.chain_id}.",
             )
-        found = await self._rpc.call("eth_getCode", "0x" + self.contract.hex(), "latest")
-        if answers.data(found, most=MAX_CODE) != escrow_code(self.chain_id, self.contract):
-            raise RuleError(
-                "chain.code",
-                f"The code at {checksummed(self.contract)} is not the escrow that this node knows.",
-            )
+        (await examine(self._rpc, self.chain_id, self.contract)).need_ours()
         await self.read_tokens()
 
     async def read_tokens(self) -> None:

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from node import config
+from node.contracts.create2 import address_everywhere
+from node.contracts.wallet import checksummed
 from node.devchain import start_devchain
 from node.protocol import keys
 from node.protocol.escrow import address_of
@@ -44,7 +46,9 @@ def test_the_escrow_is_deployed_into_the_settings_and_verified(tmp_path, chain):
         "chain_id": settings.chain_id,
         "escrow": settings.escrow,
         "escrow_since": settings.escrow_since,
+        "deployed": True,
     }
+    assert settings.escrow == checksummed(address_everywhere("Escrow"))
     assert (settings.chain_id, settings.name) == (31337, "Ann")
     receipt_block = int(post(chain.url, "eth_blockNumber"), 16)
     assert 0 < settings.escrow_since <= receipt_block
@@ -53,6 +57,12 @@ def test_the_escrow_is_deployed_into_the_settings_and_verified(tmp_path, chain):
     result = typed(folder, "contract", "verify")
     assert result.exit_code == 0, result.output
     assert settings.escrow in result.stdout
+
+    second = found(tmp_path / "bob", rpc=chain.url)
+    result = typed(second, "contract", "deploy")
+    assert result.exit_code == 0, result.output
+    assert "nothing was paid" in result.stdout
+    assert config.load(second, {}).escrow_since == settings.escrow_since
 
 
 def test_another_contract_is_not_the_escrow(tmp_path, chain):

@@ -1,0 +1,116 @@
+"""What is at an address on a chain, compared with the escrow that this node knows, and since when it is there."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from node.contracts import answers
+from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.create2 import PROXY, address_everywhere
+from node.contracts.rpc import RpcError
+from node.contracts.wallet import checksummed
+from node.protocol.errors import RuleError, Unavailable
+
+MAX_CODE = 49_152  # bytes of code at an address
+
+
+class Caller(Protocol):
+    async def call(self, method: str, *params: object) -> object: ...
+
+
+class Verdict(StrEnum):
+    """What was found at an address."""
+
+    SAME = "same"  # the escrow that this node knows, whole
+    ELSEWHERE = (
+        "elsewhere"  # its code, but with the immutables of another chain or address: other orders
+    )
+    OTHER = "other"  # other code
+    NOTHING = "nothing"  # no code
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`code` is what is there."""
+
+    chain_id: int
+    address: bytes
+    verdict: Verdict
+    code: bytes
+
+    def need_ours(self) -> None:
+        """Raises RuleError "chain.code" unless this is the escrow that this node knows."""
+        place = checksummed(self.address)
+        if self.verdict is Verdict.NOTHING:
+            raise RuleError("chain.code", f"There is no contract at {place} on this chain.")
+        if self.verdict is Verdict.ELSEWHERE:
+            raise RuleError(
+                "chain.code",
+                f"The code at {place} is the escrow's, but made for another chain or address.",
+            )
+        if self.verdict is Verdict.OTHER:
+            raise RuleError(
+                "chain.code", f"The code at {place} is not the escrow that this node knows."
+            )
+
+
+async def examine(rpc: Caller, chain_id: int, address: bytes) -> Finding:
+    """Compare the whole code there with ours, immutables filled in. Raises Unavailable."""
+    code = await code_at(rpc, address)
+    return Finding(chain_id, address, _verdict(code, chain_id, address), code)
+
+
+def _verdict(code: bytes, chain_id: int, address: bytes) -> Verdict:
+    if not code:
+        return Verdict.NOTHING
+    if code == escrow_code(chain_id, address):
+        return Verdict.SAME
+    return Verdict.ELSEWHERE if _is_alike(code) else Verdict.OTHER
+
+
+def _is_alike(code: bytes) -> bool:
+    """Whether it is the escrow's but for the immutables, which are zeros in what is compiled."""
+    known, masked = artifact("Escrow"), bytearray(code)
+    if len(code) != len(known.deployed):
+        return False
+    for start, length in known.immutables.values():
+        masked[start : start + length] = bytes(length)
+    return masked == known.deployed
+
+
+async def code_at(rpc: Caller, address: bytes, block: str = "latest") -> bytes:
+    found = await rpc.call("eth_getCode", "0x" + address.hex(), block)
+    return answers.data(found, most=MAX_CODE)
+
+
+async def first_block(rpc: Caller, address: bytes) -> int:
+    """Number of the first block after which there is code at this address, by bisection.
+
+    Raises RuleError "chain.code" where there is none, Unavailable, and that as "chain.history" where the chain's node has no
+    states of old blocks."""
+    found = await rpc.call("eth_getBlockByNumber", "latest", False)
+    low, high = 0, answers.header(found).number
+    if not await code_at(rpc, address):
+        raise RuleError(
+            "chain.code", f"There is no contract at {checksummed(address)} on this chain."
+        )
+    try:
+        while low < high:
+            middle = (low + high) // 2
+            there = await code_at(rpc, address, hex(middle))
+            low, high = (low, middle) if there else (middle + 1, high)
+        # Some answer "no code" for states that they have forgotten: the deployer must have been there before what it made.
+        forgets = (
+            low > 0
+            and address == address_everywhere("Escrow")
+            and not await code_at(rpc, PROXY, hex(low - 1))
+        )
+    except RpcError:
+        forgets = True
+    if forgets:
+        raise Unavailable(
+            "chain.history",
+            "The chain's node has no states of old blocks, so it can't tell since when the escrow is there. "
+            "Write the block of its deployment into config.toml as escrow_since.",
+        )
+    return low
