@@ -22,7 +22,9 @@ def take(terms: Terms, amount: uint256):
 
 def changes(function):
     """What each mutant of this part makes of its line."""
-    return {m.name.partition(" -> ")[2] for m in mutants(SOURCE) if m.name.startswith(f"{function}:")}
+    return {
+        m.name.partition(" -> ")[2] for m in mutants(SOURCE) if m.name.startswith(f"{function}:")
+    }
 
 
 def test_each_mutant_differs_from_the_source_in_one_place():
