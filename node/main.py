@@ -14,7 +14,9 @@ import trio
 from node import keystore
 from node.config import Config
 from node.contracts import EvmEscrow, answers, open_escrow
+from node.contracts.create2 import address_everywhere
 from node.contracts.deploy import deploy
+from node.contracts.deployments import described, examine
 from node.contracts.networks import network as accepted_network
 from node.contracts.rpc import Rpc
 from node.contracts.wallet import checksummed
@@ -179,12 +181,7 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
     Raises RuleError (chain not accepted, no money for gas …) or Unavailable."""
     rpc = Rpc(config.rpc)
     try:
-        chain_id = answers.quantity(await rpc.call("eth_chainId"))
-        if config.chain_id not in (0, chain_id):
-            raise RuleError(
-                "chain.network",
-                f"The chain's node is on chain {chain_id}, the configuration says {config.chain_id}.",
-            )
+        chain_id = await _chain_id(rpc, config)
         wallet = keys.derive(seed, "wallet")
         try:
             made = await deploy(rpc, wallet, chain_id)
@@ -205,11 +202,23 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
         await rpc.aclose()
 
 
-async def verify_escrow(config: Config) -> dict:
-    """Whether the configured contract is the escrow that we know; {"chain_id", "escrow"}. Raises RuleError or Unavailable."""
-    escrow = _escrow(config, None)
+async def verify_escrow(config: Config, address: str) -> dict:
+    """What is at this address of the configured chain, beside what this node knows: see `deployments.described`. Raises RuleError for
+    another chain than the configured one, or Unavailable."""
+    rpc = Rpc(config.rpc)
     try:
-        await escrow.verify()
-        return {"chain_id": escrow.chain_id, "escrow": checksummed(escrow.contract)}
+        chain_id = await _chain_id(rpc, config)
+        place = bytes.fromhex(address[2:]) if address else address_everywhere("Escrow")
+        return described(await examine(rpc, chain_id, place))
     finally:
-        await escrow.aclose()
+        await rpc.aclose()
+
+
+async def _chain_id(rpc: Rpc, config: Config) -> int:
+    chain_id = answers.quantity(await rpc.call("eth_chainId"))
+    if config.chain_id not in (0, chain_id):
+        raise RuleError(
+            "chain.network",
+            f"The chain's node is on chain {chain_id}, the configuration says {config.chain_id}.",
+        )
+    return chain_id

@@ -17,6 +17,7 @@ class Artifact:
     creation: bytes
     deployed: bytes
     immutables: dict[str, tuple[int, int]]
+    compiler: str
 
 
 @cache
@@ -32,6 +33,7 @@ def artifact(name: str) -> Artifact:
             name: (place["start"], place["length"])
             for name, place in raw["immutableReferences"].items()
         },
+        raw["compiler"],
     )
 
 

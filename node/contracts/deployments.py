@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from eth_hash.auto import keccak
+
 from node.contracts import answers
 from node.contracts.artifacts import artifact, escrow_code
 from node.contracts.create2 import PROXY, address_everywhere
+from node.contracts.networks import caip2
 from node.contracts.rpc import RpcError
 from node.contracts.wallet import checksummed
 from node.protocol.errors import RuleError, Unavailable
+from node.protocol.escrow import DOMAIN_VERSION
 
 MAX_CODE = 49_152  # bytes of code at an address
 
@@ -38,20 +42,46 @@ class Finding:
     verdict: Verdict
     code: bytes
 
+    @property
+    def problem(self) -> str:
+        """Why this isn't the escrow that this node knows, "" if it is."""
+        place = f"{checksummed(self.address)} on chain {self.chain_id}"
+        return {
+            Verdict.SAME: "",
+            Verdict.NOTHING: f"There is no contract at {place}.",
+            Verdict.ELSEWHERE: f"The code at {place} is the escrow's, but made for another chain or address.",
+            Verdict.OTHER: f"The code at {place} is not the escrow that this node knows.",
+        }[self.verdict]
+
     def need_ours(self) -> None:
         """Raises RuleError "chain.code" unless this is the escrow that this node knows."""
-        place = checksummed(self.address)
-        if self.verdict is Verdict.NOTHING:
-            raise RuleError("chain.code", f"There is no contract at {place} on this chain.")
-        if self.verdict is Verdict.ELSEWHERE:
-            raise RuleError(
-                "chain.code",
-                f"The code at {place} is the escrow's, but made for another chain or address.",
-            )
-        if self.verdict is Verdict.OTHER:
-            raise RuleError(
-                "chain.code", f"The code at {place} is not the escrow that this node knows."
-            )
+        if self.problem:
+            raise RuleError("chain.code", self.problem)
+
+
+def described(finding: Finding) -> dict:
+    """As JSON: what was found, and what it was compared with."""
+    known = artifact("Escrow")
+    return {
+        "chain": caip2(finding.chain_id),
+        "chain_id": finding.chain_id,
+        "escrow": checksummed(finding.address),
+        "found": finding.verdict.value,
+        "same": finding.verdict is Verdict.SAME,
+        "problem": finding.problem,
+        "code": _hash(finding.code) if finding.code else None,
+        "expected": {
+            "version": DOMAIN_VERSION,
+            "compiler": known.compiler,
+            "creation": _hash(known.creation),
+            "code": _hash(escrow_code(finding.chain_id, finding.address)),
+        },
+    }
+
+
+def _hash(code: bytes) -> str:
+    """keccak256, as EXTCODEHASH has it."""
+    return "0x" + keccak(code).hex()
 
 
 async def examine(rpc: Caller, chain_id: int, address: bytes) -> Finding:

@@ -132,7 +132,7 @@ class Ledger:
                     self._apply(update)
                     await react({event.id for event in update.events}, undone)
             except EtalError as fault:
-                self._note_trouble(str(fault))
+                self._note_trouble(fault.message)
             except Exception:
                 log.exception("following the chain: our own mistake")
                 self._note_trouble("An unexpected error, see the log.")

@@ -34,6 +34,11 @@ TEMPLATES = (
     "The token %(address)s doesn't say what it is, so nothing can be paid in it for now.",
     "The chain hasn't told yet what your tokens are. Try again in a moment.",
     "The chain's node is at block %(block)s, but was at %(before)s before: it has yet to catch up.",
+    "The chain's node has no states of old blocks, so it can't tell since when the escrow is there. Write the block of its"
+    " deployment into config.toml as escrow_since.",
+    "There is no contract at %(place)s on chain %(chain)s.",
+    "The code at %(place)s on chain %(chain)s is the escrow's, but made for another chain or address.",
+    "The code at %(place)s on chain %(chain)s is not the escrow that this node knows.",
     "The chain's node doesn't answer (%(kind)s).",
     "The chain's node at %(host)s doesn't answer.",
     "The chain's node at %(host)s is asked too often and refuses.",

@@ -3,9 +3,13 @@
 import json
 
 import pytest
+import trio
+from eth_hash.auto import keccak
 
 from node import config
-from node.contracts.create2 import address_everywhere
+from node.contracts.artifacts import artifact
+from node.contracts.create2 import PROXY, PROXY_CODE, address_everywhere
+from node.contracts.deploy import deploy_market
 from node.contracts.wallet import checksummed
 from node.devchain import start_devchain
 from node.protocol import keys
@@ -69,7 +73,52 @@ def test_another_contract_is_not_the_escrow(tmp_path, chain):
     folder = found(tmp_path / "ann", rpc=chain.url, escrow=ESCROW)
     result = typed(folder, "contract", "verify")
     assert result.exit_code == 1
-    assert refusal(result).startswith("chain.code: ")
+    assert refusal(result).startswith("chain.code: There is no contract at 0x")
+
+    proxy = "0x" + PROXY.hex()
+    trio.run(deploy_market, chain.url, [])
+    result = typed(folder, "contract", "verify", "--address", proxy)
+    assert result.exit_code == 1
+    assert "is not the escrow that this node knows" in refusal(result)
+    result = typed(folder, "contract", "verify", "--address", proxy, "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert (told["found"], told["same"], told["code"]) == (
+        "other",
+        False,
+        "0x" + keccak(PROXY_CODE).hex(),
+    )
+
+
+def test_any_chain_can_be_asked_without_a_node(tmp_path, chain):
+    """By the address that it has everywhere, where none is named."""
+    trio.run(deploy_market, chain.url, [])
+    asked = ("contract", "verify", "--rpc", chain.url)
+    result = typed(tmp_path / "nobody", *asked, "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    expected = {
+        "version": "1",
+        "compiler": artifact("Escrow").compiler,
+        "creation": "0x" + keccak(artifact("Escrow").creation).hex(),
+        "code": told["code"],
+    }
+    assert told == {
+        "chain": "eip155:31337",
+        "chain_id": 31337,
+        "escrow": checksummed(address_everywhere("Escrow")),
+        "found": "same",
+        "same": True,
+        "problem": "",
+        "code": told["code"],
+        "expected": expected,
+    }
+    result = typed(tmp_path / "nobody", *asked)
+    for said in (told["escrow"], "chain 31337", "version   1", expected["creation"], told["code"]):
+        assert said in result.stdout
+    result = typed(tmp_path / "nobody", *asked, "--address", "0x12")
+    assert result.exit_code == 1
+    assert "--address" in refusal(result)
 
 
 @pytest.mark.parametrize("verb", ["deploy", "verify"])
