@@ -53,8 +53,10 @@ class Config:
     mdns: bool = False
     rpc: str = ""  # JSON-RPC URL of an EVM chain; empty: browse only
     chain_id: int = 0  # of that chain; 0: ask it while starting
-    escrow: str = ""  # address of the escrow contract on that chain
-    escrow_since: int = 0  # the block of its deployment
+    escrow: str = ""  # address of the escrow contract there; empty: where it is on every chain
+    escrow_since: int = (
+        0  # the block of its deployment; 0: known from the list, or the chain is asked
+    )
     tokens: tuple[TokenConfig, ...] = ()
     payout: str = ""  # where proceeds go; empty: the node's own wallet
     auto_accept: bool = False
@@ -326,8 +328,9 @@ listen = ["/ip4/127.0.0.1/tcp/4243"]
 bootstrap = [{", ".join(quoted(address) for address in bootstrap)}]
 mdns = false              # find nodes on the local network
 
-# The chain that holds payments: a JSON-RPC URL, its id (0: asked while starting), the escrow contract and the block in
-# which it was deployed. Only test networks are accepted in this version.
+# The chain that holds payments: a JSON-RPC URL, its id (0: asked while starting), the escrow contract (empty: at the address
+# that it has on every chain) and the block in which it was deployed (0: the chain is asked). Only test networks are accepted
+# in this version.
 rpc = {quoted(rpc)}
 chain_id = {chain_id}
 escrow = {quoted(escrow)}

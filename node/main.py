@@ -14,9 +14,8 @@ import trio
 from node import keystore
 from node.config import Config
 from node.contracts import EvmEscrow, answers, open_escrow
-from node.contracts.create2 import address_everywhere
 from node.contracts.deploy import deploy
-from node.contracts.deployments import described, examine
+from node.contracts.deployments import described, examine, place
 from node.contracts.networks import network as accepted_network
 from node.contracts.rpc import Rpc
 from node.contracts.wallet import checksummed
@@ -76,7 +75,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
     keyring = Keyring(seed)
     token = keys.derive(seed, "api-token").hex()
     wallet = keys.derive(seed, "wallet")
-    escrow = _escrow(config, wallet) if config.escrow else None
+    escrow = _escrow(config, wallet) if config.rpc else None
     store = open_store(
         config.database, known, keys.derive(seed, "store"), content_budget=config.content_budget
     )
@@ -208,8 +207,8 @@ async def verify_escrow(config: Config, address: str) -> dict:
     rpc = Rpc(config.rpc)
     try:
         chain_id = await _chain_id(rpc, config)
-        place = bytes.fromhex(address[2:]) if address else address_everywhere("Escrow")
-        return described(await examine(rpc, chain_id, place))
+        contract, _ = place(chain_id, address, 0)
+        return described(await examine(rpc, chain_id, contract))
     finally:
         await rpc.aclose()
 

@@ -24,9 +24,16 @@ TOKEN = re.compile("([^:]+):([^:]+):([0-9]{1,2})(?::([^:]+))?")
     type=click.IntRange(0),
     help="Id of that chain. With it the node starts even while the chain doesn't answer.",
 )
-@click.option("--escrow", default="", help="Address of the escrow contract on that chain.")
 @click.option(
-    "--escrow-since", default=0, type=click.IntRange(0), help="The block in which it was deployed."
+    "--escrow",
+    default="",
+    help="Address of the escrow contract there; without it, the one that it has on every chain.",
+)
+@click.option(
+    "--escrow-since",
+    default=0,
+    type=click.IntRange(0),
+    help="The block in which it was deployed; without it the chain is asked.",
 )
 @click.option(
     "--bootstrap", multiple=True, help="Multiaddr of a node to begin with; may be repeated."
@@ -57,7 +64,7 @@ def init(
     \b
     Examples:
       etal init --name "Atelier Rosalie"
-      etal init --rpc https://sepolia.example --chain-id 11155111 --escrow 0x… --escrow-since 6812345 \\
+      etal init --rpc https://sepolia.example --chain-id 11155111 \\
         --token 0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238:USDC:6:USD
       etal init --restore
     """

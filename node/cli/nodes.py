@@ -84,11 +84,6 @@ def _run(settings, seed: bytes, open_page: bool) -> None:
             click.echo(
                 f"Your stall is open: {url}\n(Ctrl-C ends it. Keep this address to yourself: it unlocks the page.)"
             )
-            if settings.rpc and not settings.escrow:
-                click.echo(
-                    "No escrow is configured, so it only browses: `etal contract deploy` puts one on the chain.",
-                    err=True,
-                )
             if open_page:
                 await trio.to_thread.run_sync(webbrowser.open, url)
 

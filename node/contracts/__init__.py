@@ -5,6 +5,7 @@ from typing import Protocol
 import httpx
 
 from node.contracts import answers
+from node.contracts.deployments import place
 from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Rpc
 from node.contracts.tokens import KnownToken
@@ -28,15 +29,19 @@ class Settings(Protocol):
 
 
 def open_escrow(settings: Settings, secret: bytes | None, chain_id: int | None = None) -> EvmEscrow:
-    """The configured escrow, nothing of it verified yet. Without a `chain_id` the chain's node is asked for its own.
+    """The configured escrow, nothing of it verified yet. Where the settings don't say where it is, it is where the list of deployments
+    says, or at the address that it has on every chain. Without a `chain_id` the chain's node is asked for its own.
 
     Raises RuleError "chain.network" for a chain that isn't accepted, Unavailable when it had to be asked and can't be.
     """
+    if chain_id is None:
+        chain_id = _ask(settings.rpc)
+    contract, since = place(chain_id, settings.escrow, settings.escrow_since)
     return EvmEscrow(
         Rpc(settings.rpc),
-        _ask(settings.rpc) if chain_id is None else chain_id,
-        bytes.fromhex(settings.escrow.removeprefix("0x")),
-        settings.escrow_since,
+        chain_id,
+        contract,
+        since,
         [KnownToken(bytes.fromhex(one.address[2:]), one.currency) for one in settings.tokens],
         secret,
     )

@@ -1,7 +1,10 @@
-"""What is at an address on a chain, compared with the escrow that this node knows, and since when it is there."""
+"""Where the escrow is: the list of known deployments, what is at an address, and since when it is there."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from importlib.resources import files
 from typing import Protocol
 
 from eth_hash.auto import keccak
@@ -16,6 +19,36 @@ from node.protocol.errors import RuleError, Unavailable
 from node.protocol.escrow import DOMAIN_VERSION
 
 MAX_CODE = 49_152  # bytes of code at an address
+
+
+@dataclass(frozen=True)
+class Known:
+    """A deployment that is on our list. `since` is its block."""
+
+    address: bytes
+    since: int
+    name: str
+
+
+@cache
+def listed() -> dict[str, Known]:
+    """The deployments that this version knows, by CAIP-2 chain: artifacts/deployments.json."""
+    path = files("node.contracts").joinpath("artifacts", "deployments.json")
+    return {
+        chain: Known(bytes.fromhex(each["address"][2:]), each["since"], each["name"])
+        for chain, each in json.loads(path.read_text("utf-8"))["deployments"].items()
+    }
+
+
+def place(chain_id: int, address: str, since: int) -> tuple[bytes, int | None]:
+    """(address, block since which the escrow is there) by the settings, else by the list, else the address that it has on every
+    chain; None: the chain must be asked. `address` "" and `since` 0 are settings that say nothing."""
+    known = listed().get(caip2(chain_id))
+    usual = known.address if known else address_everywhere("Escrow")
+    contract = bytes.fromhex(address[2:]) if address else usual
+    if known and not since and contract == known.address:
+        return contract, known.since
+    return contract, since or None
 
 
 class Caller(Protocol):
@@ -46,6 +79,8 @@ class Finding:
     def problem(self) -> str:
         """Why this isn't the escrow that this node knows, "" if it is."""
         place = f"{checksummed(self.address)} on chain {self.chain_id}"
+        if self.verdict is Verdict.NOTHING and self.address == address_everywhere("Escrow"):
+            return f"The escrow isn't at {place} yet: `etal contract deploy` puts it there."
         return {
             Verdict.SAME: "",
             Verdict.NOTHING: f"There is no contract at {place}.",
@@ -121,9 +156,7 @@ async def first_block(rpc: Caller, address: bytes) -> int:
     found = await rpc.call("eth_getBlockByNumber", "latest", False)
     low, high = 0, answers.header(found).number
     if not await code_at(rpc, address):
-        raise RuleError(
-            "chain.code", f"There is no contract at {checksummed(address)} on this chain."
-        )
+        raise RuleError("chain.code", f"There is no contract at {checksummed(address)} any more.")
     try:
         while low < high:
             middle = (low + high) // 2

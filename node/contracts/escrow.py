@@ -7,7 +7,7 @@ import trio
 
 from node.contracts import abi, answers, tokens
 from node.contracts.calls import Calls
-from node.contracts.deployments import examine
+from node.contracts.deployments import examine, first_block
 from node.contracts.follower import Follower
 from node.contracts.networks import caip2, network
 from node.contracts.rpc import Rpc
@@ -24,7 +24,7 @@ log = logging.getLogger("etal.escrow")
 
 
 class EvmEscrow(Calls):
-    """`since` is the block of the contract's deployment; `secret` the node's own key, if it has one.
+    """`since` is the block of the contract's deployment, None: `verify` finds it; `secret` the node's own key, if it has one.
 
     Tokens are known once they have told `read_tokens` what they are. `trouble` says what is wrong with following, None: nothing.
     """
@@ -34,7 +34,7 @@ class EvmEscrow(Calls):
         rpc: Rpc,
         chain_id: int,
         contract: bytes,
-        since: int,
+        since: int | None,
         known: Sequence[KnownToken] = (),
         secret: bytes | None = None,
         poll: float | None = None,
@@ -43,7 +43,7 @@ class EvmEscrow(Calls):
         self.chain = caip2(chain_id)
         self.chain_id = chain_id
         self.contract = contract
-        self.since = since
+        self._since = since
         self._rpc = rpc
         self._known = tuple(known)
         self._wallet = None if secret is None else Wallet(secret, rpc, chain_id)
@@ -55,7 +55,7 @@ class EvmEscrow(Calls):
             contract,
             abi.EVENT_TOPICS,
             abi.event,
-            since=since,
+            since=since or 0,
             safe_depth=self._network.safe_depth,
             final_depth=self._network.final_depth,
             poll=self._network.poll if poll is None else poll,
@@ -63,6 +63,11 @@ class EvmEscrow(Calls):
 
     def __repr__(self) -> str:
         return f"EvmEscrow({self.chain}, 0x{self.contract.hex()})"
+
+    @property
+    def since(self) -> int:
+        """Zero where it isn't known yet."""
+        return self._since or 0
 
     @property
     def trouble(self) -> str | None:
@@ -80,7 +85,8 @@ class EvmEscrow(Calls):
         await self._rpc.aclose()
 
     async def verify(self) -> None:
-        """The chain's id and the whole code must be ours. Tokens are read as well; what is wrong with one concerns it alone.
+        """The chain's id and the whole code must be ours; since when it is there is asked where nobody has said so. Tokens are read as
+        well; what is wrong with one concerns it alone.
 
         Raises RuleError "chain.network" or "chain.code", or Unavailable.
         """
@@ -91,6 +97,10 @@ class EvmEscrow(Calls):
                 f"The chain's node is on chain {theirs}, the configuration says {self.chain_id}.",
             )
         (await examine(self._rpc, self.chain_id, self.contract)).need_ours()
+        if self._since is None:
+            self._since = await first_block(self._rpc, self.contract)
+            self._follower.begin_at(self._since)
+            log.info("the escrow is there since block %d", self._since)
         await self.read_tokens()
 
     async def read_tokens(self) -> None:

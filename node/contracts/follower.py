@@ -79,6 +79,10 @@ class Follower:
         self._told: tuple | None = None
         self._behind = 0
 
+    def begin_at(self, since: int) -> None:
+        """The block of the deployment, found after all; before the first update."""
+        self._since = since
+
     async def updates(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         """Never ends and never raises for what the chain's node does: trouble is retried with growing pauses."""
         self._window = _bounded(sorted(window))

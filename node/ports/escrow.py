@@ -54,7 +54,9 @@ class Escrow(Protocol):
     chain: str  # CAIP-2
     chain_id: int
     contract: bytes
-    since: int  # number of the first block that can hold events of the contract
+    since: (
+        int  # number of the first block that can hold events of the contract; certain once verified
+    )
     wallet: str | None  # EIP-55 address of the node's own key, if it has one
     trouble: (
         str | None

@@ -37,6 +37,8 @@ TEMPLATES = (
     "The chain's node has no states of old blocks, so it can't tell since when the escrow is there. Write the block of its"
     " deployment into config.toml as escrow_since.",
     "There is no contract at %(place)s on chain %(chain)s.",
+    "There is no contract at %(place)s any more.",
+    "The escrow isn't at %(place)s on chain %(chain)s yet: `etal contract deploy` puts it there.",
     "The code at %(place)s on chain %(chain)s is the escrow's, but made for another chain or address.",
     "The code at %(place)s on chain %(chain)s is not the escrow that this node knows.",
     "The chain's node doesn't answer (%(kind)s).",

@@ -7,16 +7,20 @@ import trio
 from eth_hash.auto import keccak
 
 from node import config
+from node.cli.client import Client
 from node.contracts.artifacts import artifact
 from node.contracts.create2 import PROXY, PROXY_CODE, address_everywhere
 from node.contracts.deploy import deploy_market
+from node.contracts.deployments import first_block
+from node.contracts.rpc import Rpc
 from node.contracts.wallet import checksummed
+from node.demo.market import wait_until
 from node.devchain import start_devchain
 from node.protocol import keys
 from node.protocol.escrow import address_of
 from tests.chains import post
 from tests.cli.conftest import refusal, typed
-from tests.cli.nodes import PASSWORD, SEED, found
+from tests.cli.nodes import PASSWORD, SEED, found, running
 from tests.web.conftest import free_port
 
 WALLET = "0x" + address_of(keys.derive(SEED, "wallet")).hex()
@@ -142,3 +146,24 @@ def test_without_a_chain_there_is_no_contract(tmp_path, verb):
     result = typed(found(tmp_path / "ann"), "contract", verb)
     assert result.exit_code == 1
     assert refusal(result).startswith("rpc: ")
+
+
+def test_a_node_finds_the_escrow_by_itself_once_it_is_deployed(tmp_path):
+    with start_devchain() as chain:
+        folder = found(tmp_path / "ann", rpc=chain.url, chain_id=31337)
+        with running(folder):
+            client = Client(str(folder))
+            wait_until(lambda: "etal contract deploy" in told(client)["state"], "no advice", 30)
+            market = trio.run(deploy_market, chain.url, [])
+            wait_until(lambda: told(client)["state"] == "following", "it doesn't follow", 30)
+            assert told(client)["contract"] == market["escrow"].lower()
+        # the block that the chain told is the one in which it was deployed
+        assert trio.run(first, chain.url) == market["since"]
+
+
+def told(client) -> dict:
+    return client.call("GET", "/status")["chain"]
+
+
+async def first(url: str) -> int:
+    return await first_block(Rpc(url), address_everywhere("Escrow"))

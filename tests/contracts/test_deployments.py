@@ -2,9 +2,10 @@
 
 import pytest
 
+from node.contracts import deployments
 from node.contracts.artifacts import artifact, escrow_code
 from node.contracts.create2 import PROXY, address_everywhere
-from node.contracts.deployments import Verdict, examine, first_block
+from node.contracts.deployments import Known, Verdict, examine, first_block, listed, place
 from node.contracts.rpc import RpcError
 from node.protocol.errors import RuleError, Unavailable
 
@@ -52,6 +53,25 @@ async def test_a_node_without_old_states_doesnt_name_a_block(refuses):
     assert refused.value.rule == "chain.history"
 
 
+def test_no_deployment_is_claimed():
+    """Nothing is deployed publicly yet. Once something is, it must be at the address that the escrow of this version has everywhere,
+    or say why here."""
+    assert listed() == {}
+
+
+def test_the_settings_win_over_the_list_and_the_list_over_the_usual_address(monkeypatch):
+    elsewhere, since = bytes([7]) * 20, 9
+    entry = Known(elsewhere, since, "Sepolia")
+    monkeypatch.setattr(deployments, "listed", lambda: {"eip155:11155111": entry})
+    own = "0x" + "ab" * 20
+    assert place(11_155_111, "", 0) == (elsewhere, since)
+    assert place(11_155_111, "", 12) == (elsewhere, 12)
+    assert place(11_155_111, "0x" + elsewhere.hex(), 0) == (elsewhere, since)
+    assert place(11_155_111, own, 0) == (bytes.fromhex("ab" * 20), None)
+    assert place(11_155_111, own, 5) == (bytes.fromhex("ab" * 20), 5)
+    assert place(84_532, "", 0) == (CONTRACT, None)
+
+
 async def test_where_nothing_is_there_is_no_first_block():
     with pytest.raises(RuleError) as refused:
         await first_block(Codes(10), CONTRACT)
@@ -62,7 +82,7 @@ async def test_where_nothing_is_there_is_no_first_block():
     "code, verdict, said",
     [
         (CODE, Verdict.SAME, None),
-        (b"", Verdict.NOTHING, "no contract"),
+        (b"", Verdict.NOTHING, "etal contract deploy"),
         (escrow_code(1, CONTRACT), Verdict.ELSEWHERE, "another chain or address"),
         (escrow_code(31_337, PROXY), Verdict.ELSEWHERE, "another chain or address"),
         (artifact("Escrow").deployed, Verdict.ELSEWHERE, "another chain or address"),

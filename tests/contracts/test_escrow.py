@@ -9,6 +9,7 @@ import trio
 
 from node.contracts import open_escrow
 from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.create2 import address_everywhere
 from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Rpc
 from node.contracts.tokens import KnownToken
@@ -177,6 +178,11 @@ def test_opening_by_the_configuration():
     assert opened.wallet.startswith("0x")
     with pytest.raises(RuleError, match="only test networks"):
         open_escrow(settings("http://127.0.0.1:1"), None, 1)
+
+
+def test_opening_without_an_address_takes_the_usual_one():
+    opened = open_escrow(settings("http://127.0.0.1:1", escrow="", escrow_since=0), None, CHAIN_ID)
+    assert (opened.contract, opened.since) == (address_everywhere("Escrow"), 0)
 
 
 def test_opening_without_an_answer_is_unavailable():
