@@ -55,9 +55,11 @@ REMOVABLE = (nodes.Assert, nodes.Assign, nodes.AugAssign, nodes.Log, nodes.Expr)
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed source. `name` tells what was changed and stays the same when lines move: "function: before -> after"."""
+    """One changed source. `name` tells what was changed and stays the same when lines move: "function: before -> after".
+    `function` may be a constant as well."""
 
     name: str
+    function: str
     line: int
     source: str
 
@@ -71,7 +73,7 @@ def mutants(source: str) -> list[Mutant]:
     found: dict[str, Mutant] = {}
     tree = parse_to_ast(source)
     for part in tree.get_children((nodes.FunctionDef, nodes.VariableDecl)):
-        name_of_part = part.name if isinstance(part, nodes.FunctionDef) else part.target.id
+        named = part.name if isinstance(part, nodes.FunctionDef) else part.target.id
         for node in part.get_descendants():
             for begin, end, text in _changes(node, source, starts):
                 changed = source[:begin] + text + source[end:]
@@ -82,8 +84,8 @@ def mutants(source: str) -> list[Mutant]:
                 after = " ".join(
                     line.strip() for line in changed.split("\n")[first : first + height + 1]
                 )
-                name = f"{name_of_part}: {before} -> {after}"
-                found.setdefault(name, Mutant(name, first + 1, changed))
+                name = f"{named}: {before} -> {after}"
+                found.setdefault(name, Mutant(name, named, first + 1, changed))
     return sorted(found.values(), key=lambda mutant: mutant.line)
 
 

@@ -15,7 +15,6 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import time
 import tomllib
 from collections import Counter
@@ -28,10 +27,10 @@ TESTS = ROOT / "tests" / "contracts" / "vyper"
 CONTRACTS = ROOT / "contracts"
 sys.path[:0] = [str(TESTS), str(HERE), str(ROOT)]
 
-import boa  # noqa: E402, F401  here, so that the forks below needn't load it again
+import boa  # noqa: E402
 import pytest  # noqa: E402
+import world  # noqa: E402
 from mutants import mutants  # noqa: E402
-from vyper.compiler import compile_code  # noqa: E402
 from vyper.exceptions import VyperException  # noqa: E402
 
 SURVIVORS = HERE / "survivors.toml"
@@ -46,12 +45,12 @@ KILLED, SURVIVED, SAME, INVALID = "killed", "survived", "same bytecode", "doesn'
 CODES = {0: SURVIVED, 1: KILLED, 2: KILLED, 3: SAME, 4: INVALID}
 
 
-def judge(contract: str, source: str, original: str | None) -> str:
+def judge(contract: str, function: str, source: str, original: bytes | None) -> str:
     """What the tests make of this source, in a process of its own. `original`: the bytecode that isn't worth a try."""
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
-            os._exit(_try(contract, source, original))
+            os._exit(_try(contract, function, source, original))
         os._exit(2)
     ends = time.monotonic() + LIMIT
     while time.monotonic() < ends:
@@ -64,27 +63,24 @@ def judge(contract: str, source: str, original: str | None) -> str:
     return KILLED
 
 
-def _try(contract: str, source: str, original: str | None) -> int:
+def _try(contract: str, function: str, source: str, original: bytes | None) -> int:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     try:
-        if runtime(source) == original:
+        mutated = boa.loads_partial(source)
+        if mutated.compiler_data.bytecode_runtime == original:
             return 3
     except VyperException:
         return 4
-    import world
-
-    with tempfile.TemporaryDirectory() as folder:
-        world.CONTRACTS = Path(folder)
-        for path in CONTRACTS.glob("*.vy"):
-            text = source if path.stem == contract else path.read_text()
-            (world.CONTRACTS / path.name).write_text(text)
-        return min(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *_tests(contract)])), 1)
+    as_it_is = world.compiled
+    world.compiled = lambda path: mutated if path.stem == contract else as_it_is(path)
+    tests = _tests(contract, function)
+    return min(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])), 1)
 
 
-def _tests(contract: str) -> list[str]:
-    """Those that kill most come first."""
+def _tests(contract: str, function: str) -> list[str]:
+    """Those that speak of the function come first, then those that kill most."""
     ours = contract != "Escrow"
     files = [
         path
@@ -92,14 +88,19 @@ def _tests(contract: str) -> list[str]:
         if path.name not in APART and (contract.lower() in path.name) == ours
     ]
 
-    def rank(path: Path) -> int:
-        return next((n for n, name in enumerate(SOONEST) if name in path.name), len(SOONEST))
+    def rank(path: Path) -> tuple[bool, int]:
+        speaks_of_it = path.stem.removeprefix("test_") in function.lower()
+        often = next((n for n, name in enumerate(SOONEST) if name in path.name), len(SOONEST))
+        return not speaks_of_it, often
 
     return [str(path) for path in sorted(files, key=rank)]
 
 
-def runtime(source: str) -> str:
-    return compile_code(source, output_formats=["bytecode_runtime"])["bytecode_runtime"]
+def warm(contract: str) -> None:
+    """Compile all that doesn't change once, before the forks."""
+    for path in (*CONTRACTS.glob("*.vy"), *(TESTS / "hostile").glob("*.vy")):
+        if path.stem != contract:
+            world.compiled(path)
 
 
 def argued(contract: str) -> dict[str, str]:
@@ -121,19 +122,21 @@ def main() -> int:
 
     source = (CONTRACTS / f"{asked.contract}.vy").read_text("utf-8")
     every = mutants(source)
-    chosen = [m for m in every if not asked.only or m.name.startswith(f"{asked.only}:")]
+    chosen = [m for m in every if asked.only in (None, m.function)]
     if asked.sample is not None:
         chosen = random.Random(asked.seed).sample(chosen, min(asked.sample, len(chosen)))
     if not chosen:
         parser.error("there are no such mutants")
-    original = runtime(source)
-    if judge(asked.contract, source, None) != SURVIVED:
+    warm(asked.contract)
+    original = boa.loads_partial(source).compiler_data.bytecode_runtime
+    if judge(asked.contract, "", source, None) != SURVIVED:
         print("The tests fail on the contract as it is: nothing can be told.", file=sys.stderr)
         return 2
     reasons, counts, alive = argued(asked.contract), Counter[str](), []
     with ThreadPoolExecutor(asked.workers) as pool:
         tries = {
-            pool.submit(judge, asked.contract, mutant.source, original): mutant for mutant in chosen
+            pool.submit(judge, asked.contract, mutant.function, mutant.source, original): mutant
+            for mutant in chosen
         }
         for number, done in enumerate(as_completed(tries), 1):
             mutant, verdict = tries[done], done.result()
