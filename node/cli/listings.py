@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from node.cli.client import Client
+from node.cli.order_text import percent, shared_text
 from node.cli.text import as_json_text, json_option, moment, money, plain, show, table
 from node.protocol.errors import EtalError, InputError, NotFound
 
@@ -347,7 +348,10 @@ def _listing_text(item: dict) -> str:
         "stock": "not counted" if item["stock"] is None else item["stock"],
         "state": item["state"] + (f" ({item['obstacle']})" if item["obstacle"] else ""),
         "offer until": moment(item["offer_until"]),
+        **{f"share {n}": shared_text(each) for n, each in enumerate(item["payees"], 1)},
     }
+    if item["referral_bps"]:
+        rows["referrer"] = f"{percent(item['referral_bps'])} are left to whoever sends a buyer"
     return "\n".join(
         [plain(item["title"]), *(f"  {name:<11} {plain(value)}" for name, value in rows.items())]
     )

@@ -54,6 +54,7 @@ def order_text(o: dict) -> str:
         ("stage", o["stage"] + (f" ({o['assurance']})" if o["assurance"] != "none" else "")),
         *((name.replace("_", " "), moment(time)) for name, time in o["deadlines"].items()),
         *o["tracking"].items(),
+        *(("shares", shared_text(payee)) for payee in o["payees"]),
     ]
     if o["escrow_id"]:
         rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
@@ -85,6 +86,20 @@ def order_text(o: dict) -> str:
     return "\n".join(
         [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
     )
+
+
+def shared_text(payee: dict) -> str:
+    """Who shares the proceeds: "5 % to 0x… (Designer)", with what they have got of an order."""
+    name = payee["name"] or "the referrer"
+    text = f"{percent(payee['bps'])} of what the seller gets, to {payee['account']} ({name})"
+    got = payee["got"]
+    return text + (f": {money(got)} so far" if got and int(got["amount"]) else "")
+
+
+def percent(bps: int) -> str:
+    """1/10,000 as people say it: 250 -> "2.5 %"."""
+    whole, rest = divmod(bps, 100)
+    return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + " %"
 
 
 def moved_text(o: dict) -> str:

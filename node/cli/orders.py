@@ -117,9 +117,14 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     "--asset", help="CAIP-19 asset to pay with; default: the first that the listing accepts."
 )
 @click.option("--account", help="EVM address that will pay; default: the node's own wallet.")
+@click.option(
+    "--referrer",
+    metavar="ADDRESS",
+    help="EVM address of who sent you: gets the share that the seller leaves to a referrer.",
+)
 @json_option
 @click.pass_obj
-def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> None:
+def place(data_dir, listing, lines, delivery, text, asset, account, referrer, as_json) -> None:
     """Order LISTING, by its id as `etal search` shows.
 
     Nothing is paid yet: `etal order fund` does. A whole number of a line is sent as a number, anything else as text; NAME:=JSON sends any value.
@@ -138,6 +143,7 @@ def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> 
         "asset": asset,
         "account": account,
         "text": text,
+        "referrer": referrer,
     }
     show(Client(data_dir).call("POST", "/orders", body), as_json, order_text)
 

@@ -74,8 +74,10 @@ class Buying:
         asset: str | None,
         account: bytes | None,
         text: str = "",
+        referrer: bytes | None = None,
     ) -> bytes:
-        """Order something; returns the order's id. `lines` and `delivery` are JSON-shaped, `account` is who will pay.
+        """Order something; returns the order's id. `lines` and `delivery` are JSON-shaped, `account` is who will pay, `referrer`
+        the account that gets the share which the offer leaves to whoever sent its buyer.
 
         The persona signs silently; nothing is paid yet. Raises InputError, Conflict (can't be bought), Unavailable."""
         world = self._world
@@ -108,7 +110,9 @@ class Buying:
         on_chain = None
         now = world.now()
         if offers.needs_escrow(body, quote):
-            terms = self._terms(body, quote, account, order, now)
+            referred = _referrer(body, referrer)
+            terms = self._terms(body, quote, account, order, now, referred)
+            place |= {"referrer": referred} if referred else {}
             place["terms"] = offers.block_of_terms(terms)
             place["fund_by"] = offers.fund_by(body, now)
             on_chain = escrow_id(terms, world.escrow.chain_id, world.escrow.contract)
@@ -164,7 +168,15 @@ class Buying:
         quote = offers.total(body, read, block, asset, self._world.registry)
         return extension, read, block, quote
 
-    def _terms(self, body: dict, quote, account: bytes | None, order: bytes, now: int) -> Terms:
+    def _terms(
+        self,
+        body: dict,
+        quote,
+        account: bytes | None,
+        order: bytes,
+        now: int,
+        referrer: dict | None,
+    ) -> Terms:
         escrow = self._world.escrow
         if escrow is None or body["offer"].get("escrow") != self._views.escrow_account:
             raise Conflict("listing.chain", OBSTACLES["chain"])
@@ -172,7 +184,7 @@ class Buying:
             raise Conflict("listing.asset", OBSTACLES["asset"])
         if account is None or account == NOBODY:
             raise InputError("order.account", "Connect the wallet that will pay.", "account")
-        return offers.terms_for(body, quote, account, order, now)
+        return offers.terms_for(body, quote, account, order, now, referrer)
 
     def _sign(self, place: dict, order: bytes, now: int) -> Record:
         body = KIND.fields.write({"step": "place", "order": order, "place": place})
@@ -250,12 +262,22 @@ class Buying:
             and await escrow.allowance(terms.buyer, terms.token) < terms.amount
         ):
             return APPROVE, escrow.approve(terms.token, terms.amount)
-        return "fund", escrow.fund(terms)
+        return "fund", escrow.fund(terms, deal.payees)
+
+
+def _referrer(body: dict, account: bytes | None) -> dict | None:
+    """As the order names it. Raises InputError where the offer leaves nothing to a referrer."""
+    if account is None:
+        return None
+    share = body["offer"].get("referral_bps")
+    if share is None:
+        raise InputError("offer.referrer", "This offer leaves nothing to a referrer.", "referrer")
+    return {"to": account, "bps": share}
 
 
 def take_back(escrow: Escrow, deal: Deal) -> Transaction:
     """The buyer's way to money that nobody earns: the seller's signed refund where one stands, else by the deadline."""
     refund, signature = deal.state.facts.refund, deal.state.facts.refund_signature
     if refund is None or signature is None:
-        return escrow.timeout(deal.terms)
-    return escrow.settle(deal.terms, refund, seller=signature)
+        return escrow.timeout(deal.terms, deal.payees)
+    return escrow.settle(deal.terms, refund, deal.payees, seller=signature)

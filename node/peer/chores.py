@@ -211,12 +211,10 @@ class Chores:
                 return verb, take_back(escrow, deal)
             if verb == WITHDRAW:
                 return verb, self._claims.withdrawing(deal)
-            plain = {
-                "deliver": escrow.deliver,
-                "release": escrow.release,
-                "timeout": escrow.timeout,
-            }
-            return verb, plain[verb](terms)
+            if verb == "deliver":
+                return verb, escrow.deliver(terms)
+            paying = {"release": escrow.release, "timeout": escrow.timeout}
+            return verb, paying[verb](terms, deal.payees)
 
         return build
 

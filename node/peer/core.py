@@ -45,7 +45,7 @@ from node.peer.wishes import Wishes
 from node.peer.world import World
 from node.ports import Contact, Query
 from node.protocol.encoding import id_from_text, id_to_text
-from node.protocol.errors import NotFound, Rejected
+from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.patterns import address_from_text
 
 PICTURE_TYPE = "image/webp"
@@ -260,16 +260,20 @@ class Peer:
         asset: str | None = None,
         account: str | None = None,
         text: str = "",
+        referrer: str | None = None,
     ) -> OrderView:
-        """Without `account` the node's own wallet is to pay."""
+        """Without `account` the node's own wallet is to pay. `referrer` is the account of who sent the buyer."""
         escrow = self._world.escrow
         if escrow is not None:
             await self._ledger.verified_escrow()
         if account is None and escrow is not None:
             account = escrow.wallet
         who = address_from_text(account) if account else None
+        sent_by = address_from_text(referrer) if referrer else None
+        if referrer and sent_by is None:
+            raise InputError("wallet.account", "That isn't an account's address.", "referrer")
         id = _id(listing, "listing.unknown", "There is no such listing.")
-        order = self._buying.place(id, lines, delivery, asset, who, text)
+        order = self._buying.place(id, lines, delivery, asset, who, text, sent_by)
         return self.order(id_to_text(order))
 
     async def orders(

@@ -2,10 +2,11 @@
 
 from node.ports import OrderRow
 from node.protocol.errors import Conflict, NotFound
-from node.protocol.escrow import EscrowEvent, State, Terms
+from node.protocol.escrow import WHOLE, EscrowEvent, Paid, Payee, State, Terms
 from node.protocol.order_state import BUYER, OrderState
 from node.protocol.patterns import address_to_text
 from node.protocol.record import Record
+from node.protocol.sharing import payees_of
 from node.protocol.units import account_parts
 
 EFFECTS: dict[str, tuple[State, ...]] = {
@@ -57,6 +58,29 @@ class Deal:
     @property
     def terms(self) -> Terms | None:
         return self.state.facts.terms
+
+    @property
+    def payees(self) -> tuple[Payee, ...]:
+        """Who shares the proceeds: whoever pays the seller's side shows them to the contract."""
+        return payees_of(self.body["offer"], self.place.get("referrer"))
+
+    @property
+    def shared(self) -> list[int]:
+        """What each payee has got out of the escrow, or as a claim in it, in the smallest unit; in the order of `payees`."""
+        return [
+            sum(paid.to_seller * bps // WHOLE for paid in self.payments) for _, bps in self.payees
+        ]
+
+    @property
+    def payments(self) -> list[Paid]:
+        """Of the order's own money: what follows the last of them is another funding of the same id."""
+        payments: list[Paid] = []
+        for event in self.events:
+            if isinstance(event, Paid):
+                payments.append(event)
+                if not event.left:
+                    break
+        return payments
 
     @property
     def has_pieces(self) -> bool:

@@ -10,6 +10,7 @@ from node.peer.views import (
     BlockView,
     ListingView,
     Money,
+    PayeeView,
     PersonaView,
     PictureView,
 )
@@ -20,6 +21,7 @@ from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
 from node.protocol.keys import bound_accounts
 from node.protocol.offers import Line
+from node.protocol.patterns import address_to_text
 from node.protocol.record import Record
 from node.protocol.registry import Extension
 from node.protocol.units import is_asset, minor_units
@@ -179,6 +181,11 @@ class ListingViews:
             obstacle=obstacle,
             review=body["offer"].get("review"),
             ship_within=body["offer"].get("ship_within"),
+            payees=tuple(
+                PayeeView(address_to_text(each["to"]), each["bps"], each["name"])
+                for each in body["offer"].get("payees", ())
+            ),
+            referral_bps=body["offer"].get("referral_bps", 0),
             facts=self._facts(body),
         )
 

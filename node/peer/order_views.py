@@ -21,6 +21,7 @@ from node.peer.views import (
     Money,
     OrderPage,
     OrderView,
+    PayeeView,
     QuoteView,
     TransactionView,
 )
@@ -170,6 +171,7 @@ class OrderViews:
             or not any(message.step == "place" and not message.delivered for message in messages),
             wallet_is_node=self._ledger.pays(terms),
             followed=deal.followed,
+            payees=_payees(deal, quote.total),
             claim=self._claim(deal, quote.total),
         )
 
@@ -252,6 +254,23 @@ class OrderViews:
     def _review(self, row: OrderRow):
         review = self._own.of(row)
         return None if review is None else self._reviews.view(review)
+
+
+def _payees(deal: Deal, total: Money) -> tuple[PayeeView, ...]:
+    """Named as the offer names them; a referrer has no name."""
+    if deal.terms is None or deal.state.facts.place is None:
+        return ()
+    names = [each["name"] for each in deal.body["offer"].get("payees", ())]
+    shares = zip(deal.payees, deal.shared, strict=True)
+    return tuple(
+        PayeeView(
+            address_to_text(to),
+            bps,
+            names[number] if number < len(names) else "",
+            replace(total, amount=got),
+        )
+        for number, ((to, bps), got) in enumerate(shares)
+    )
 
 
 def _terms(terms: Terms | None) -> dict[str, Any] | None:

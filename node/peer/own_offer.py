@@ -11,8 +11,10 @@ DAY = 86_400
 OFFER_LIFETIME = 30 * DAY
 DEFAULT_SHIP_WITHIN = 3 * DAY
 DEFAULT_REVIEW = 21 * DAY
-CHOSEN = {"until", "ship_within", "review", "on_collection"}
+CHOSEN = {"until", "ship_within", "review", "on_collection", "payees", "referral_bps"}
 """What a person chooses of an offer; escrow, keys and assets come from the node's own configuration."""
+
+NEEDS_ESCROW = ("review", "payees", "referral_bps")
 
 
 def is_free(price: Any, blocks: dict[str, Any], registry: Registry) -> bool:
@@ -35,7 +37,8 @@ def own_offer(
         **{key: value for key, value in asked.items() if key in CHOSEN and value is not None},
     }
     if free or offer.get("on_collection"):
-        offer.pop("review", None)
+        for name in NEEDS_ESCROW:
+            offer.pop(name, None)
         return offer
     if world.escrow is None or world.escrow.wallet is None:
         raise Conflict(

@@ -61,6 +61,16 @@ class ReviewView:
 
 
 @dataclass(frozen=True)
+class PayeeView:
+    """Who shares the proceeds. `name` is the seller's word, "" for a referrer."""
+
+    account: str
+    bps: int  # of what goes to the seller's side, in 1/10,000
+    name: str = ""
+    got: Money | None = None  # out of the escrow so far; None of a listing
+
+
+@dataclass(frozen=True)
 class ListingView:
     id: str  # content id of this edition: what an order cites
     author: PersonaView
@@ -85,6 +95,8 @@ class ListingView:
         None  # seconds from "sent" until the seller can collect; None without escrow, 0: a deposit
     )
     ship_within: int | None = None  # seconds from the payment until it must be sent
+    payees: tuple[PayeeView, ...] = ()  # who shares the proceeds
+    referral_bps: int = 0  # what is left to whoever sent the buyer
     facts: dict[str, Any] = field(
         default_factory=dict
     )  # extension summaries, e.g. {"condition": "used", "free_shipping": "yes"}
@@ -181,6 +193,7 @@ class OrderView:
     followed: bool = (
         True  # False: this node doesn't follow `contract` on `chain`, and shows what it knew last
     )
+    payees: tuple[PayeeView, ...] = ()  # who shares the proceeds, a referrer last
     claim: ClaimView | None = None  # what waits to be withdrawn by this side
 
 

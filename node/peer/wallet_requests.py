@@ -115,7 +115,7 @@ class WalletRequests:
     async def _funding(
         self, escrow: Escrow, deal: Deal, terms: Terms, signature: str | None, permit: bool
     ) -> tuple[WalletStep, ...]:
-        fund = self._send("fund", escrow.fund(terms))
+        fund = self._send("fund", escrow.fund(terms, deal.payees))
         if (
             terms.token == NOBODY
             or await escrow.allowance(terms.buyer, terms.token) >= terms.amount
@@ -140,17 +140,17 @@ class WalletRequests:
             raise InputError(
                 "wallet.signature", "That isn't a signature of this permit.", "signature"
             )
-        return escrow.fund_with_permit(terms, deadline, bytes.fromhex(signature[2:]))
+        return escrow.fund_with_permit(terms, deadline, bytes.fromhex(signature[2:]), deal.payees)
 
     def _transaction(self, escrow: Escrow, deal: Deal, verb: str, to: str | None) -> Transaction:
         if verb == "release":
-            return escrow.release(deal.terms)
+            return escrow.release(deal.terms, deal.payees)
         if verb == WITHDRAW:
             receiver = self._claims.receiver(deal, to)
             return escrow.withdraw(deal.terms.token, deal.account, receiver)
         if verb == "take_back":
             return take_back(escrow, deal)
-        return escrow.timeout(deal.terms)
+        return escrow.timeout(deal.terms, deal.payees)
 
     @staticmethod
     def _send(verb: str, transaction: Transaction) -> WalletStep:

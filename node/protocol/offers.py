@@ -19,8 +19,9 @@ from node.protocol.commitment import (
     leaf,
 )
 from node.protocol.errors import InputError, Rejected
-from node.protocol.escrow import HOUR, NO_PAYEES, NOBODY, Terms
+from node.protocol.escrow import HOUR, NOBODY, Payee, Terms, payees_hash
 from node.protocol.registry import Extension, Registry
+from node.protocol.sharing import allows, payees_of
 from node.protocol.units import account_parts, asset_token, convert, is_asset, minor_units
 
 __all__ = [
@@ -155,24 +156,36 @@ def fund_by(listing: dict, now: int) -> int:
     return min(now + FUND_WITHIN, until)
 
 
-def terms_for(listing: dict, quote: Quote, buyer: bytes, committed: bytes, now: int) -> Terms:
+def terms_for(
+    listing: dict,
+    quote: Quote,
+    buyer: bytes,
+    committed: bytes,
+    now: int,
+    referrer: dict | None = None,
+) -> Terms:
     """The terms that a buyer's node proposes; the seller has the whole promised time even if funding comes last.
 
-    Raises InputError: offer.until, offer.asset, offer.terms (with the contract's reason).
+    Raises InputError: offer.until, offer.asset, offer.referrer, offer.terms (with the contract's reason).
     """
     offer = listing["offer"]
     if "escrow" not in offer:
         raise InputError("offer.terms", "This offer names no escrow.", None)
+    if not allows(offer, referrer):
+        raise InputError(
+            "offer.referrer", "This offer leaves no such share to a referrer.", "referrer"
+        )
+    payees = payees_of(offer, referrer)
     terms = Terms(
         buyer=buyer,
         token=asset_token(quote.asset),
         amount=quote.total,
         ship_by=fund_by(listing, now) + offer["ship_within"],
         **{term: offer.get(term, otherwise) for term, otherwise in OFFERED_TERMS.items()},
-        payees=NO_PAYEES,
+        payees=payees_hash(payees),
         order=committed,
     )
-    refusal = escrow.refusal(terms, now, account_parts(offer["escrow"])[1])
+    refusal = escrow.refusal(terms, now, account_parts(offer["escrow"])[1], payees)
     if refusal:
         raise InputError("offer.terms", f"The escrow would refuse: {refusal}.", None)
     return terms
@@ -191,6 +204,14 @@ class Placed:
     @property
     def offer(self) -> dict:
         return self.listing["offer"]
+
+    @property
+    def referrer(self) -> dict | None:
+        return self.place.get("referrer")
+
+    @property
+    def payees(self) -> tuple[Payee, ...]:
+        return payees_of(self.offer, self.referrer)
 
     @property
     def terms(self) -> Terms:
@@ -247,9 +268,14 @@ TERMS_RULES = (
     ),
     *(_as_offered(term, otherwise) for term, otherwise in OFFERED_TERMS.items()),
     TermsRule(
+        "terms.referrer",
+        "A referrer gets at most the share that the offer allows.",
+        lambda case: allows(case.offer, case.referrer),
+    ),
+    TermsRule(
         "terms.payees",
-        "Nobody else shares the proceeds.",
-        lambda case: case.terms.payees == NO_PAYEES,
+        "`payees` are those of the offer in its order, then the referrer: nobody else.",
+        lambda case: case.terms.payees == payees_hash(case.payees),
     ),
     TermsRule(
         "terms.fund_by",
@@ -268,7 +294,10 @@ TERMS_RULES = (
         "terms.bounds",
         "The escrow contract would open them.",
         lambda case: (
-            escrow.refusal(case.terms, case.created, account_parts(case.offer["escrow"])[1]) is None
+            escrow.refusal(
+                case.terms, case.created, account_parts(case.offer["escrow"])[1], case.payees
+            )
+            is None
         ),
     ),
 )

@@ -226,7 +226,13 @@ async def orders(request: Request) -> Response:
 async def place_order(request: Request) -> Response:
     given = await _body(request, Place)
     placed = await request.app.state.peer.place_order(
-        given.listing, given.lines, given.delivery, given.asset, given.account, given.text
+        given.listing,
+        given.lines,
+        given.delivery,
+        given.asset,
+        given.account,
+        given.text,
+        given.referrer,
     )
     return answer(placed, 201)
 

@@ -64,6 +64,7 @@ class Quote(Body):
 class Place(Quote):
     account: Short | None = None
     text: Long = ""
+    referrer: Short | None = None
 
 
 class Nothing(Body):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from node.peer.funds import SENTENCES
-from node.peer.views import ClaimView, MessageView, ReviewView, TransactionView
+from node.peer.views import ClaimView, MessageView, PayeeView, ReviewView, TransactionView
 from node.protocol.errors import Conflict
 from tests.cli.conftest import refusal
 from tests.fakes.peer import BIG, ORDER, money, order
@@ -52,6 +52,25 @@ def test_a_review_is_in_the_language_of_the_locale(type_, peer, monkeypatch):
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     type_("order", "review", ORDER, "--rating", "5")
     assert peer.asked == [("write_review", ORDER, 5, "", "fr-FR")]
+
+
+def test_a_buyer_may_name_who_sent_them(type_, peer):
+    friend = "0x" + "f0" * 20
+    result = type_(
+        *("order", "place", "d" * 52, "--line", "quantity=1", "--delivery", "option=pickup"),
+        *("--referrer", friend),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert peer.asked[0][-1] == friend
+
+
+def test_an_order_says_who_shares_and_what_they_got(type_, peer):
+    payee = PayeeView("0x" + "c0" * 20, 250, "Designer", money(5 * 10**17))
+    friend = PayeeView("0x" + "f0" * 20, 500, "", money(0))
+    peer.placed[ORDER] = replace(order(), payees=(payee, friend))
+    shown = type_("order", "show", ORDER).stdout
+    assert f"2.5 % of what the seller gets, to {payee.account} (Designer): 0.50 ETH so far" in shown
+    assert f"5 % of what the seller gets, to {friend.account} (the referrer)\n" in shown
 
 
 def test_place_reads_the_fields_of_lines_and_delivery(type_, peer):

@@ -205,9 +205,10 @@ class FakePeer:
         return QuoteView(money(), money(0), money())
 
     async def place_order(
-        self, listing, lines, delivery, asset=None, account=None, text=""
+        self, listing, lines, delivery, asset=None, account=None, text="", referrer=None
     ) -> OrderView:
-        self._note("place_order", listing, lines, delivery, asset, account, text)
+        said = (listing, lines, delivery, asset, account, text)
+        self._note("place_order", *said, *([referrer] if referrer else []))
         return self.placed[ORDER]
 
     async def orders(self, side=None, stage=None, after=None, limit=50) -> OrderPage:

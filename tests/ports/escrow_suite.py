@@ -10,6 +10,7 @@ from node.protocol.errors import RuleError, StateError, Unavailable
 from node.protocol.escrow import (
     DAY,
     NOBODY,
+    WHOLE,
     Delivered,
     Funded,
     How,
@@ -17,6 +18,7 @@ from node.protocol.escrow import (
     Settlement,
     address_of,
     escrow_id,
+    payees_hash,
 )
 from node.protocol.keys import check_binding
 
@@ -146,6 +148,28 @@ class EscrowSuite(EscrowBench):
         assert (paid.how, paid.left) == (How.SETTLEMENT, left)
         with pytest.raises(RuleError, match="no consent"):  # each signature works once
             await stranger.send(stranger.settle(terms, agreed, **signed))
+
+    async def test_the_payees_of_the_terms_get_their_shares(self, world, buyer, seller):
+        payees = [
+            (bytes([0xC0 + n]) * 12 + world.now().to_bytes(8, "big"), 333 * n) for n in (1, 2)
+        ]
+        for token in (NOBODY, world.token):
+            terms = self.terms(world, token, payees=payees_hash(payees))
+            if token != NOBODY:
+                await self.do(buyer, buyer.approve(token, terms.amount))
+            await self.do(buyer, buyer.fund(terms, payees))
+            since = (await Seen(buyer).until(lambda seen: seen.events)).events[-1].at
+            id = escrow_id(terms, buyer.chain_id, buyer.contract)
+            part = Settlement(id, since, terms.amount, 0, 1_000_001, world.now() + DAY)
+            await self.do(buyer, buyer.settle(terms, part, payees))
+            await self.do(buyer, buyer.release(terms, payees))
+            for to, bps in payees:  # rounded down at each payment
+                share = sum(
+                    amount * bps // WHOLE for amount in (1_000_001, terms.amount - 1_000_001)
+                )
+                assert await buyer.balance(to, token) == share
+            shared = sum([await buyer.balance(to, token) for to, _ in payees])
+            assert await buyer.balance(terms.payout, token) == terms.amount - shared
 
     async def test_a_refund_by_timeout(self, world, buyer):
         terms = self.terms(world)

@@ -123,8 +123,10 @@ def place_block(
     block = {"parts": parts(lines, delivery, offer), "salts": salts(), "nodes": []}
     if offers.needs_escrow(body, quote):
         id = commitment(block["parts"], block["salts"])
-        terms = offers.terms_for(body, quote, WALLET, id, NOW)
+        referrer = how.get("referrer")
+        terms = offers.terms_for(body, quote, WALLET, id, NOW, referrer)
         block |= {"terms": offers.block_of_terms(terms), "fund_by": offers.fund_by(body, NOW)}
+        block |= {"referrer": referrer} if referrer else {}
     return block
 
 

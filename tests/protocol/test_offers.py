@@ -163,6 +163,7 @@ CHANGES = {
     "terms.ruling": {"terms__ruling": DAY},
     "terms.arbiter_bps": {"terms__arbiter_bps": 1},
     "terms.lapse_bps": {"terms__lapse_bps": 1},
+    "terms.referrer": {"referrer": {"to": b"\x01" * 20, "bps": 1}},
     "terms.payees": {"terms__payees": b"\x01" * 32},
     "terms.fund_by": {"fund_by": BODY["offer"]["until"] + 1},
     "terms.ship_by": {"terms__ship_by": TERMS.ship_by - offers.SHIP_TOLERANCE - 1},

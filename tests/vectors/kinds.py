@@ -35,6 +35,7 @@ from tests.protocol.sale import (
     sign,
 )
 from tests.samples import CHAIN_ID, NETWORK
+from tests.vectors import shares
 from tests.vectors.rows import Invalid, Valid, accepted, refused
 
 ARBITER = {"offer__arbiter": b"\x0f" * 20, "offer__ruling": 7 * DAY}
@@ -115,6 +116,7 @@ def valid() -> list[Valid]:
             "costs nothing, without escrow",
             _listing(price__amount=0, offer={"until": NOW + DAY, "ship_within": 7 * DAY}),
         ),
+        *shares.valid(),
         Valid(
             "listing-until", "the offer ends with the record", _listing(offer__until=NOW + 60 * DAY)
         ),
@@ -139,12 +141,22 @@ def valid() -> list[Valid]:
             _review_of(written=NOW - 100 * DAY, changed=NOW - 99 * DAY),
         ),
         Valid(
+            "review-referrer",
+            "of an order with a referrer",
+            _review_of(proof__referrer={"to": b"\x0d" * 20, "bps": 500}),
+        ),
+        Valid(
             "review-gone",
             "taken back by its author",
             sign("review", {}, REVIEWER, gone=True),
         ),
         Valid("order-place", "an order with terms", PLACED),
         Valid("order-place-free", "an order without money", _place(terms=None, fund_by=None)),
+        Valid(
+            "order-place-referrer",
+            "an order whose buyer was sent by somebody",
+            _place(referrer={"to": b"\x0d" * 20, "bps": 500}),
+        ),
         Valid("order-accept", "the seller accepts", ACCEPTED),
         Valid("order-ship", "the seller has sent it", SHIPPED),
         Valid("order-decline", "the seller declines and gives everything back", DECLINED),
@@ -229,6 +241,7 @@ def invalid() -> list[Invalid]:
             "roles",
             **{**ARBITER, "offer__arbiter": bytes(20)},
         ),
+        *shares.invalid(),
         listing("review", "a review time of 59 minutes 59 seconds", "review", offer__review=3_599),
         listing("ruling", "an arbiter without time", "ruling", offer__arbiter=b"\x0f" * 20),
         listing(
@@ -305,6 +318,14 @@ def invalid() -> list[Invalid]:
         placed("part", "a sixth part", "parts", parts__gift=b"x"),
         placed("buyer", "placed by somebody else", "buyer", STRANGER),
         placed("fund-by", "terms without a promise to fund", "fund-by", fund_by=None),
+        placed(
+            "referrer",
+            "a share of no proceeds",
+            "referrer",
+            terms=None,
+            fund_by=None,
+            referrer={"to": b"\x0d" * 20, "bps": 500},
+        ),
         placed("fund-nothing", "a promise to fund nothing", "fund-by", terms=None),
         said(
             "too-much",

@@ -14,6 +14,7 @@ from node.peer.views import (
     MessageView,
     Money,
     OrderView,
+    PayeeView,
     PersonaView,
     PictureView,
     QuoteView,
@@ -22,6 +23,7 @@ from node.peer.views import (
 )
 from node.ports import Token
 from node.protocol.encoding import id_to_text
+from node.protocol.patterns import address_to_text
 
 CATALOGUE = Path(node.demo.__file__).parent / "catalogue"
 CHAIN = "eip155:1337000001"
@@ -95,6 +97,16 @@ def listing_of(item: dict[str, Any], number: int, author: PersonaView = SELLER) 
         ship_within=3 * DAY,
         facts={"condition": goods["condition"], **({"free_shipping": "yes"} if free else {})},
     )
+
+
+CO_OP = PayeeView(address_to_text(b"\xc0" * 20), 1_500, "Co-operative of Alsace")
+DESIGNER = PayeeView(address_to_text(b"\xde" * 20), 250, "Designer")
+FRIEND = address_to_text(b"\xf0" * 20)
+
+
+def shared(listing: ListingView) -> ListingView:
+    """One whose price is shared, and leaves a share to a referrer."""
+    return replace(listing, payees=(CO_OP, DESIGNER), referral_bps=500)
 
 
 def review(
@@ -200,8 +212,19 @@ def order(
         review=None,
         delivered_to_seller=True,
         wallet_is_node=False,
+        payees=_got(listing, total, stage),
     )
     return replace(made, **changes)
+
+
+def _got(listing: ListingView, total: Money, stage: str) -> tuple[PayeeView, ...]:
+    """The shares of an order that was sent by a friend, where the listing leaves something to one."""
+    friend = (PayeeView(FRIEND, listing.referral_bps),) if listing.referral_bps else ()
+    paid = total.amount if stage == "released" else 0
+    return tuple(
+        replace(each, got=replace(total, amount=paid * each.bps // 10_000))
+        for each in (*listing.payees, *friend)
+    )
 
 
 def _variant(listing: ListingView) -> dict[str, str]:

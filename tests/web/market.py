@@ -39,7 +39,11 @@ from tests.web.made import (
     listing_of,
     order,
     review,
+    shared,
 )
+
+SHARED = 6
+"""Which of the goods has payees; an order of it is released."""
 
 
 class Market:
@@ -48,6 +52,7 @@ class Market:
     def __init__(self) -> None:
         self.registry = standard()
         self.goods = [listing_of(item, number) for number, item in enumerate(catalogue())]
+        self.goods[SHARED] = shared(self.goods[SHARED])
         self.mine = [
             replace(listing_of(item, 80 + n, ME), slug=item["slug"])
             for n, item in enumerate(catalogue()[:3])
@@ -174,9 +179,10 @@ class Market:
         return QuoteView(*(replace(paid, amount=amount) for amount in amounts))
 
     async def place_order(
-        self, listing, lines, delivery, asset=None, account=None, text=""
+        self, listing, lines, delivery, asset=None, account=None, text="", referrer=None
     ) -> OrderView:
-        self._note("place_order", listing, lines, delivery, asset, account)
+        sent_by = (referrer,) if referrer else ()
+        self._note("place_order", listing, lines, delivery, asset, account, *sent_by)
         self.quote(listing, lines, delivery, asset)
         return self.deals[0]
 
@@ -272,6 +278,7 @@ __all__ = [
     "ETHER",
     "ME",
     "SELLER",
+    "SHARED",
     "SHOP",
     "STAGES",
     "Market",

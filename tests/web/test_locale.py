@@ -13,6 +13,7 @@ from node.protocol.extensions.goods import EXTENSION as GOODS
 from node.protocol.fields import Choice, Field, FieldSet
 from node.web.pages.listing_form import FIELDS, WHAT
 from node.web.pages.sell import TYPED
+from node.web.pages.shares import TYPED as SHARES
 from node.web.sentences import TEMPLATES
 from tests.web.test_sentences import RAISED
 
@@ -35,7 +36,7 @@ def used() -> set:
     for path in (*(WEB / "pages").glob("*.py"), WEB / "sentences.py", WEB / "i18n.py"):
         found |= _extracted("python", path, {})
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
-    for fields in (shown, TYPED, GOODS.listing, GOODS.order, GOODS.delivery):
+    for fields in (shown, TYPED, SHARES, GOODS.listing, GOODS.order, GOODS.delivery):
         found |= _declared(fields)
     found |= {*funds.SENTENCES.values(), wallet_requests.SOLD_OUT}
     return found | {GOODS.title, *TEMPLATES, *TYPED_ELSEWHERE} | _of_troubles()

@@ -8,7 +8,8 @@ import pytest
 
 from node.web.pages import routes
 from tests.web.conftest import Site
-from tests.web.market import BUYER, SELLER, STAGES, Market, id_of
+from tests.web.made import FRIEND
+from tests.web.market import BUYER, SELLER, SHARED, STAGES, Market, id_of
 
 RPC = "http://127.0.0.1:9545"
 
@@ -31,6 +32,8 @@ def paths(market: Market) -> dict[str, str]:
         "nothing found": "/?q=zzzz",
         "listing": f"/l/{goods.author.id}/{goods.slug}",
         "own listing": f"/l/{market.mine[0].author.id}/{market.mine[0].slug}",
+        "shared listing": _shared(market, "/l/{author}/{slug}?ref={friend}"),
+        "shared checkout": _shared(market, "/checkout/{id}?ref={friend}"),
         "checkout": f"/checkout/{goods.id}?variant=ash&quantity=2",
         "buying": "/orders",
         "selling": "/orders?side=seller",
@@ -44,6 +47,12 @@ def paths(market: Market) -> dict[str, str]:
     }
     orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in market.deals}
     return every | orders
+
+
+def _shared(market: Market, address: str) -> str:
+    """Of what is sold for several, with somebody who sent the buyer."""
+    goods = market.goods[SHARED]
+    return address.format(author=goods.author.id, slug=goods.slug, id=goods.id, friend=FRIEND)
 
 
 PAGES = tuple(paths(Market()))

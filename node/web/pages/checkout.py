@@ -14,7 +14,7 @@ from node.peer.views import ListingView, OrderView, QuoteView
 from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.fields import Field, FieldSet, Text
 from node.web.forms import Form, Input
-from node.web.pages import goods
+from node.web.pages import goods, shares
 from node.web.pages.common import (
     lines_text,
     page,
@@ -75,6 +75,8 @@ class Desk:
             asset=listing.pay_with[0].unit if listing.pay_with else "",
             payer="wallet",
             account="",
+            referrer="",
+            refer=False,
         )
         self.line = self._form(self.order_fields, {})
         self.delivery = self._form(self.delivery_fields, {})
@@ -88,6 +90,8 @@ class Desk:
     def fresh(self, given) -> None:
         """From the address that the listing's page leads to."""
         self.changed = "changed" in given
+        self.chosen.referrer = shares.referrer(self.listing, given)
+        self.chosen.refer = bool(self.chosen.referrer)
         variant = given.get("variant", "")[:64]
         if self.offer and variant not in {each.id for each in self.offer.variants}:
             variant = self.offer.first
@@ -110,6 +114,8 @@ class Desk:
         self.delivery = self._form(self.delivery_fields, None, prefixed(pairs, "delivery."))
         for name in ("asset", "payer", "account"):
             setattr(self.chosen, name, text(form, name, 200) or getattr(self.chosen, name))
+        self.chosen.referrer = shares.referrer(self.listing, {"ref": text(form, "referrer", 64)})
+        self.chosen.refer = bool(self.chosen.referrer) and "refer" in form
         self.chosen.option = text(form, f"delivery.{OPTION}", 64)
         self.chosen.variant = text(form, "line.variant", 64)
         self.chosen.quantity = text(form, "line.quantity")
@@ -217,7 +223,8 @@ class Desk:
     def _kept(self) -> list[tuple[str, str]]:
         """What an address keeps of the choices, for a page that is loaded again."""
         names = ("variant", "quantity") if self.offer else ()
-        return [(name, getattr(self.chosen, name)) for name in names]
+        kept = [(name, getattr(self.chosen, name)) for name in names]
+        return [*kept, ("ref", self.chosen.referrer)] if self.chosen.referrer else kept
 
     async def placed_already(self) -> OrderView | None:
         """An order of the same that isn't paid yet; of many, the newest are looked at."""
@@ -315,6 +322,7 @@ async def place(request: Request) -> Response:
                     desk.delivery.value,
                     desk.asset,
                     desk.account or None,
+                    referrer=desk.chosen.referrer if desk.chosen.refer else None,
                 )
                 return to(f"/orders/{placed.id}")
             except (InputError, Conflict) as error:

@@ -1,14 +1,17 @@
 """Words for the values that views carry: stages, verbs, countries, reasons. Everything a template asks of `show`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_time
+from babel.numbers import format_percent
 
-from node.peer.views import ListingView, Money
+from node.peer.views import ListingView, Money, PayeeView
 from node.protocol.errors import EtalError
 from node.protocol.extensions.goods import CONDITIONS
 from node.protocol.kinds.listing.categories import CATEGORIES
@@ -46,6 +49,23 @@ class Show(OrderWords):
     def pay_within(self) -> str:
         """How long a buyer has to pay what was ordered; the seller's time begins after it."""
         return self._language.lasting(FUND_WITHIN)
+
+    def percent(self, bps: int) -> str:
+        """A share in 1/10,000, with all that it has of decimals."""
+        return format_percent(
+            Decimal(bps) / 10_000, locale=self._locale, decimal_quantization=False
+        )
+
+    def shares(self, payees: Sequence[PayeeView]) -> str:
+        """ "15% to the co-operative, 2.5% to the designer" """
+        _ = self._
+        someone = _("whoever sent the buyer")
+        told = [
+            _("%(share)s to %(name)s")
+            % {"share": self.percent(each.bps), "name": each.name or someone}
+            for each in payees
+        ]
+        return ", ".join(told)
 
     # ---- people and places
 

@@ -33,6 +33,7 @@ from node.protocol.fields import (
     Time,
     Unit,
 )
+from node.protocol.kinds.listing import shares
 from node.protocol.kinds.listing.categories import CATEGORIES
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 from node.protocol.units import account_parts, asset_chain, is_asset
@@ -133,6 +134,7 @@ OFFER = FieldSet(
             title="Accepted assets",
             help="What the buyer may pay with; for a price in a currency, stablecoins of it.",
         ),
+        **shares.SHARED,
     }
 )
 FIELDS = FieldSet(
@@ -239,6 +241,21 @@ RULES = (
         "roles",
         "Seller and payout are real, payout isn't the contract, and the arbiter is none of them.",
         _roles_are_apart,
+    ),
+    _reject(
+        "shared",
+        "`payees` and `referral_bps` come with an escrow only.",
+        shares.only_with_escrow,
+    ),
+    _reject(
+        "payees",
+        "No payee is zero, the contract or the arbiter.",
+        shares.payees_are_real,
+    ),
+    _reject(
+        "shares",
+        f"Payees and referrer are at most {shares.MAX_PAYEES}, and share at most everything.",
+        shares.shares_fit,
     ),
     _reject(
         "review",

@@ -21,6 +21,7 @@ from node.protocol.fields import (
     Text,
     Time,
 )
+from node.protocol.kinds.listing.shares import REFERRER
 from node.protocol.kinds.profile import MAX_ADDRESS, MAX_NODES
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
@@ -87,6 +88,12 @@ PLACE = FieldSet(
         "salts": Block(SALTS, title="Salts"),
         "terms": Block(
             TERMS, required=False, title="Terms", help="All but `order`, which the parts give."
+        ),
+        "referrer": Block(
+            REFERRER,
+            required=False,
+            title="Referrer",
+            help="Who shares the proceeds because they sent the buyer.",
         ),
         "fund_by": Time(required=False, title="Fund by", help="The buyer promises to pay by then."),
         "nodes": ListOf(
@@ -187,6 +194,11 @@ RULES = (
         "fund-by",
         "`fund_by` is there if and only if terms are.",
         _placed(lambda record, place, body: ("terms" in place) == ("fund_by" in place)),
+    ),
+    _reject(
+        "referrer",
+        "A `referrer` is there only if terms are.",
+        _placed(lambda record, place, body: "referrer" not in place or "terms" in place),
     ),
     _reject(
         "settlement",
