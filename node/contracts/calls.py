@@ -6,7 +6,15 @@ from node.contracts import abi
 from node.contracts.wallet import checksummed
 from node.ports import Transaction
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NOBODY, Payee, Settlement, Terms, payees_hash
+from node.protocol.escrow import (
+    MAX_ORDERS,
+    NOBODY,
+    Order,
+    Payee,
+    Settlement,
+    Terms,
+    payees_hash,
+)
 
 COIN_PUSH_GAS, TOKEN_PUSH_GAS, CALL_GAS = 50_000, 200_000, 20_000
 """What the contract gives a receiver of money, and what the call itself may cost (docs/spec/escrow.md)."""
@@ -46,15 +54,36 @@ class Calls:
         named = _named(terms, payees)
         return self._to_escrow(abi.fund_with_permit(terms, deadline, signature, named))
 
-    def deliver(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.DELIVER(terms.abi(), 0, b""))
+    def fund_with_authorization(
+        self,
+        terms: Terms,
+        valid_before: int,
+        signature: bytes,
+        payees: Sequence[Payee] = (),
+    ) -> Transaction:
+        self.admit_token(terms.token)
+        values = (terms.abi(), _named(terms, payees), 0, valid_before, signature)
+        return self._to_escrow(abi.FUND_WITH_AUTHORIZATION(*values))
 
-    def dispute(self, terms: Terms, by: bytes) -> Transaction:
-        return self._to_escrow(abi.DISPUTE(terms.abi(), by, 0, b""))
+    def fund_many(self, orders: Sequence[Order]) -> Transaction:
+        coins = sum(terms.amount for terms, _ in orders if terms.token == NOBODY)
+        return self._to_escrow(abi.FUND_MANY(_each(orders)), coins)
+
+    def deliver(self, terms: Terms, expiry: int = 0, signature: bytes = b"") -> Transaction:
+        return self._to_escrow(abi.DELIVER(terms.abi(), expiry, signature))
+
+    def dispute(
+        self, terms: Terms, by: bytes, expiry: int = 0, signature: bytes = b""
+    ) -> Transaction:
+        return self._to_escrow(abi.DISPUTE(terms.abi(), by, expiry, signature))
 
     def release(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
         call = abi.RELEASE(terms.abi(), _named(terms, payees))
         return self._to_escrow(call, spare=_pushes(terms, _side(payees)))
+
+    def release_many(self, orders: Sequence[Order]) -> Transaction:
+        spare = sum(_pushes(terms, _side(payees)) for terms, payees in orders)
+        return self._to_escrow(abi.RELEASE_MANY(_each(orders)), spare=spare)
 
     def timeout(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
         call = abi.TIMEOUT(terms.abi(), _named(terms, payees))
@@ -97,6 +126,13 @@ def _pushes(terms: Terms, receivers: int) -> int:
 def _side(payees: Sequence[Payee]) -> int:
     """How many receivers the seller's side has at most."""
     return len(payees) + 1
+
+
+def _each(orders: Sequence[Order]) -> list[tuple]:
+    """Raises RuleError "chain.orders" for more than one call takes."""
+    if not 1 <= len(orders) <= MAX_ORDERS:
+        raise RuleError("chain.orders", f"One transaction takes 1 to {MAX_ORDERS} orders.")
+    return [(terms.abi(), _named(terms, payees)) for terms, payees in orders]
 
 
 def _named(terms: Terms, payees: Sequence[Payee]) -> list[Payee]:

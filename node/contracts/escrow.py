@@ -1,20 +1,21 @@
 """One escrow contract on one EVM chain: `node.ports.Escrow` for real."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 import trio
 
 from node.contracts import abi, answers, tokens
 from node.contracts.calls import Calls
+from node.contracts.consents import IS_VALID_SIGNATURE, VALID, Consents, need_domain
 from node.contracts.deployments import examine, first_block
 from node.contracts.follower import Follower
 from node.contracts.networks import caip2, network
-from node.contracts.rpc import Rpc
+from node.contracts.rpc import Rpc, RpcError
 from node.contracts.tokens import Discovered, KnownToken
 from node.contracts.wallet import Note, Wallet, checksummed, forget
 from node.ports import ChainUpdate, Token, Transaction
-from node.protocol.errors import EtalError, RuleError, StateError
+from node.protocol.errors import EtalError, RuleError, StateError, Unavailable
 from node.protocol.escrow import NOBODY, EscrowEvent, Settlement, State, Terms, settlement_digest
 from node.protocol.keys import wallet_binding_digest
 
@@ -23,7 +24,7 @@ TOKEN_WITHIN = 10.0  # seconds that one token gets to tell what it is
 log = logging.getLogger("etal.escrow")
 
 
-class EvmEscrow(Calls):
+class EvmEscrow(Calls, Consents):
     """`since` is the block of the contract's deployment, None: `verify` finds it; `secret` the node's own key, if it has one.
 
     Tokens are known once they have told `read_tokens` what they are. `trouble` says what is wrong with following, None: nothing.
@@ -144,17 +145,21 @@ class EvmEscrow(Calls):
     async def permit(self, terms: Terms, deadline: int) -> dict:
         """Raises RuleError "chain.permit" for a token that can't, Unavailable when its nonce can't be read."""
         discovered = self.admit_token(terms.token)
-        if discovered.permit is None:
+        if discovered.domain is None or not discovered.token.permit:
             raise RuleError("chain.permit", "This token takes no signed permits; approve instead.")
         nonce = await tokens.read_number(self._rpc, terms.token, abi.NONCES(terms.buyer))
         return tokens.permit_typed_data(
-            discovered.permit, terms.buyer, self.contract, terms.amount, nonce, deadline
+            discovered.domain, terms.buyer, self.contract, terms.amount, nonce, deadline
         )
 
     def admit_token(self, token: bytes) -> Discovered:
         if token not in self._tokens:
             raise RuleError("chain.token", f"This node doesn't know the token 0x{token.hex()}.")
         return self._tokens[token]
+
+    def domain_of(self, token: bytes) -> Mapping[str, object]:
+        discovered = self.admit_token(token)
+        return need_domain(discovered.domain, discovered.token.authorization)
 
     # ---- by the node's own wallet
 
@@ -163,11 +168,17 @@ class EvmEscrow(Calls):
     ) -> str:
         return await self._own().send(transaction, replaces, note)
 
+    async def fee(self, transaction: Transaction) -> int:
+        return await self._own().fee(transaction)
+
+    def sign(self, digest: bytes) -> bytes:
+        return self._own().sign(digest)
+
     def sign_settlement(self, settlement: Settlement) -> bytes:
-        return self._own().sign(settlement_digest(settlement, self.chain_id, self.contract))
+        return self.sign(settlement_digest(settlement, self.chain_id, self.contract))
 
     def sign_binding(self, persona: bytes, network: str, until: int) -> bytes:
-        return self._own().sign(wallet_binding_digest(persona, network, until, self.chain_id))
+        return self.sign(wallet_binding_digest(persona, network, until, self.chain_id))
 
     def _own(self) -> Wallet:
         if self._wallet is None:
@@ -187,6 +198,18 @@ class EvmEscrow(Calls):
 
     async def claims(self, account: bytes, token: bytes) -> int:
         return await tokens.read_number(self._rpc, self.contract, abi.CLAIMS(token, account))
+
+    async def accepts(self, account: bytes, digest: bytes, signature: bytes) -> bool:
+        asked = IS_VALID_SIGNATURE(digest, signature)
+        try:
+            answer = await tokens.read(self._rpc, account, asked, 32)
+        except RpcError:
+            return False  # it reverts, or is no such contract
+        except Unavailable as error:
+            if error.rule == "chain.answer":
+                return False
+            raise
+        return answer == VALID.ljust(32, b"\0")
 
     async def status(self, transaction: str) -> str:
         """unknown: the chain's node has never seen it, or has forgotten it."""

@@ -120,6 +120,13 @@ class Wallet:
                 )
             return await self._broadcast(transaction, {**call, **fees}, note)
 
+    async def fee(self, transaction: Transaction) -> int:
+        """What `send` would pay for this at most, in wei. Raises as it does for what would be refused now."""
+        async with self._lock:
+            await self._load()
+        call, fees = await self._prepare(transaction)
+        return call["gas"] * fees["maxFeePerGas"]
+
     async def _prepare(self, transaction: Transaction) -> tuple[dict, dict]:
         """(the call with its gas, the fees that are usual now)."""
         call = {"from": self.address, "value": transaction.value, "data": transaction.data}

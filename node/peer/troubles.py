@@ -80,6 +80,7 @@ REASONS = {
     "more than is held": SIGNED,
     "no consent of the buyer": SIGNED,
     "no consent of the seller": SIGNED,
+    "no consent of the party": SIGNED,
     "not enough gas": Trouble("The network's fee for it was set too low."),
     "no such token": TOKEN,
     "token took a fee": TOKEN,
@@ -97,7 +98,13 @@ REASONS = {
         ),
         TERMS,
     ),
-    **dict.fromkeys(("not a party", "no arbiter", "not the arbiter", "bad receiver"), ELSEWHERE),
+    **dict.fromkeys(
+        (
+            *("not a party", "no arbiter", "not the arbiter", "bad receiver"),
+            "not yours to send elsewhere",
+        ),
+        ELSEWHERE,
+    ),
 }
 """What the contract says when it refuses -> what that means."""
 

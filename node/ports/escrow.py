@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from node.protocol.escrow import EscrowEvent, Payee, Settlement, Terms
+from node.protocol.escrow import EscrowEvent, Order, Payee, Settlement, Terms
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Token:
     symbol: str
     decimals: int
     permit: bool  # EIP-2612
+    authorization: bool = False  # EIP-3009
     currency: str | None = None  # ISO 4217, from our configuration, never from the token
 
 
@@ -92,9 +93,37 @@ class Escrow(Protocol):
     def fund_with_permit(
         self, terms: Terms, deadline: int, signature: bytes, payees: Sequence[Payee] = ()
     ) -> Transaction: ...
-    def deliver(self, terms: Terms) -> Transaction: ...
-    def dispute(self, terms: Terms, by: bytes) -> Transaction:
-        """`by` is the buyer or the seller, who sends it."""
+    def authorization(self, terms: Terms, valid_before: int) -> dict:
+        """EIP-712 typed data (EIP-3009, the order's id as the nonce) by whose signature anybody can fund this order, before then.
+        RuleError "chain.authorization" for a token that takes none."""
+
+    def fund_with_authorization(
+        self,
+        terms: Terms,
+        valid_before: int,
+        signature: bytes,
+        payees: Sequence[Payee] = (),
+    ) -> Transaction:
+        """What anybody sends."""
+
+    def fund_many(self, orders: Sequence[Order]) -> Transaction:
+        """Several orders of one buyer, all or none. RuleError "chain.orders" for more than MAX_ORDERS."""
+
+    def deliver(self, terms: Terms, expiry: int = 0, signature: bytes = b"") -> Transaction:
+        """What the seller sends; with its signature, anybody."""
+
+    def dispute(
+        self, terms: Terms, by: bytes, expiry: int = 0, signature: bytes = b""
+    ) -> Transaction:
+        """`by` is the buyer or the seller, who sends it; with its signature, anybody."""
+
+    def release_many(self, orders: Sequence[Order]) -> Transaction:
+        """As `fund_many`."""
+
+    # typed data (EIP-712) of what a party signs so that anybody can send it; `since` is the time of the funding
+    def settlement(self, settlement: Settlement) -> dict: ...
+    def delivery(self, terms: Terms, since: int, expiry: int) -> dict: ...
+    def disputing(self, terms: Terms, since: int, expiry: int) -> dict: ...
 
     def release(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction: ...
     def timeout(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction: ...
@@ -127,11 +156,23 @@ class Escrow(Protocol):
         takes its place (the same nonce, higher fees), or its hash comes back where it can't; only one of them is ever mined.
         Raises Unavailable, or RuleError naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
 
+    async def fee(self, transaction: Transaction) -> int:
+        """What `send` would pay for this at most if it was sent now, in wei. Raises as `send` does for what would be refused."""
+
+    def sign_authorization(self, terms: Terms, valid_before: int) -> bytes: ...
     def sign_settlement(self, settlement: Settlement) -> bytes: ...
+    def sign_delivery(self, terms: Terms, since: int, expiry: int) -> bytes: ...
+    def sign_dispute(self, terms: Terms, since: int, expiry: int) -> bytes: ...
     def sign_binding(self, persona: bytes, network: str, until: int) -> bytes:
         """By the node's own wallet, that this persona speaks for it on this network of personas until then: 65 bytes."""
 
     # reading
+    async def is_signed(self, account: bytes, digest: bytes, signature: bytes) -> bool:
+        """Whether this is the account's signature, by its key or, now, by its contract (EIP-1271). Raises Unavailable."""
+
+    async def is_authorized(self, terms: Terms, valid_before: int, signature: bytes) -> bool:
+        """The same of the buyer's signature over `authorization`."""
+
     async def balance(self, account: bytes, token: bytes) -> int:
         """In the smallest unit; a zero `token` is the chain's own coin."""
 

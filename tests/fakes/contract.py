@@ -1,5 +1,6 @@
 """The escrow's model and a token, behind the bytes that a transaction carries."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from node.contracts import abi, tokens
@@ -18,15 +19,6 @@ from node.protocol.escrow import (
 
 CONTRACT = bytes.fromhex("e5c0" * 10)
 TOKEN = bytes.fromhex("70ce" * 10)
-AUTHORIZATION_MEMBERS = (
-    ("address", "from"),
-    ("address", "to"),
-    ("uint256", "value"),
-    ("uint256", "validAfter"),
-    ("uint256", "validBefore"),
-    ("bytes32", "nonce"),
-)
-"""Of a ReceiveWithAuthorization (EIP-3009)."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +30,18 @@ class Signed:
 
 @dataclass(frozen=True)
 class Keys:
-    """Who has signed what, by plain keys alone."""
+    """Who has signed what: by plain keys, else as the contract of an account `accepts` it."""
 
     chain_id: int
+    accepts: Callable[[bytes, bytes, bytes], bool]
 
     def signed(self, who: bytes, digest: bytes, signature: bytes) -> bool:
         try:
-            return recover_signer(digest, signature) == who
+            if recover_signer(digest, signature) == who:
+                return True
         except Rejected:
-            return False
+            pass
+        return self.accepts(who, digest, signature)
 
     def permitted(
         self, token: bytes, owner: bytes, amount: int, nonce: int, expiry: int, signature: bytes
@@ -65,8 +60,9 @@ class Keys:
         signature: bytes,
     ) -> bool:
         values = (giver, CONTRACT, amount, after, before, nonce)
-        name = "ReceiveWithAuthorization"
-        return self._of_token(giver, name, AUTHORIZATION_MEMBERS, values, signature)
+        return self._of_token(
+            giver, tokens.AUTHORIZATION, tokens.AUTHORIZATION_MEMBERS, values, signature
+        )
 
     def _of_token(self, who: bytes, name: str, members, values: tuple, signature: bytes) -> bool:
         domain = eip712.Domain("Memory Dollar", "1", self.chain_id, TOKEN)
@@ -76,10 +72,17 @@ class Keys:
 class Execution:
     """One transaction on a ledger. Raises RuleError "chain.reverted" with the contract's reasons."""
 
-    def __init__(self, chain_id: int, refusing: set[bytes], ledger: Ledger, now: int):
+    def __init__(
+        self,
+        chain_id: int,
+        refusing: set[bytes],
+        accepts: Callable[[bytes, bytes, bytes], bool],
+        ledger: Ledger,
+        now: int,
+    ):
         ledger.tokens[TOKEN] = Token(blocked=frozenset(refusing))
         ledger.refusing = refusing
-        self.model = Model(CONTRACT, chain_id, Keys(chain_id), ledger)
+        self.model = Model(CONTRACT, chain_id, Keys(chain_id, accepts), ledger)
         self.now = now
 
     @property

@@ -6,17 +6,20 @@ from contextlib import contextmanager
 import pytest
 import trio
 
+from node.contracts import abi
 from node.contracts.deploy import deploy_market
 from node.contracts.escrow import EvmEscrow
 from node.contracts.tokens import KnownToken
 from node.devchain.accounts import KEYS
 from node.protocol.escrow import address_of
+from tests import contract_wallet
 from tests.chains import ForgetfulRpc, automine_off, post, start_chain
 from tests.fakes.chain import MemoryChain
 from tests.fakes.contract import Signed
 from tests.fakes.escrow import MemoryEscrow
 
 from .escrow_following_suite import EscrowFollowingSuite
+from .escrow_signed_suite import EscrowSignedSuite
 from .escrow_suite import EscrowSuite
 
 NO_RECEIVER = bytes.fromhex(
@@ -32,6 +35,8 @@ TWO_FACED = bytes.fromhex(
     "3a15600657fe5b00"  # if not tx.gasprice: stop; else: invalid
 )
 
+OWNER = KEYS[3]  # of the wallet that is a contract
+
 CLOSED = "http://127.0.0.1:1"  # nobody listens there
 
 
@@ -44,6 +49,10 @@ class MemoryWorld:
         self.no_receiver = bytes([5]) * 20
         self.two_faced = bytes([6]) * 20
         self.chain.refusing |= {self.no_receiver, self.two_faced}
+        self.contract_wallet = bytes([8]) * 20
+        self.chain.contracts[self.contract_wallet] = address_of(OWNER)
+        self.chain.give(self.contract_wallet, 10**20)
+        self.chain.give(self.contract_wallet, 10**12, self.token)
         for secret in self.secrets:
             self.chain.give(address_of(secret), 10**20)
             self.chain.give(address_of(secret), 10**12, self.token)
@@ -53,6 +62,12 @@ class MemoryWorld:
 
     def by_no_receiver(self, transaction):
         self.chain.submit(Signed(b"\x05" * 32, self.no_receiver, transaction))
+
+    def by_contract_wallet(self, transaction):
+        self.chain.submit(Signed(b"\x06" * 32, self.contract_wallet, transaction))
+
+    def contract_signature(self, digest):
+        return contract_wallet.signature(digest, OWNER)
 
     def unreachable(self):
         self.chain.set_down(True)
@@ -106,6 +121,10 @@ class EvmWorld:
         self.token = bytes.fromhex(market["token"][2:])
         self.no_receiver = self._deploy(NO_RECEIVER)
         self.two_faced = self._deploy(TWO_FACED)
+        self.contract_wallet = self._deploy(contract_wallet.making(address_of(OWNER)))
+        self.transact(to="0x" + self.contract_wallet.hex(), value=hex(10**18))
+        minted = abi.MINT(self.contract_wallet, 10**12)
+        self.transact(to="0x" + self.token.hex(), data="0x" + minted.hex())
 
     def escrow(self, secret=None, url=None):
         known = [KnownToken(self.token, "USD")]
@@ -127,6 +146,13 @@ class EvmWorld:
     def by_no_receiver(self, transaction):
         called = bytes.fromhex(transaction.to[2:]).rjust(32, b"\0").hex()
         self.transact(to="0x" + self.no_receiver.hex(), data="0x" + called + transaction.data[2:])
+
+    def by_contract_wallet(self, transaction):
+        data = contract_wallet.call(transaction.to, transaction.value, transaction.data)
+        self.transact(to="0x" + self.contract_wallet.hex(), data=data)
+
+    def contract_signature(self, digest):
+        return contract_wallet.signature(digest, OWNER)
 
     def _deploy(self, making: bytes) -> bytes:
         return bytes.fromhex(self.transact(data=f"0x{making.hex()}")["contractAddress"][2:])
@@ -187,20 +213,20 @@ def anvil_world():
         yield EvmWorld(url)
 
 
-class TestMemoryEscrow(EscrowSuite, EscrowFollowingSuite):
+class TestMemoryEscrow(EscrowSuite, EscrowFollowingSuite, EscrowSignedSuite):
     @pytest.fixture
     def world(self):
         return MemoryWorld()
 
 
-class TestDevChain(EscrowSuite, EscrowFollowingSuite):
+class TestDevChain(EscrowSuite, EscrowFollowingSuite, EscrowSignedSuite):
     @pytest.fixture
     async def world(self, devchain_world):
         yield devchain_world
         await devchain_world.aclose()
 
 
-class TestAnvil(EscrowSuite, EscrowFollowingSuite):
+class TestAnvil(EscrowSuite, EscrowFollowingSuite, EscrowSignedSuite):
     @pytest.fixture
     async def world(self, anvil_world):
         yield anvil_world
