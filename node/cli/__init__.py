@@ -20,6 +20,7 @@ COMMANDS = {
     "search": "listings",
     "listing": "listings",
     "order": "orders",
+    "arbiter": "arbiters",
     "contract": "chain",
 }
 """Command -> the module that has it; a module is imported when its command is asked for."""

@@ -337,6 +337,14 @@ def _mine(answer: dict) -> str:
     return table(rows, ["SLUG", "TITLE", "PRICE", "STOCK", "STATE"])
 
 
+def _arbiter_text(each: dict) -> str:
+    from node.cli.arbiters import percent
+
+    name = each["persona"]["name"] or each["persona"]["id"]
+    trust = " (you trust it)" if each["chosen"] else ""
+    return f"{name}{trust}, {percent(each['fee_bps'])}, within {each['ruling'] // 86_400} days"
+
+
 def _listing_text(item: dict) -> str:
     rows = {
         "seller": item["author"]["name"] or item["author"]["id"],
@@ -352,6 +360,8 @@ def _listing_text(item: dict) -> str:
     }
     if item["referral_bps"]:
         rows["referrer"] = f"{percent(item['referral_bps'])} are left to whoever sends a buyer"
+    if item["arbiters"]:
+        rows["arbiters"] = "; ".join(map(_arbiter_text, item["arbiters"]))
     return "\n".join(
         [plain(item["title"]), *(f"  {name:<11} {plain(value)}" for name, value in rows.items())]
     )

@@ -60,6 +60,8 @@ def order_text(o: dict) -> str:
         rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
     if o["seller_proven"] and o["side"] == "buyer":
         rows.append(("seller", f"{o['terms']['seller']}, which the stall has proven to be its own"))
+    if o["dispute"]:
+        rows += _dispute(o["dispute"])
     if claim := o["claim"]:
         owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
         waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
@@ -100,6 +102,23 @@ def percent(bps: int) -> str:
     """1/10,000 as people say it: 250 -> "2.5 %"."""
     whole, rest = divmod(bps, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + " %"
+
+
+def _dispute(d: dict) -> list[tuple[str, str]]:
+    """Who decides, or would, and what silence comes to."""
+    who = d["arbiter"]["persona"]["name"] or d["arbiter"]["address"]
+    rows = [("arbiter", f"{who}, who takes {money(d['fee'])} for a decision")]
+    if d["ruled"]:
+        return [*rows, ("decided", "by the arbiter")]
+    if d["by"]:
+        rows.append(("disputed", f"by the {d['by']}"))
+    silence = " and ".join(f"{money(part)} to the {side}" for side, part in d["silence"].items())
+    if d["silent"]:
+        return [
+            *rows,
+            ("silent", f"the arbiter's time is over: {silence}, by `etal order timeout`"),
+        ]
+    return [*rows, ("if silent", silence)]
 
 
 def moved_text(o: dict) -> str:

@@ -122,9 +122,16 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     metavar="ADDRESS",
     help="EVM address of who sent you: gets the share that the seller leaves to a referrer.",
 )
+@click.option(
+    "--arbiter",
+    metavar="PERSONA",
+    help="Who decides a dispute, of those whom the listing names, or none; default: the first whom you trust, or none.",
+)
 @json_option
 @click.pass_obj
-def place(data_dir, listing, lines, delivery, text, asset, account, referrer, as_json) -> None:
+def place(
+    data_dir, listing, lines, delivery, text, asset, account, referrer, arbiter, as_json
+) -> None:
     """Order LISTING, by its id as `etal search` shows.
 
     Nothing is paid yet: `etal order fund` does. A whole number of a line is sent as a number, anything else as text; NAME:=JSON sends any value.
@@ -144,6 +151,7 @@ def place(data_dir, listing, lines, delivery, text, asset, account, referrer, as
         "account": account,
         "text": text,
         "referrer": referrer,
+        "arbiter": arbiter,
     }
     show(Client(data_dir).call("POST", "/orders", body), as_json, order_text)
 
@@ -211,6 +219,11 @@ _action(
 )
 _action("release", "Buyer: pay the seller out of the escrow, by the node's own wallet.", sends=True)
 _action("refund", "Seller: give the whole payment back.", sends=True)
+_action(
+    "dispute",
+    "Either: ask the order's arbiter to decide, by the node's own wallet. Try to agree first: that costs no fee.",
+    sends=True,
+)
 _action("timeout", "Anyone: carry out what the deadline decided.", sends=True)
 _action(
     "take-back",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from node.peer.agenda import Agenda
+from node.peer.arbiters import Arbiters
 from node.peer.deal import Deal, need
 from node.peer.deals import Deals
 from node.peer.funds import need_price
@@ -29,7 +30,6 @@ OBSTACLES = {
     "mine": "This is your own listing.",
     "extension": "This node doesn't know this kind of thing, so it can't order it.",
     "chain": "This is paid on a chain or through an escrow that your node doesn't use.",
-    "arbiter": "This offer names an arbiter, and this node can't open disputes yet.",
     "asset": "This is paid in an asset that your node doesn't know.",
 }
 
@@ -50,9 +50,11 @@ class Buying:
         post: Post,
         views: ListingViews,
         agenda: Agenda,
+        arbiters: Arbiters,
     ) -> None:
         self._world = world
         self._agenda = agenda
+        self._arbiters = arbiters
         self._deals = deals
         self._ledger = ledger
         self._wishes = wishes
@@ -75,9 +77,10 @@ class Buying:
         account: bytes | None,
         text: str = "",
         referrer: bytes | None = None,
+        arbiter: str | None = None,
     ) -> bytes:
         """Order something; returns the order's id. `lines` and `delivery` are JSON-shaped, `account` is who will pay, `referrer`
-        the account that gets the share which the offer leaves to whoever sent its buyer.
+        the account that gets the share which the offer leaves to whoever sent its buyer, `arbiter` as `Arbiters.choice` takes it.
 
         The persona signs silently; nothing is paid yet. Raises InputError, Conflict (can't be bought), Unavailable."""
         world = self._world
@@ -111,7 +114,8 @@ class Buying:
         now = world.now()
         if offers.needs_escrow(body, quote):
             referred = _referrer(body, referrer)
-            terms = self._terms(body, quote, account, order, now, referred)
+            decides = self._arbiters.choice(body, arbiter, account)
+            terms = self._terms(body, quote, account, order, now, referred, decides)
             place |= {"referrer": referred} if referred else {}
             place["terms"] = offers.block_of_terms(terms)
             place["fund_by"] = offers.fund_by(body, now)
@@ -171,11 +175,12 @@ class Buying:
     def _terms(
         self,
         body: dict,
-        quote,
+        quote: offers.Quote,
         account: bytes | None,
         order: bytes,
         now: int,
         referrer: dict | None,
+        arbiter: bytes,
     ) -> Terms:
         escrow = self._world.escrow
         if escrow is None or body["offer"].get("escrow") != self._views.escrow_account:
@@ -184,7 +189,7 @@ class Buying:
             raise Conflict("listing.asset", OBSTACLES["asset"])
         if account is None or account == NOBODY:
             raise InputError("order.account", "Connect the wallet that will pay.", "account")
-        return offers.terms_for(body, quote, account, order, now, referrer)
+        return offers.terms_for(body, quote, account, order, now, referrer, arbiter)
 
     def _sign(self, place: dict, order: bytes, now: int) -> Record:
         body = KIND.fields.write({"step": "place", "order": order, "place": place})

@@ -11,6 +11,7 @@ from node.peer.buying import Buying, take_back
 from node.peer.claims import Claims
 from node.peer.deal import WITHDRAW, Deal
 from node.peer.deals import ALL, Deals
+from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.selling import Selling
 from node.peer.wishes import Wishes, given_up, live
@@ -42,6 +43,7 @@ class Chores:
         selling: Selling,
         buying: Buying,
         claims: Claims,
+        disputes: Disputes,
     ) -> None:
         self._world = world
         self._agenda = agenda
@@ -51,6 +53,7 @@ class Chores:
         self._selling = selling
         self._buying = buying
         self._claims = claims
+        self._disputes = disputes
         self._nudge = trio.Event()
 
     def hurry(self) -> None:
@@ -209,6 +212,8 @@ class Chores:
                 return verb, self._selling.refunding(deal)
             if verb == "take_back":
                 return verb, take_back(escrow, deal)
+            if verb == DISPUTE:
+                return verb, self._disputes.opening(deal)
             if verb == WITHDRAW:
                 return verb, self._claims.withdrawing(deal)
             if verb == "deliver":

@@ -12,6 +12,7 @@ from node.protocol.units import account_parts
 EFFECTS: dict[str, tuple[State, ...]] = {
     "fund": (),
     "deliver": (State.FUNDED,),
+    "dispute": (State.FUNDED, State.DELIVERED),
     **dict.fromkeys(
         ("release", "refund", "take_back", "timeout"),
         (State.FUNDED, State.DELIVERED, State.DISPUTED, State.CONTESTED),
@@ -91,6 +92,11 @@ class Deal:
     def account(self) -> bytes:
         """Where this side's share of the money goes. Only for an order with terms."""
         return self.terms.buyer if self.row.side == BUYER else self.terms.payout
+
+    @property
+    def party(self) -> bytes:
+        """The account that acts for this side in the escrow. Only for an order with terms."""
+        return self.terms.buyer if self.row.side == BUYER else self.terms.seller
 
     @property
     def is_paid_out(self) -> bool:

@@ -107,10 +107,6 @@ class ListingViews:
                 log.exception("listing %s can't be shown", short(hit.listing.id))
         return tuple(views)
 
-    def edition(self, id: bytes) -> ListingView:
-        """The listing edition with this content id, whatever has become of it. Raises NotFound."""
-        return self.current(self.held(id)[1])
-
     def held(self, id: bytes) -> tuple[bytes, Record, dict]:
         """A listing edition that is kept or pinned: raw, parsed, and its body as read. Raises NotFound for anything else."""
         raw = self._world.store.get(id)
@@ -187,6 +183,7 @@ class ListingViews:
             ),
             referral_bps=body["offer"].get("referral_bps", 0),
             facts=self._facts(body),
+            lapse_bps=body["offer"].get("lapse_bps", 0),
         )
 
     def extensions(self, body: dict) -> list[tuple[Extension, dict]]:
@@ -256,8 +253,6 @@ class ListingViews:
         if body["offer"].get("accepts") and not body["offer"].get("on_collection"):
             if body["offer"].get("escrow") != self.escrow_account:
                 return "chain"
-            if "arbiter" in body["offer"]:
-                return "arbiter"
             if not pay_with:
                 return "asset"
         return ""

@@ -11,6 +11,7 @@ import trio
 from node.peer import troubles
 from node.peer.deal import Deal
 from node.peer.deals import Deals
+from node.peer.disputes import Disputes
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.own_reviews import OwnReviews
@@ -50,9 +51,6 @@ YIELD_EVERY = 8
 
 BEGINNING = re.compile(f"[a-z2-7]{{1,{ID_CHARACTERS}}}")
 
-NOT_YET = {"dispute"}
-"""Verbs of the order's state that this node doesn't offer yet."""
-
 NEEDS_STOCK = {"accept", "ship"}
 
 
@@ -67,6 +65,7 @@ class OrderViews:
         views: ListingViews,
         reviews: Reviews,
         own: OwnReviews,
+        disputes: Disputes,
     ) -> None:
         self._world = world
         self._deals = deals
@@ -74,6 +73,7 @@ class OrderViews:
         self._views = views
         self._reviews = reviews
         self._own = own
+        self._disputes = disputes
 
     def named(self, text: str) -> bytes:
         """The order whose id this is, whole or its first letters. Raises NotFound, or InputError "order.several"."""
@@ -122,7 +122,12 @@ class OrderViews:
     def view(self, row: OrderRow) -> OrderView:
         """One order with everything that its page shows."""
         deal = self._deals.deal(row)
-        return replace(self._view(deal), seller_proven=self._is_seller_proven(deal))
+        view = self._view(deal)
+        return replace(
+            view,
+            seller_proven=self._is_seller_proven(deal),
+            dispute=self._disputes.view(deal, view.quote.total),
+        )
 
     def _is_seller_proven(self, deal: Deal) -> bool:
         """Whether the account that acts for the seller in the escrow says itself that it is the stall's."""
@@ -197,7 +202,7 @@ class OrderViews:
         )
 
     def _actions(self, deal: Deal) -> tuple[str, ...]:
-        missing = set(NOT_YET)
+        missing: set[str] = set()
         if deal.row.side == SELLER and not deal.has_pieces:
             missing |= NEEDS_STOCK if deal.terms else {"ship"}
         reviewed = self._own.of(deal.row) is not None

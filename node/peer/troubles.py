@@ -108,6 +108,18 @@ REASONS = {
 }
 """What the contract says when it refuses -> what that means."""
 
+OF_VERB = {
+    ("dispute", "too late"): Trouble(
+        "The time in which it could be disputed was over.",
+        "Write to the other side: what you both sign still counts.",
+        again=False,
+    ),
+    ("dispute", "wrong state"): Trouble(
+        "The order was disputed already.", "Reload the order's page.", again=False
+    ),
+}
+"""What the contract says to one verb alone, where that means something else."""
+
 REFUSED = Trouble("The contract refused it.")
 OFFLINE = Trouble("The chain's node can't be reached, or doesn't take the transaction.")
 
@@ -151,11 +163,11 @@ KEEPS_TRYING = "Your node keeps trying by itself."
 TRY_AGAIN = "You can try again."
 
 
-def explained(wish: dict) -> Trouble:
+def explained(wish: dict, verb: str = "") -> Trouble:
     """Why the node's wallet couldn't send what was wished."""
     rule, trouble = wish.get("rule", ""), wish.get("trouble", "")
     if rule == REVERTED:
-        return REASONS.get(said(wish), REFUSED)
+        return OF_VERB.get((verb, said(wish))) or REASONS.get(said(wish), REFUSED)
     if rule in RULES:
         return RULES[rule]
     return OFFLINE if rule.startswith("chain.") else Trouble(trouble)
@@ -191,7 +203,7 @@ def advice(deal: Deal, verb: str, actions: tuple[str, ...], now: int) -> tuple[s
 
 
 def _of_wish(wish: dict, verb: str, again: bool) -> tuple[str, ...]:
-    trouble = explained(wish)
+    trouble = explained(wish, verb)
     words = f"“{said(wish)}”" if trouble is REFUSED else ""
     retry = ""
     if not wish.get("given_up"):

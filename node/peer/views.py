@@ -71,6 +71,35 @@ class PayeeView:
 
 
 @dataclass(frozen=True)
+class ArbiterView:
+    """What an arbiter publishes of itself. `proven`: the account has signed that it is this persona's; `chosen`: the owner of this node
+    trusts it; `here`: it rules on the escrow's chain of this node."""
+
+    persona: PersonaView
+    account: str  # CAIP-10, EIP-55
+    fee_bps: int  # 1/10,000 of what is held, only for a ruling
+    ruling: int  # seconds from a dispute to its end
+    languages: tuple[str, ...]  # BCP 47
+    about: str
+    proven: bool
+    chosen: bool
+    here: bool
+
+
+@dataclass(frozen=True)
+class OfferedArbiter:
+    """One that a seller lists. `trouble` says why it can't be chosen here, "" where it can: "unknown" (it publishes nothing that has
+    arrived), "changed" (it asks for something else), "unproven" (the address may be anybody's), "mine"."""
+
+    persona: PersonaView
+    address: str  # EIP-55
+    fee_bps: int
+    ruling: int
+    chosen: bool  # the owner of this node trusts it
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
 class ListingView:
     id: str  # content id of this edition: what an order cites
     author: PersonaView
@@ -103,6 +132,8 @@ class ListingView:
     reviews: tuple[
         "ReviewView", ...
     ] = ()  # of one listing looked at by itself; empty in search results
+    arbiters: tuple[OfferedArbiter, ...] = ()  # likewise; in the seller's order
+    lapse_bps: int = 0  # the seller's share in 1/10,000 if an arbiter is silent about sent goods
 
 
 @dataclass(frozen=True)
@@ -136,7 +167,7 @@ class MessageView:
 
 @dataclass(frozen=True)
 class TransactionView:
-    verb: str  # fund | deliver | release | timeout | take_back | refund | withdraw
+    verb: str  # fund | deliver | release | timeout | take_back | refund | dispute | withdraw
     hash: str
     status: str  # waiting | sent | unknown | pending | failed | mined | given_up
     trouble: str = ""  # why the node's wallet couldn't send it, or gave it up; "" otherwise
@@ -153,6 +184,21 @@ class ClaimView:
     amount: Money
     account: str  # who alone can withdraw it, to any address
     wallet_is_node: bool  # that account is the node's own wallet
+
+
+@dataclass(frozen=True)
+class DisputeView:
+    """What a dispute means for an order that names an arbiter, before, while and after there is one."""
+
+    arbiter: OfferedArbiter
+    ruling: int  # seconds from a dispute to its end
+    by: str  # buyer | seller, who has disputed; "" where nobody has
+    until: int | None  # when the arbiter's time ends; None where nothing is to be decided
+    silent: bool  # that time is over, and nothing was decided
+    sent: bool  # it was marked as sent before, so that silence divides the money
+    fee: Money  # the arbiter's, if it rules on what is held now
+    silence: dict[str, Money]  # buyer and seller: what each gets if the arbiter is silent
+    ruled: bool  # the arbiter has decided
 
 
 @dataclass(frozen=True)
@@ -181,7 +227,7 @@ class OrderView:
     deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
     actions: tuple[
         str, ...
-    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back withdraw review change_review withdraw_review message
+    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back dispute withdraw review change_review withdraw_review message
     transactions: tuple[TransactionView, ...]
     messages: tuple[MessageView, ...]
     tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped
@@ -195,6 +241,7 @@ class OrderView:
     )
     payees: tuple[PayeeView, ...] = ()  # who shares the proceeds, a referrer last
     claim: ClaimView | None = None  # what waits to be withdrawn by this side
+    dispute: DisputeView | None = None  # only of one order by itself, which names an arbiter
 
 
 @dataclass(frozen=True)
@@ -214,7 +261,7 @@ class WalletStep:
     kind "typed": EIP-712 typed data for eth_signTypedData_v4; post the signature back to the same endpoint to get the next steps."""
 
     kind: str
-    verb: str  # approve | permit | fund | release | timeout | take_back | withdraw
+    verb: str  # approve | permit | fund | release | timeout | take_back | dispute | withdraw
     request: dict[str, Any]
 
 

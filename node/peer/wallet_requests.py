@@ -6,6 +6,7 @@ from node.peer.buying import take_back
 from node.peer.claims import Claims
 from node.peer.deal import WITHDRAW, Deal, need
 from node.peer.deals import Deals
+from node.peer.disputes import DISPUTE, Disputes
 from node.peer.funds import RULE, SENTENCES, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
@@ -21,7 +22,7 @@ PERMIT_LIFETIME = 3600
 """Seconds for which a signed permit can be used."""
 
 TRANSACTION = re.compile("0x[0-9a-f]{64}")
-VERBS = ("fund", "release", "timeout", "take_back", WITHDRAW)
+VERBS = ("fund", "release", "timeout", "take_back", DISPUTE, WITHDRAW)
 SOLD_OUT = "This has just been sold. Nothing was paid."
 
 
@@ -29,13 +30,20 @@ class WalletRequests:
     """Builds EIP-1193 requests for one order."""
 
     def __init__(
-        self, world: World, deals: Deals, ledger: Ledger, views: ListingViews, claims: Claims
+        self,
+        world: World,
+        deals: Deals,
+        ledger: Ledger,
+        views: ListingViews,
+        claims: Claims,
+        disputes: Disputes,
     ) -> None:
         self._world = world
         self._deals = deals
         self._ledger = ledger
         self._views = views
         self._claims = claims
+        self._disputes = disputes
 
     async def request(
         self,
@@ -69,8 +77,8 @@ class WalletRequests:
         return WalletRequest(self._chain(escrow), address_to_text(who), steps, obstacle, message)
 
     def _account(self, deal: Deal, verb: str, account: str | None) -> bytes:
-        """Whose wallet is asked: a claim is for the account that was paid, anything else for the buyer."""
-        owner = deal.account if verb == WITHDRAW else deal.terms.buyer
+        """Whose wallet is asked: a claim is for the account that was paid, a dispute for either party, anything else for the buyer."""
+        owner = {WITHDRAW: deal.account, DISPUTE: deal.party}.get(verb, deal.terms.buyer)
         who = owner if account is None else address_from_text(account)
         if who is None:
             raise InputError("wallet.account", "That isn't an account's address.", "account")
@@ -148,6 +156,8 @@ class WalletRequests:
         if verb == WITHDRAW:
             receiver = self._claims.receiver(deal, to)
             return escrow.withdraw(deal.terms.token, deal.account, receiver)
+        if verb == DISPUTE:
+            return self._disputes.opening(deal)
         if verb == "take_back":
             return take_back(escrow, deal)
         return escrow.timeout(deal.terms, deal.payees)

@@ -116,6 +116,9 @@ class Store(Protocol):
     def latest(self, kind: str, author: bytes, slug: str | None = None) -> Record | None:
         """The effective record: greatest (created, id) among signers that are not revoked; tombstones included."""
 
+    def newest(self, kind: str, limit: int) -> list[Record]:
+        """The latest record of each author of a kind that replaces, newest first, tombstones included."""
+
     def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]: ...
     def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]:
         """Those first whose parts a funding committed to that was followed, of the escrow and id that they cite; the newest first

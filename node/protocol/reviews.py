@@ -14,7 +14,7 @@ from node.protocol.errors import InputError, Rejected
 from node.protocol.escrow import EscrowEvent, Funded, Pot, State, fold_pot
 from node.protocol.kinds.listing import KIND as LISTING
 from node.protocol.kinds.review import KIND as REVIEW
-from node.protocol.offers import OFFERED_TERMS, block_of, extension_of
+from node.protocol.offers import block_of, extension_of, is_as_offered
 from node.protocol.record import Record
 from node.protocol.registry import Registry
 from node.protocol.sharing import allows, payees_of
@@ -130,11 +130,8 @@ RULES = (
     Rule("verdict.commitment", "The terms commit to the parts that are shown.", _commits),
     Rule(
         "verdict.terms",
-        "Seller, payout, arbiter, times and shares are as offered.",
-        lambda case: all(
-            getattr(case.pot.terms, term) == case.offer.get(term, otherwise)
-            for term, otherwise in OFFERED_TERMS.items()
-        ),
+        "Seller, payout and times are as offered, and the arbiter is one that the offer lists or nobody.",
+        lambda case: is_as_offered(case.pot.terms, case.offer),
     ),
     Rule(
         "verdict.referrer",

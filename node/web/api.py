@@ -233,6 +233,7 @@ async def place_order(request: Request) -> Response:
         given.account,
         given.text,
         given.referrer,
+        given.arbiter,
     )
     return answer(placed, 201)
 
@@ -273,6 +274,7 @@ VERBS = {
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
     "take_back": _verb(Nothing, lambda peer, id, given: peer.take_back(id)),
     "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),
+    "dispute": _verb(Nothing, lambda peer, id, given: peer.dispute(id)),
     "withdraw": _verb(Withdraw, lambda peer, id, given: peer.withdraw(id, given.to)),
     "message": _verb(Note, lambda peer, id, given: peer.message(id, given.text)),
     "review": _verb(

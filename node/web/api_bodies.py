@@ -65,6 +65,7 @@ class Place(Quote):
     account: Short | None = None
     text: Long = ""
     referrer: Short | None = None
+    arbiter: Short | None = None
 
 
 class Nothing(Body):

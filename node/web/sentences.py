@@ -22,6 +22,8 @@ TEMPLATES = (
     "This is longer than %(limit)s bytes.",
     "The escrow would refuse: %(refusal)s.",
     "The escrow can't hold %(asset)s.",
+    "You can name %(count)s arbiters at most.",
+    "You can trust %(count)s arbiters at most.",
     "You have no listing %(slug)s.",
     "This node has no extension %(id)s.",
     "This node doesn't know %(id)s.",

@@ -30,9 +30,10 @@ ANSWERING = {
                 "withdraw-review",
                 "message",
             ),
-            "cancel",
+            *("cancel", "dispute"),
         )
     ),
+    *(f"arbiter {name}" for name in ("list", "show", "trust", "distrust", "offer", "withdraw")),
     *("contract deploy", "contract verify"),
 }
 SILENT = {"init", "run", "demo", "page", "words"}

@@ -23,6 +23,7 @@ from tests.fakes.peer import BIG, ORDER, money, order
         (("release",), ("release", ORDER)),
         (("refund",), ("refund", ORDER)),
         (("timeout",), ("timeout", ORDER)),
+        (("dispute",), ("dispute", ORDER)),
         (("take-back",), ("take_back", ORDER)),
         (("review", "--rating", "4", "--text", "Fine"), ("write_review", ORDER, 4, "Fine", "en")),
         (("review", "--rating", "4", "--language", "fr"), ("write_review", ORDER, 4, "", "fr")),

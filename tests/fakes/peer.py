@@ -5,6 +5,7 @@ from dataclasses import replace
 import trio
 
 from node.peer.views import (
+    ArbiterView,
     Identity,
     ListingPage,
     ListingView,
@@ -92,6 +93,12 @@ def order(id: str = ORDER, stage: str = "placed", side: str = "buyer") -> OrderV
     )
 
 
+def arbiter(chosen: bool = False) -> ArbiterView:
+    account = "eip155:31337:0x" + "44" * 20
+    about = "Cups and plates."
+    return ArbiterView(persona(OTHER), account, 250, 7 * 86_400, ("en",), about, True, chosen, True)
+
+
 class FakePeer:
     """What was asked of it is in `asked`, (verb, arguments) in order. An error in `fails` is raised by every verb."""
 
@@ -101,6 +108,7 @@ class FakePeer:
         self.pictures: dict[str, bytes] = {}
         self.mine = [listing("teapot"), listing("cup")]
         self.placed = {ORDER: order()}
+        self.decides: ArbiterView | None = None
         self.registry = registry.standard()
         self._listeners: set[trio.MemorySendChannel] = set()
 
@@ -198,6 +206,32 @@ class FakePeer:
             raise NotFound("picture.unknown", "There is no such picture.")
         return "image/webp", self.pictures[id]
 
+    # ---- arbiters
+
+    def arbiters(self) -> tuple[ArbiterView, ...]:
+        self._note("arbiters")
+        return (arbiter(),)
+
+    def arbiter(self, id: str) -> ArbiterView:
+        self._note("arbiter", id)
+        return arbiter()
+
+    def own_arbiter(self) -> ArbiterView | None:
+        return self.decides
+
+    async def offer_to_decide(self, given: dict) -> ArbiterView:
+        self._note("offer_to_decide", given)
+        return arbiter()
+
+    async def decide_no_more(self) -> None:
+        self._note("decide_no_more")
+
+    async def trust_arbiter(self, id: str) -> None:
+        self._note("trust_arbiter", id)
+
+    async def distrust_arbiter(self, id: str) -> None:
+        self._note("distrust_arbiter", id)
+
     # ---- orders
 
     def quote(self, listing, lines, delivery, asset=None) -> QuoteView:
@@ -205,10 +239,18 @@ class FakePeer:
         return QuoteView(money(), money(0), money())
 
     async def place_order(
-        self, listing, lines, delivery, asset=None, account=None, text="", referrer=None
+        self,
+        listing,
+        lines,
+        delivery,
+        asset=None,
+        account=None,
+        text="",
+        referrer=None,
+        arbiter=None,
     ) -> OrderView:
         said = (listing, lines, delivery, asset, account, text)
-        self._note("place_order", *said, *([referrer] if referrer else []))
+        self._note("place_order", *said, *filter(None, (referrer, arbiter)))
         return self.placed[ORDER]
 
     async def orders(self, side=None, stage=None, after=None, limit=50) -> OrderPage:
@@ -243,6 +285,9 @@ class FakePeer:
 
     async def take_back(self, id: str) -> None:
         self._note("take_back", id)
+
+    async def dispute(self, id: str) -> None:
+        self._note("dispute", id)
 
     async def timeout(self, id: str) -> None:
         self._note("timeout", id)

@@ -95,6 +95,11 @@ class MemoryStore(Shelf):
             found.append(record)
         return found[:limit]
 
+    def newest(self, kind, limit):
+        authors = {record.author for record in self.kept.values() if record.kind == kind}
+        found = [self.latest(kind, author) for author in authors]
+        return sorted(found, key=lambda record: (record.created, record.id), reverse=True)[:limit]
+
     def reviews_of(self, seller, slug=None, limit=200):
         found = [
             record

@@ -1,11 +1,8 @@
-"""Vectors of the kinds profile, listing, availability, review and order: one good record each way, and each rule broken once."""
-
-from collections.abc import Callable
+"""Vectors of the kinds profile, arbiter, listing, availability, review and order: one good record each way, and each rule broken once."""
 
 from node.protocol.encoding import encode
 from node.protocol.escrow import DAY, sign_digest
 from node.protocol.keys import wallet_binding_digest
-from node.protocol.record import Record
 from tests.protocol import sale
 from tests.protocol.sale import (
     ACCEPTED,
@@ -34,11 +31,11 @@ from tests.protocol.sale import (
     say,
     sign,
 )
+from tests.protocol.sale import ARBITER as LISTED
 from tests.samples import CHAIN_ID, NETWORK
-from tests.vectors import shares
-from tests.vectors.rows import Invalid, Valid, accepted, refused
+from tests.vectors import arbiters, shares
+from tests.vectors.rows import Invalid, Valid, accepted, breaking, refused
 
-ARBITER = {"offer__arbiter": b"\x0f" * 20, "offer__ruling": 7 * DAY}
 PROFILE = {
     "name": "Ada",
     "about": "Lamps.",
@@ -61,6 +58,11 @@ def _profile(**changes):
     return sign("profile", changed(PROFILE, **changes))
 
 
+def _listed(*others: dict, **changes) -> dict:
+    """Changes to a listing by which it lists an arbiter, and others."""
+    return {"offer__arbiters": [LISTED | changes, *others]}
+
+
 def _listing(**changes):
     return sale.listing(changed(BODY, **changes))
 
@@ -80,6 +82,7 @@ def _place(by=BUYER, **changes):
 def valid() -> list[Valid]:
     lines = {"quantity": 1, "variant": "brass"}
     return [
+        *arbiters.valid(),
         Valid("profile", "everything that a profile can say", _profile()),
         Valid(
             "profile-bare",
@@ -94,7 +97,14 @@ def valid() -> list[Valid]:
                 price={"amount": 1, "unit": ETH}, offer__accepts=[{"asset": ETH, "decimals": 18}]
             ),
         ),
-        Valid("listing-arbiter", "with an arbiter who decides disputes", _listing(**ARBITER)),
+        Valid("listing-arbiter", "with an arbiter who may decide disputes", _listing(**_listed())),
+        Valid(
+            "listing-arbiters",
+            "one persona with two accounts, and the most that there may be",
+            _listing(
+                **_listed(*(LISTED | {"address": bytes([n]) * 20} for n in range(0x10, 0x17)))
+            ),
+        ),
         Valid(
             "listing-arbiter-pays",
             "the shop key and the payout may be one account",
@@ -103,7 +113,7 @@ def valid() -> list[Valid]:
         Valid(
             "listing-shortest",
             "the shortest times that the contract takes",
-            _listing(**{**ARBITER, "offer__ruling": DAY, "offer__review": 3_600}),
+            _listing(**_listed(ruling=DAY), offer__review=3_600),
         ),
         Valid("listing-deposit", "a review time of 0: a deposit", _listing(offer__review=0)),
         Valid(
@@ -176,22 +186,14 @@ def valid() -> list[Valid]:
     ]
 
 
-def _breaking(kind: str, made: Callable[..., Record]) -> Callable[..., Invalid]:
-    """Makes rows of one kind, after which they are named; so are their rules, but for those of fields."""
-
-    def row(name: str, why: str, rule: str, /, *arguments, **changes) -> Invalid:
-        rule = rule if "." in rule else f"{kind}.{rule}"
-        return Invalid(f"{kind}-{name}", why, rule, made(*arguments, **changes).raw)
-
-    return row
-
-
 def invalid() -> list[Invalid]:
-    profile, listing = _breaking("profile", _profile), _breaking("listing", _listing)
-    review = _breaking("review", _review_of)
-    said, placed = _breaking("order", _say), _breaking("order", _place)
+    profile, listing = breaking("profile", _profile), breaking("listing", _listing)
+    review = breaking("review", _review_of)
+    said, placed = breaking("order", _say), breaking("order", _place)
     key = PROFILE["encryption"][0]
     return [
+        *arbiters.invalid(),
+        *shares.invalid(),
         profile("keys", "two keys with one id", "keys", encryption=[key, key]),
         profile(
             "nodes", "an address without a peer id", "nodes", nodes=["/ip4/192.0.2.7/tcp/4001"]
@@ -232,25 +234,43 @@ def invalid() -> list[Invalid]:
         listing(
             "arbiter-seller",
             "the seller judges itself",
-            "roles",
-            **{**ARBITER, "offer__arbiter": BODY["offer"]["seller"]},
+            "arbiters",
+            **_listed(address=BODY["offer"]["seller"]),
         ),
         listing(
-            "arbiter-zero",
-            "nobody as the arbiter",
-            "roles",
-            **{**ARBITER, "offer__arbiter": bytes(20)},
+            "arbiter-payout",
+            "who gets the proceeds judges",
+            "arbiters",
+            **_listed(address=BODY["offer"]["payout"]),
         ),
-        *shares.invalid(),
-        listing("review", "a review time of 59 minutes 59 seconds", "review", offer__review=3_599),
-        listing("ruling", "an arbiter without time", "ruling", offer__arbiter=b"\x0f" * 20),
+        listing("arbiter-contract", "the contract judges", "arbiters", **_listed(address=CONTRACT)),
+        listing("arbiter-zero", "nobody as an arbiter", "arbiters", **_listed(address=bytes(20))),
+        listing("arbiter-twice", "one address twice", "arbiters", **_listed(LISTED)),
+        listing(
+            "arbiter-without-escrow",
+            "an arbiter where there is nothing to decide",
+            "arbiters",
+            offer={
+                "until": NOW + DAY,
+                "ship_within": 7 * DAY,
+                "on_collection": True,
+                "arbiters": [LISTED],
+            },
+        ),
+        listing(
+            "arbiters-nine",
+            "nine arbiters",
+            "field.count",
+            **_listed(*(LISTED | {"address": bytes([n]) * 20} for n in range(0x10, 0x18))),
+        ),
+        listing("arbiter-fee", "a fee of 20.01 %", "field.range", **_listed(fee_bps=2_001)),
         listing(
             "ruling-short",
             "an arbiter with less than a day",
-            "ruling",
-            **{**ARBITER, "offer__ruling": DAY - 1},
+            "field.range",
+            **_listed(ruling=DAY - 1),
         ),
-        listing("ruling-alone", "time for no arbiter", "ruling", offer__ruling=DAY),
+        listing("review", "a review time of 59 minutes 59 seconds", "review", offer__review=3_599),
         listing(
             "understand",
             "must be understood, and isn't there",

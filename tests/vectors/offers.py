@@ -37,13 +37,7 @@ COARSE = changed(BODY, offer__accepts=[{"asset": TUSD, "decimals": 1}])
 GIFT = changed(BODY, must_understand=["com.example.gift"], extensions__com_example={})
 GIFT["extensions"]["com.example.gift"] = GIFT["extensions"].pop("com_example")
 COLLECTED = changed(BODY, offer__on_collection=True)
-ARBITRATED = changed(
-    BODY,
-    offer__arbiter=b"\x0f" * 20,
-    offer__ruling=2 * DAY,
-    offer__arbiter_bps=500,
-    offer__lapse_bps=5_000,
-)
+ARBITRATED = changed(BODY, offer__arbiters=[sale.ARBITER], offer__lapse_bps=5_000)
 
 CO_OP = b"\x0d" * 20
 FRIEND = {"to": b"\x0e" * 20, "bps": 500}
@@ -181,13 +175,19 @@ def terms() -> list[dict]:
     latest = TERMS.ship_by + offers.SHIP_TOLERANCE
     drone = sale.parts(LINES, {**DELIVERY, "option": "drone"})
     arbitrated = sale.listing(ARBITRATED)
+    judged = place_block(ARBITRATED, offer=arbitrated, arbiter=sale.ARBITER["address"])
     rows = [
         ("what an honest buyer proposes", BODY, PLACE),
         ("more than the price", BODY, changed(PLACE, terms__amount=TERMS.amount + 1)),
         ("ten minutes short of the time to ship", BODY, changed(PLACE, terms__ship_by=soonest)),
         ("ten minutes more than the time to ship", BODY, changed(PLACE, terms__ship_by=latest)),
         ("funded at the last moment of the offer", BODY, _funded_by(until)),
-        ("with an arbiter", ARBITRATED, place_block(ARBITRATED, offer=arbitrated)),
+        ("with an arbiter of the offer", ARBITRATED, judged),
+        (
+            "with none of the offer's arbiters",
+            ARBITRATED,
+            place_block(ARBITRATED, offer=arbitrated),
+        ),
         ("shared with payees", SHARED, place_block(SHARED, offer=SHARED_LISTING)),
         ("shared with payees and a referrer", SHARED, REFERRED),
         ("paid on collection", COLLECTED, place_block(COLLECTED, None, sale.listing(COLLECTED))),
@@ -207,6 +207,13 @@ def terms() -> list[dict]:
             BODY,
             changed(PLACE, terms__arbiter=b"\x01" * 20),
         ),
+        (
+            "another arbiter than the offer's",
+            ARBITRATED,
+            changed(judged, terms__arbiter=b"\x01" * 20),
+        ),
+        ("a shorter time for the arbiter", ARBITRATED, changed(judged, terms__ruling=DAY)),
+        ("a lower fee for the arbiter", ARBITRATED, changed(judged, terms__arbiter_bps=499)),
         ("a shorter review time", BODY, changed(PLACE, terms__review=HOUR)),
         ("time for no arbiter", BODY, changed(PLACE, terms__ruling=DAY)),
         ("a fee for no arbiter", BODY, changed(PLACE, terms__arbiter_bps=1)),

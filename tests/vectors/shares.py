@@ -5,7 +5,7 @@ from tests.protocol import sale
 from tests.protocol.sale import BODY, CONTRACT, NOW, changed
 from tests.vectors.rows import Invalid, Valid
 
-ARBITER = {"offer__arbiter": b"\x0f" * 20, "offer__ruling": 7 * DAY}
+ARBITERS = {"offer__arbiters": [sale.ARBITER]}
 
 
 def _payee(bps: int, to: bytes = b"\x0d" * 20) -> dict:
@@ -58,7 +58,8 @@ def invalid() -> list[Invalid]:
             "payee-arbiter",
             "the arbiter shares the proceeds",
             "payees",
-            **{**ARBITER, "offer__payees": [_payee(1, b"\x0f" * 20)]},
+            **ARBITERS,
+            offer__payees=[_payee(1, sale.ARBITER["address"])],
         ),
         _row(
             "shares",

@@ -9,10 +9,13 @@ from typing import Any
 
 import node.demo
 from node.peer.views import (
+    ArbiterView,
     BlockView,
+    DisputeView,
     ListingView,
     MessageView,
     Money,
+    OfferedArbiter,
     OrderView,
     PayeeView,
     PersonaView,
@@ -113,6 +116,42 @@ def review(
     rating: int = 5, verdict: str = "verified", text: str = "Just as shown, and well packed."
 ) -> ReviewView:
     return ReviewView(id_of(rating), rating, text, "en", NOW - 2 * DAY, verdict, "")
+
+
+JUDITH = PersonaView(id_of(5), "Judith")
+
+
+def arbiter(**changes: Any) -> ArbiterView:
+    """One who publishes what it asks."""
+    account = f"{CHAIN}:0x{'0F' * 20}"
+    about = "Ceramics, and parcels that broke on the way."
+    made = ArbiterView(
+        JUDITH, account, 500, 7 * DAY, ("en", "fr"), about, proven=True, chosen=False, here=True
+    )
+    return replace(made, **changes)
+
+
+def offered(**changes: Any) -> OfferedArbiter:
+    """The same in a seller's list."""
+    made = OfferedArbiter(JUDITH, f"0x{'0F' * 20}", 500, 7 * DAY, chosen=True)
+    return replace(made, **changes)
+
+
+def dispute(total: Money, **changes: Any) -> DisputeView:
+    """What one means for an order that was sent, of this total, before anybody has opened it."""
+    half = replace(total, amount=total.amount // 2)
+    made = DisputeView(
+        arbiter=offered(),
+        ruling=7 * DAY,
+        by="",
+        until=None,
+        silent=False,
+        sent=True,
+        fee=replace(total, amount=total.amount // 20),
+        silence={"buyer": half, "seller": half},
+        ruled=False,
+    )
+    return replace(made, **changes)
 
 
 ACTIONS = {

@@ -6,6 +6,7 @@ from typing import Any
 import trio
 
 from node.peer.views import (
+    ArbiterView,
     Identity,
     ListingPage,
     ListingView,
@@ -33,6 +34,7 @@ from tests.web.made import (
     SHOP,
     STAGES,
     TOKENS,
+    arbiter,
     blob_of,
     catalogue,
     id_of,
@@ -63,6 +65,8 @@ class Market:
         self.refuse: Exception | None = None
         self.wallet: str | None = SHOP
         self.problems: tuple[str, ...] = ()
+        self.deciders: tuple[ArbiterView, ...] = (arbiter(),)
+        self.decides: ArbiterView | None = None
 
     async def changes(self):
         await trio.sleep_forever()
@@ -164,6 +168,12 @@ class Market:
     def reviews_of(self, id: str) -> tuple[ReviewView, ...]:
         return (review(),)
 
+    def arbiters(self) -> tuple[ArbiterView, ...]:
+        return self.deciders
+
+    def own_arbiter(self) -> ArbiterView | None:
+        return self.decides
+
     def quote(
         self, listing: str, lines: list[dict], delivery: dict, asset: str | None = None
     ) -> QuoteView:
@@ -179,10 +189,18 @@ class Market:
         return QuoteView(*(replace(paid, amount=amount) for amount in amounts))
 
     async def place_order(
-        self, listing, lines, delivery, asset=None, account=None, text="", referrer=None
+        self,
+        listing,
+        lines,
+        delivery,
+        asset=None,
+        account=None,
+        text="",
+        referrer=None,
+        arbiter=None,
     ) -> OrderView:
-        sent_by = (referrer,) if referrer else ()
-        self._note("place_order", listing, lines, delivery, asset, account, *sent_by)
+        named = filter(None, (referrer, arbiter))
+        self._note("place_order", listing, lines, delivery, asset, account, *named)
         self.quote(listing, lines, delivery, asset)
         return self.deals[0]
 
@@ -262,6 +280,11 @@ VERBS = [
     "release",
     "take_back",
     "timeout",
+    "dispute",
+    "offer_to_decide",
+    "decide_no_more",
+    "trust_arbiter",
+    "distrust_arbiter",
     "withdraw",
     "message",
     "write_review",

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from node.cli.client import Client
 from node.peer.views import Money
 from node.protocol.errors import Conflict, InputError, NotFound, Rejected, StateError, Unavailable
-from node.web import api, guard
+from node.web import api, api_arbiters, guard
 from tests.fakes.peer import BIG, ETHER, ME, ORDER, order
 from tests.web.conftest import TOKEN, serving
 from tests.web.test_pictures import opened, picture
@@ -33,7 +33,7 @@ def test_every_route_is_in_the_guide_and_the_other_way_round():
     )
     served = {
         (method, route.path)
-        for route in api.routes
+        for route in (*api.routes, *api_arbiters.routes)
         if isinstance(route, Route)
         for method in route.methods - {"HEAD"}
     }
@@ -214,6 +214,7 @@ HASH = "0x" + "ab" * 32
         ("fund", {}, ("fund", ORDER)),
         ("take_back", {}, ("take_back", ORDER)),
         ("timeout", {}, ("timeout", ORDER)),
+        ("dispute", {}, ("dispute", ORDER)),
         ("withdraw", {}, ("withdraw", ORDER, None)),
         ("withdraw", {"to": "0x1"}, ("withdraw", ORDER, "0x1")),
         ("message", {"text": "Hello"}, ("message", ORDER, "Hello")),

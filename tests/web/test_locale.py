@@ -60,6 +60,7 @@ SENTENCES = (
 def _of_troubles() -> set[str]:
     every = (
         *troubles.REASONS.values(),
+        *troubles.OF_VERB.values(),
         *troubles.RULES.values(),
         troubles.REFUSED,
         troubles.OFFLINE,

@@ -43,6 +43,7 @@ def paths(market: Market) -> dict[str, str]:
         "stall": f"/s/{SELLER.id}",
         "unknown stall": f"/s/{id_of(200)}",
         "status": "/status",
+        "arbiters": "/arbiters",
         "unlock": "/unlock",
     }
     orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in market.deals}

@@ -1,6 +1,6 @@
 """The pages: routes that gather what a template shows from the peer's verbs, and forms that call them."""
 
-from node.web.pages import checkout, listing, orders, search, sell, status
+from node.web.pages import arbiters, checkout, listing, orders, search, sell, status
 
 routes = [
     *search.routes,
@@ -9,4 +9,5 @@ routes = [
     *orders.routes,
     *sell.routes,
     *status.routes,
+    *arbiters.routes,
 ]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from node.peer.arbiters import NONE
 from node.peer.views import ListingView, OrderView, QuoteView
 from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.fields import Field, FieldSet, Text
@@ -77,6 +78,7 @@ class Desk:
             account="",
             referrer="",
             refer=False,
+            arbiter=self.proposed or NONE,
         )
         self.line = self._form(self.order_fields, {})
         self.delivery = self._form(self.delivery_fields, {})
@@ -112,7 +114,7 @@ class Desk:
         pairs = texts(form)
         self.line = self._form(self.order_fields, None, prefixed(pairs, "line."))
         self.delivery = self._form(self.delivery_fields, None, prefixed(pairs, "delivery."))
-        for name in ("asset", "payer", "account"):
+        for name in ("asset", "payer", "account", "arbiter"):
             setattr(self.chosen, name, text(form, name, 200) or getattr(self.chosen, name))
         self.chosen.referrer = shares.referrer(self.listing, {"ref": text(form, "referrer", 64)})
         self.chosen.refer = bool(self.chosen.referrer) and "refer" in form
@@ -136,6 +138,17 @@ class Desk:
         wanted, left = self.line.value.get("quantity"), self.left
         if left is not None and isinstance(wanted, int) and wanted > left:
             self.line.fail(Conflict("goods.stock", "There are not so many left.", "quantity"))
+
+    @property
+    def proposed(self) -> str:
+        """The first of the seller's arbiters whom the owner trusts and who can be relied on; "" where there is none."""
+        fit = (a for a in self.listing.arbiters if a.chosen and not a.trouble)
+        return next((each.persona.id for each in fit), "")
+
+    @property
+    def arbiter(self) -> str | None:
+        """Who is to decide, as the peer takes it; None where there is nobody to choose."""
+        return self.chosen.arbiter if self.listing.arbiters else None
 
     @property
     def account(self) -> str:
@@ -206,6 +219,7 @@ class Desk:
             "delivery": self.delivery,
             "delivery_inputs": self._delivery_inputs(),
             "chosen": self.chosen,
+            "proposed": self.proposed,
             "assets": self.listing.pay_with,
             "chain": self.words.chain(identity.chain),
             "node_wallet": identity.wallet,
@@ -323,6 +337,7 @@ async def place(request: Request) -> Response:
                     desk.asset,
                     desk.account or None,
                     referrer=desk.chosen.referrer if desk.chosen.refer else None,
+                    arbiter=desk.arbiter,
                 )
                 return to(f"/orders/{placed.id}")
             except (InputError, Conflict) as error:

@@ -18,6 +18,7 @@ from node.protocol.fields import Block, FieldSet
 from node.protocol.kinds.listing import FIELDS, MAX_ALT, MAX_PICTURES, PICTURE
 from node.web.forms import Form, Input
 from node.web.pages import money, places
+from node.web.pages.arbiter_choice import ArbiterChoice
 from node.web.pages.common import text, texts, units_of
 from node.web.pages.shares import SharesForm
 from node.web.typed import part
@@ -52,6 +53,7 @@ class ListingForm:
         self.on_collection = bool(offer.get("on_collection"))
         self.days_error: EtalError | None = None
         self.shares = SharesForm(offer)
+        self.deciding = ArbiterChoice(peer, offer)
         self.form = self._form(given)
         self.rest = self._rest(given)
         stock = given.get("availability", {}).get(GOODS, {}).get("stock", {})
@@ -109,6 +111,7 @@ class ListingForm:
         self.ship_days = text(form, "ship_days")
         self.review_days = text(form, "review_days")
         self.on_collection = bool(text(form, "on_collection", 5))
+        self.deciding.post(form)
         self.seen = text(form, "availability_seen", MAX_SEEN)
         self.stock = {
             name.removeprefix("stock."): value.strip()[:9]
@@ -160,6 +163,7 @@ class ListingForm:
             or self.amount_error
             or self.stock_error
             or self.days_error
+            or self.deciding.error
         )
 
     def _price(self) -> int | None:
@@ -179,6 +183,7 @@ class ListingForm:
                 "review": _whole(self.review_days, 1, 90) * DAY,
                 **({"on_collection": True} if self.on_collection else {}),
                 **({} if self.shares.form.errors else self.shares.offer),
+                **({"on_collection": True} if self.on_collection else self.deciding.given()),
             }
         except InputError as error:
             self.days_error = error
@@ -208,6 +213,8 @@ class ListingForm:
             return
         if field.startswith("price"):
             self.amount_error = error
+        elif field == "offer.arbiters":
+            self.deciding.error = error
         elif field.startswith("offer"):
             self.days_error = error
         else:
@@ -245,6 +252,7 @@ class ListingForm:
             "review_days": self.review_days,
             "on_collection": self.on_collection,
             "days_error": self.days_error,
+            "deciding": self.deciding,
             "stock": self.stock,
             "stock_error": self.stock_error,
             "availability_seen": self.seen,
@@ -260,6 +268,11 @@ class ListingForm:
             *self.rest.errors.values(),
             *self.shares.form.errors.values(),
         ]
+        drawn = (
+            *(self.upload_error, self.amount_error, self.stock_error, self.days_error),
+            self.deciding.error,
+        )
+        return [*filter(None, drawn), *self.rest.errors.values()]
 
     def _block(self, block: Input, rest: dict[str, Input]) -> dict[str, Any]:
         name = block.path.rpartition(".")[2]

@@ -129,6 +129,7 @@ class OrderWords:
             "timeout": _("collection"),
             "take_back": _("taking back"),
             "refund": _("refund"),
+            "dispute": _("dispute"),
             "withdraw": _("withdrawal"),
         }.get(verb, verb)
 
@@ -159,6 +160,7 @@ class OrderWords:
             "timeout": _("Trouble with the collection"),
             "take_back": _("Trouble with taking the money back"),
             "refund": _("Trouble with the refund"),
+            "dispute": _("Trouble with the dispute"),
             "withdraw": _("Trouble with the withdrawal"),
         }.get(transaction.verb, _("Trouble with a transaction"))
 

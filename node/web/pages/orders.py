@@ -151,6 +151,7 @@ VERBS = {
     "release": lambda peer, id, form: peer.release(id),
     "take_back": lambda peer, id, form: peer.take_back(id),
     "timeout": lambda peer, id, form: peer.timeout(id),
+    "dispute": lambda peer, id, form: peer.dispute(id),
     "withdraw": lambda peer, id, form: peer.withdraw(id, text(form, "to", 100).strip() or None),
     "message": lambda peer, id, form: peer.message(id, _note(form)),
     "review": lambda peer, id, form: peer.write_review(id, *_said(form)),

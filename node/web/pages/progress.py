@@ -14,7 +14,6 @@ _REACHED = {  # stage -> the step that is under way
     "late": "accepted",
     "accepted": "shipped",
     "shipped": "released",
-    "disputed": "released",
     "released": "reviewed",
 }
 UNDER_WAY = ("waiting", "sent", "unknown", "pending")
@@ -30,7 +29,7 @@ _RETURNED = ("refunded", "lapsed", "settled")
 class Step:
     """`busy`: the network works on it. `meter`: how settled the order's last event is belongs here."""
 
-    name: str  # placed funded accepted shipped released returned settled reviewed
+    name: str  # placed funded accepted shipped released returned disputed decided settled reviewed
     state: str
     busy: bool = False
     meter: bool = False
@@ -45,6 +44,8 @@ def steps(order: OrderView) -> list[Step]:
         return _declined(order)
     if order.stage == "cancelled":
         return _cancelled(order, said)
+    if order.stage == "disputed":
+        return _disputed(order, said)
     if order.stage in _RETURNED:
         return _returned(order, said)
     names = ["placed", *_names(order)]
@@ -68,7 +69,7 @@ def _step(order: OrderView, name: str, index: int, position: int) -> Step:
         state = DONE
     busy = order.stage == "funding" and name == "funded"
     metered = "released" if order.stage == "released" else "funded"
-    settled = order.stage in ("shipped", "disputed")
+    settled = order.stage == "shipped"
     meter = name == metered and not settled and order.assurance != "none"
     return Step(name, state, busy=busy or (state == NOW and under_way(order, name)), meter=meter)
 
@@ -79,12 +80,29 @@ def under_way(order: OrderView, name: str) -> bool:
         "funded": ("fund",),
         "released": ("release", "timeout"),
         "returned": ("take_back", "refund"),
+        "disputed": ("dispute",),
+        "decided": ("release", "refund", "timeout", "take_back"),
         "withdrawn": ("withdraw",),
     }
     return any(
         each.verb in verbs.get(name, ()) and each.status in UNDER_WAY and not each.trouble
         for each in order.transactions
     )
+
+
+def _disputed(order: OrderView, said: set[str]) -> list[Step]:
+    met = order.assurance != "none"
+    return [
+        Step("placed", DONE),
+        Step("funded", DONE),
+        *(
+            Step(name, DONE)
+            for name, step in (("accepted", "accept"), ("shipped", "ship"))
+            if step in said
+        ),
+        Step("disputed", DONE, meter=met),
+        Step("decided", NOW, busy=under_way(order, "decided")),
+    ]
 
 
 def _declined(order: OrderView) -> list[Step]:
@@ -120,6 +138,8 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
         steps.append(Step("shipped", DONE))
     elif order.stage == "lapsed" and "decline" not in said:
         steps.append(Step("shipped", FAIL))
+    if order.dispute and order.dispute.by:
+        steps.append(Step("disputed", DONE))
     last = "settled" if order.stage == "settled" else "returned"
     steps.append(Step(last, DONE, meter=order.assurance != "none"))
     return [*steps, Step("reviewed", DONE)] if order.review else steps
@@ -128,6 +148,7 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
 def waits(order: OrderView) -> bool:
     """Whether an order waits for an answer of the person who looks at it."""
     due = any(verb in order.actions for verb in ANSWERS[order.side])
+    due |= order.stage == "disputed" and "timeout" in order.actions
     return due and not any(under_way(order, step) for step in ("funded", "released", "returned"))
 
 

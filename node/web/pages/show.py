@@ -18,6 +18,7 @@ from node.protocol.kinds.listing.categories import CATEGORIES
 from node.protocol.offers import FUND_WITHIN
 from node.web.i18n import Language
 from node.web.pages import goods, places
+from node.web.pages.arbiter_words import ArbiterWords
 from node.web.pages.order_words import OrderWords
 from node.web.sentences import said
 
@@ -32,7 +33,7 @@ class Obstacle:
     text: str
 
 
-class Show(OrderWords):
+class Show(OrderWords, ArbiterWords):
     """Made for one request, in the reader's language."""
 
     def __init__(self, language: Language):

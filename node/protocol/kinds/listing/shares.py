@@ -50,7 +50,8 @@ def payees_are_real(record, body) -> bool:
     offer = body["offer"]
     if "escrow" not in offer:
         return True
-    barred = (NOBODY, account_parts(offer["escrow"])[1], offer.get("arbiter"))
+    arbiters = (each["address"] for each in offer.get("arbiters", ()))
+    barred = (NOBODY, account_parts(offer["escrow"])[1], *arbiters)
     return all(payee["to"] not in barred for payee in offer.get("payees", ()))
 
 
