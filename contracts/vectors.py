@@ -10,28 +10,42 @@ signature it accepted. Runs in the environment of contracts/requirements.txt.
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import boa
-from eth_abi import decode
+from eth_abi import decode, encode
 from eth_account import Account
-from eth_utils import keccak, to_checksum_address
+from eth_utils import keccak
 
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent / "tests" / "vectors" / "escrow.json"
 sys.path.insert(0, str(HERE.parent / "tests" / "contracts" / "vyper"))
-from reference import DAY, HOUR, ZERO, Terms, list_hash  # noqa: E402
-from world import SETTLEMENT, compiled  # noqa: E402
+from world import (  # noqa: E402
+    DAY,
+    FUNCTIONS,
+    MESSAGES,
+    NOBODY,
+    TERMS_MEMBERS,
+    Deployed,
+    Terms,
+    abi_values,
+    address_of,
+    compiled,
+    payees_hash,
+    selector,
+    shown,
+)
 
 AT = 1_800_000_000
 NEVER = 2**40 - 1
 CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 KEYS = {role: keccak(text=f"{role} of the escrow vectors") for role in ("buyer", "seller")}
-PEOPLE = {role: Account.from_key(key).address for role, key in KEYS.items()} | {
-    role: to_checksum_address(keccak(text=f"{role} of the escrow vectors")[:20])
+PEOPLE = {role: address_of(key) for role, key in KEYS.items()} | {
+    role: keccak(text=f"{role} of the escrow vectors")[:20]
     for role in ("payout", "arbiter", "token", "ann", "ben")
 }
-PLACES = [(1, "0x" + "11" * 20), (11155111, PEOPLE["ann"]), (2**63, PEOPLE["ben"])]
+PLACES = [(1, b"\x11" * 20), (11155111, PEOPLE["ann"]), (2**63, PEOPLE["ben"])]
 PAYEES = [(PEOPLE["ann"], 1_234), (PEOPLE["ben"], 77)]
 
 
@@ -40,61 +54,64 @@ def terms(payees=(), **changed):
     return Terms(
         **people
         | {
-            "token": ZERO,
+            "token": NOBODY,
             "amount": 1_000_003,
-            "shipBy": AT + 7 * DAY,
+            "ship_by": AT + 7 * DAY,
             "review": 14 * DAY,
             "ruling": 21 * DAY,
-            "arbiterBps": 333,
-            "lapseBps": 4_567,
-            "payees": list_hash(payees),
+            "arbiter_bps": 333,
+            "lapse_bps": 4_567,
+            "payees": payees_hash(payees),
             "order": keccak(text="an order"),
         }
         | changed
     )
 
 
-def shown(value):
-    """JSON: numbers as numbers, bytes and addresses as lower-case hex."""
+def as_json(value):
+    """Numbers as numbers, bytes and addresses as lower-case hex, terms by the contract's names."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
-    if isinstance(value, str) and value.startswith("0x"):
-        return value.lower()
     if isinstance(value, Terms):
-        return {name: shown(part) for name, part in value._asdict().items()}
+        names = (name for _, name in TERMS_MEMBERS)
+        return {name: as_json(part) for name, part in zip(names, value.abi(), strict=True)}
     if isinstance(value, dict):
-        return {shown(name): shown(part) for name, part in value.items()}
+        return {as_json(name): as_json(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [shown(part) for part in value]
+        return [as_json(part) for part in value]
     return value
 
 
 def deploy(chain, address):
     boa.env.evm.patch.chain_id = chain
-    return compiled(HERE / "Escrow.vy").deploy(override_address=address)
+    return Deployed(compiled(HERE / "Escrow.vy").deploy(override_address=shown(address)))
 
 
 def send(escrow, sender, name, *args, value=0):
     """None, or the reason of the revert."""
-    data = getattr(escrow, name).prepare_calldata(*args)
-    done = boa.env.execute_code(escrow.address, sender=sender, data=data, value=value)
+    data = selector(name) + encode(FUNCTIONS[name], abi_values(args))
+    done = boa.env.execute_code(shown(escrow.address), sender=shown(sender), data=data, value=value)
     if not done.is_error:
         return None
     return decode(["string"], done.output[4:])[0]
 
 
+def id_of(escrow, which):
+    return escrow.idOf(which.abi())
+
+
 def ids():
-    everything = {"amount": 2**128 - 1, "shipBy": 2**40 - 1, "review": 2**32 - 1}
-    everything |= {"ruling": 2**32 - 1, "arbiterBps": 2**16 - 1, "lapseBps": 2**16 - 1}
+    everything = {"amount": 2**128 - 1, "ship_by": 2**40 - 1, "review": 2**32 - 1}
+    everything |= {"ruling": 2**32 - 1, "arbiter_bps": 2**16 - 1, "lapse_bps": 2**16 - 1}
     everything |= dict.fromkeys(("payees", "order"), b"\xff" * 32)
-    empty = Terms(*[ZERO] * 5, *[0] * 6, bytes(32), bytes(32))
+    empty = Terms(*[NOBODY] * 5, *[0] * 6, bytes(32), bytes(32))
     cases = [
         ("an order in coin", terms()),
         ("an order in a token", terms(token=PEOPLE["token"])),
-        ("no arbiter", terms(arbiter=ZERO, ruling=0)),
+        ("no arbiter", terms(arbiter=NOBODY, ruling=0)),
         ("a deposit: never delivered", terms(review=0)),
         ("proceeds shared", terms(PAYEES)),
-        ("every number at its greatest", terms()._replace(**everything)),
+        ("every number at its greatest", replace(terms(), **everything)),
         ("every field zero: an id exists, though it can't be funded", empty),
         ("another commitment to the order alone", terms(order=keccak(text="another order"))),
     ]
@@ -107,7 +124,7 @@ def ids():
                 "chainId": chain,
                 "contract": address,
                 "terms": which,
-                "id": escrow.idOf(which),
+                "id": id_of(escrow, which),
             }
 
 
@@ -122,7 +139,7 @@ def lists():
     for reason, payees in cases:
         with boa.env.anchor():
             fund(deploy(1, PLACES[0][1]), terms(payees), payees)
-        yield {"reason": reason, "payees": payees, "hash": list_hash(payees)}
+        yield {"reason": reason, "payees": payees, "hash": payees_hash(payees)}
 
 
 def fund(escrow, which, payees=()):
@@ -134,14 +151,14 @@ def fund(escrow, which, payees=()):
 
 def settlement(escrow, which, to_buyer, to_seller, expiry=NEVER):
     """What is signed to settle the pot of these terms as it stands."""
-    held, since, _, _ = escrow.pots(escrow.idOf(which))
-    message = {"id": escrow.idOf(which), "since": since, "held": held}
+    held, since, _, _ = escrow.pots(id_of(escrow, which))
+    message = {"id": id_of(escrow, which), "since": since, "held": held}
     return message | {"toBuyer": to_buyer, "toSeller": to_seller, "expiry": expiry}
 
 
-def sign(role, chain, address, message):
+def sign(role, chain, address, message, kind="Settlement"):
     domain = {"name": "Etal Escrow", "version": "1", "chainId": chain, "verifyingContract": address}
-    return Account.sign_typed_data(KEYS[role], domain, SETTLEMENT, message)
+    return Account.sign_typed_data(KEYS[role], domain, {kind: MESSAGES[kind]}, message)
 
 
 def settlements():
@@ -211,35 +228,35 @@ def refusals():
     contract = PLACES[0][1]
     cases = [
         ({}, [], None),
-        ({"shipBy": AT + 1}, [], None),
-        ({"shipBy": AT + 180 * DAY}, [], None),
-        ({"review": HOUR}, [], None),
+        ({"ship_by": AT + 1}, [], None),
+        ({"ship_by": AT + 180 * DAY}, [], None),
+        ({"review": 3_600}, [], None),
         ({"review": 90 * DAY}, [], None),
         ({"ruling": DAY}, [], None),
         ({"ruling": 90 * DAY}, [], None),
-        ({"arbiterBps": 2_000, "lapseBps": 10_000}, [], None),
-        ({"arbiter": ZERO, "ruling": 0}, [], None),
+        ({"arbiter_bps": 2_000, "lapse_bps": 10_000}, [], None),
+        ({"arbiter": NOBODY, "ruling": 0}, [], None),
         ({"amount": 0}, [], "amount is zero"),
-        ({"seller": ZERO}, [], "bad seller"),
-        ({"payout": ZERO}, [], "bad payout"),
+        ({"seller": NOBODY}, [], "bad seller"),
+        ({"payout": NOBODY}, [], "bad payout"),
         ({"payout": contract}, [], "bad payout"),
-        ({"shipBy": AT}, [], "bad ship date"),
-        ({"shipBy": AT + 180 * DAY + 1}, [], "bad ship date"),
-        ({"review": HOUR - 1}, [], "bad review time"),
+        ({"ship_by": AT}, [], "bad ship date"),
+        ({"ship_by": AT + 180 * DAY + 1}, [], "bad ship date"),
+        ({"review": 3_600 - 1}, [], "bad review time"),
         ({"review": 90 * DAY + 1}, [], "bad review time"),
         ({"ruling": DAY - 1}, [], "bad ruling time"),
         ({"ruling": 90 * DAY + 1}, [], "bad ruling time"),
-        ({"arbiter": ZERO}, [], "bad ruling time"),
+        ({"arbiter": NOBODY}, [], "bad ruling time"),
         ({"arbiter": PEOPLE["buyer"]}, [], "bad arbiter"),
         ({"arbiter": PEOPLE["seller"]}, [], "bad arbiter"),
         ({"arbiter": PEOPLE["payout"]}, [], "bad arbiter"),
         ({"arbiter": contract}, [], "bad arbiter"),
-        ({"arbiterBps": 2_001}, [], "bad arbiter fee"),
-        ({"lapseBps": 10_001}, [], "bad lapse share"),
-        ({"payees": list_hash(PAYEES)}, [], "payees differ"),
+        ({"arbiter_bps": 2_001}, [], "bad arbiter fee"),
+        ({"lapse_bps": 10_001}, [], "bad lapse share"),
+        ({"payees": payees_hash(PAYEES)}, [], "payees differ"),
         ({"payees": bytes(32)}, PAYEES, "payees differ"),
         ({}, PAYEES, None),
-        ({}, [(ZERO, 1)], "bad payee"),
+        ({}, [(NOBODY, 1)], "bad payee"),
         ({}, [(contract, 1)], "bad payee"),
         ({}, [(PEOPLE["arbiter"], 1)], "arbiter as payee"),
         ({}, [(PEOPLE["ann"], 0)], "bad share"),
@@ -250,7 +267,7 @@ def refusals():
         with boa.env.anchor():
             escrow = deploy(1, contract)
             boa.env.timestamp = AT
-            which = terms(payees)._replace(**changed)
+            which = replace(terms(payees), **changed)
             boa.env.set_balance(which.buyer, which.amount)
             answer = send(escrow, which.buyer, "fund", which, payees, value=which.amount)
             assert answer == reason, (changed, answer)
@@ -289,7 +306,7 @@ def payment(state, number, payees, verb, given):
         send(escrow, which.buyer, "dispute", which, which.buyer, 0, b"")
     roles = ("buyer", "arbiter", "ann", "ben", "payout")
     before = {role: boa.env.get_balance(PEOPLE[role]) for role in roles}
-    held, _, until, now = escrow.pots(escrow.idOf(which))
+    held, _, until, now = escrow.pots(id_of(escrow, which))
     assert now == number
     if verb == "timeout":
         boa.env.timestamp = until
@@ -314,7 +331,7 @@ def payment(state, number, payees, verb, given):
         "verb": verb,
         "given": given,
         "gains": {who: gain for who, gain in gains.items() if gain},
-        "left": escrow.pots(escrow.idOf(which))[0],
+        "left": escrow.pots(id_of(escrow, which))[0],
     }
 
 
@@ -332,7 +349,7 @@ def everything():
     }
     for name, part in parts.items():
         with boa.env.anchor():
-            made[name] = shown(list(part()))
+            made[name] = as_json(list(part()))
     return json.dumps(made, indent=1) + "\n"
 
 

@@ -6,6 +6,7 @@ import boa
 from eth_abi import decode, encode
 from eth_account import Account
 from eth_utils import keccak
+from world import address_of
 
 PLAIN = "receiveWithAuthorization(address,address,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)"
 BYTES = "receiveWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)"
@@ -28,8 +29,8 @@ TYPES = {
 class Authorization:
     """What is signed, and the signature; `digest` is for contract wallets."""
 
-    giver: str
-    taker: str
+    giver: bytes
+    taker: bytes
     value: int
     after: int
     before: int
@@ -55,7 +56,7 @@ def sign(token, key, kind, message):
 
 def authorization(token, key, taker, value, nonce, after=0, before=NEVER, giver=None):
     """Signed by `key`; `giver` when it is another's account."""
-    giver = giver or Account.from_key(key).address
+    giver = giver or address_of(key)
     message = {"from": giver, "to": taker, "value": value}
     message |= {"validAfter": after, "validBefore": before, "nonce": nonce}
     signature, digest = sign(token, key, "ReceiveWithAuthorization", message)

@@ -41,7 +41,7 @@ def test_its_logs_are_the_standards(world, token, form):
     done = boa.env.execute_code(token.address, sender=given.taker, data=calldata(form, given))
     used, moved = [entry[2] for entry in sorted(done.get_raw_log_entries())]
     assert used[0] == int.from_bytes(keccak(text="AuthorizationUsed(address,bytes32)"), "big")
-    assert (used[1], used[2]) == (int(world.buyer, 16), int.from_bytes(NONCE, "big"))
+    assert (used[1], used[2]) == (int.from_bytes(world.buyer, "big"), int.from_bytes(NONCE, "big"))
     assert moved[0] == int.from_bytes(keccak(text="Transfer(address,address,uint256)"), "big")
 
 
@@ -98,7 +98,7 @@ def test_a_signature_has_one_form(world, token, form):
     high = (CURVE - int.from_bytes(s, "big")).to_bytes(32, "big")
     bad = [r + high + bytes([55 - v]), r + s + bytes([v - 27]), r + s + bytes([55 - v]), bytes(65)]
     assert {receive(token, form, replace(given, signature=one)) for one in bad} == {"bad signature"}
-    nobody = replace(given, giver="0x" + "00" * 20, signature=bytes(65))
+    nobody = replace(given, giver=bytes(20), signature=bytes(65))
     assert receive(token, form, nobody) == "bad signature"
 
 

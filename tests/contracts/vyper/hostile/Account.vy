@@ -68,9 +68,7 @@ def isValidSignature(digest: bytes32, signature: Bytes[2048]) -> Bytes[64]:
 def __default__():
     if self.mode == REFUSE:
         raise "no"
-    if self.mode == BURN:
-        for i: uint256 in range(10**9):
-            assert i < 10**9
+    assert self.mode != BURN, UNREACHABLE
     if self.mode == REENTER or self.mode == REENTER_OR_REFUSE:
         done: bool = raw_call(self.target, self.payload, revert_on_failure=False)
         if done:
