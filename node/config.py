@@ -27,6 +27,7 @@ MAX_HOST_NAME = 32
 MAX_SYMBOL = 11
 MAX_DECIMALS = 36  # as the listing's field
 MAX_PORT = 65_535
+MAX_RPC = 5  # each is asked for everything that money hangs on
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class Config:
     listen: tuple[str, ...] = ("/ip4/127.0.0.1/tcp/4243",)
     bootstrap: tuple[str, ...] = ()
     mdns: bool = False
-    rpc: str = ""  # JSON-RPC URL of an EVM chain; empty: browse only
+    rpc: tuple[
+        str, ...
+    ] = ()  # JSON-RPC URLs of one EVM chain, which are compared; none: browse only
     chain_id: int = 0  # of that chain; 0: ask it while starting
     escrow: str = ""  # address of the escrow contract there; empty: where it is on every chain
     escrow_since: int = (
@@ -200,6 +203,8 @@ def _from_text(key: str, text: str, default: object) -> object:
 
 def _coerce(key: str, value: object) -> object:
     default = getattr(Config, key)
+    if key == "rpc" and isinstance(value, str):
+        value = [value] if value else []
     if isinstance(default, tuple):
         if not isinstance(value, list) or len(value) > MAX_LIST:
             raise InputError("config.list", f"{key} is a list of at most {MAX_LIST}", key)
@@ -272,10 +277,7 @@ def _check(config: Config) -> None:
         )
     if len(config.name) > MAX_NAME:
         raise InputError("config.name", f"name has at most {MAX_NAME} letters", "name")
-    if config.rpc:
-        parts = urlsplit(config.rpc)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError("config.rpc", "rpc is an http:// or https:// URL", "rpc")
+    _check_rpc(config.rpc)
     if config.escrow and not (config.rpc and is_address(config.escrow)):
         raise InputError(
             "config.escrow",
@@ -299,9 +301,32 @@ def _check(config: Config) -> None:
         )
 
 
+def _check_rpc(urls: tuple[str, ...]) -> None:
+    if len(urls) > MAX_RPC:
+        raise InputError("config.rpc", f"rpc has at most {MAX_RPC} addresses", "rpc")
+    hosts = []
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            sound = parts.scheme in ("http", "https") and parts.hostname
+            hosts.append((parts.hostname, parts.port))
+        except ValueError:
+            sound = False
+        if not sound:
+            raise InputError(
+                "config.rpc", "rpc is an http:// or https:// URL, or a list of such", "rpc"
+            )
+    if len(set(hosts)) != len(hosts):
+        raise InputError(
+            "config.rpc",
+            "rpc names one host twice: whoever answers there would agree with itself",
+            "rpc",
+        )
+
+
 def template(
     name: str = "",
-    rpc: str = "",
+    rpc: tuple[str, ...] = (),
     escrow: str = "",
     escrow_since: int = 0,
     bootstrap: tuple[str, ...] = (),
@@ -314,6 +339,9 @@ def template(
     def quoted(text: str) -> str:
         return json.dumps(text, ensure_ascii=False)  # whose escapes are all TOML's too
 
+    def listed(texts: tuple[str, ...]) -> str:
+        return f"[{', '.join(map(quoted, texts))}]"
+
     return f"""# Étal: settings of this node. Restart it after a change.
 
 name = {quoted(name)}               # how your stall is called
@@ -325,13 +353,13 @@ web_port = 4242
 
 # Where other nodes reach this one (libp2p multiaddrs), and nodes to begin with
 listen = ["/ip4/127.0.0.1/tcp/4243"]
-bootstrap = [{", ".join(quoted(address) for address in bootstrap)}]
+bootstrap = {listed(bootstrap)}
 mdns = false              # find nodes on the local network
 
-# The chain that holds payments: a JSON-RPC URL, its id (0: asked while starting), the escrow contract (empty: at the address
-# that it has on every chain) and the block in which it was deployed (0: the chain is asked). Only test networks are accepted
-# in this version.
-rpc = {quoted(rpc)}
+# The chain that holds payments: a JSON-RPC URL, or better a list of several of different providers, which are compared; its id
+# (0: asked while starting), the escrow contract (empty: at the address that it has on every chain) and the block in which it was
+# deployed (0: the chain is asked). Only test networks are accepted in this version.
+rpc = {quoted(rpc[0]) if len(rpc) == 1 else listed(rpc)}
 chain_id = {chain_id}
 escrow = {quoted(escrow)}
 escrow_since = {escrow_since}

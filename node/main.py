@@ -13,11 +13,11 @@ import trio
 
 from node import keystore
 from node.config import Config
-from node.contracts import EvmEscrow, answers, open_escrow
+from node.contracts import EvmEscrow, answers, open_access, open_escrow
 from node.contracts.deploy import deploy
 from node.contracts.deployments import described, examine, place
 from node.contracts.networks import network as accepted_network
-from node.contracts.rpc import Rpc
+from node.contracts.rpc import Access
 from node.contracts.wallet import checksummed
 from node.network import LibP2PNetwork
 from node.peer import Peer, claim, known_addresses
@@ -95,7 +95,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             version=product_version(),
             payout=bytes.fromhex(config.payout[2:]) if config.payout else None,
             auto_accept=config.auto_accept,
-            rpc=config.rpc,
+            rpc=config.rpc[0] if config.rpc else "",
             chain_name=accepted_network(escrow.chain_id).name if escrow else "",
         )
         peer = Peer(World(SystemClock(), store, network, escrow, known, keyring, settings))
@@ -108,7 +108,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             session_key=keys.derive(seed, "session"),
             stopping=stopping,
             practice_wallet=config.practice_wallet,
-            practice_rpc=config.rpc,
+            practice_rpc=config.rpc[0] if config.rpc else "",
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, stopping)
@@ -178,7 +178,7 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
     "deployed"}. `escrow_since` is None where the chain's node can't tell, "deployed" False where nothing was to be paid.
 
     Raises RuleError (chain not accepted, no money for gas …) or Unavailable."""
-    rpc = Rpc(config.rpc)
+    rpc = open_access(config.rpc)
     try:
         chain_id = await _chain_id(rpc, config)
         wallet = keys.derive(seed, "wallet")
@@ -204,17 +204,17 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
 async def verify_escrow(config: Config, address: str) -> dict:
     """What is at this address of the configured chain, beside what this node knows: see `deployments.described`. Raises RuleError for
     another chain than the configured one, or Unavailable."""
-    rpc = Rpc(config.rpc)
+    rpc = open_access(config.rpc)
     try:
         chain_id = await _chain_id(rpc, config)
         contract, _ = place(chain_id, address, 0)
-        return described(await examine(rpc, chain_id, contract))
+        return described(await examine(rpc.agreed, chain_id, contract))
     finally:
         await rpc.aclose()
 
 
-async def _chain_id(rpc: Rpc, config: Config) -> int:
-    chain_id = answers.quantity(await rpc.call("eth_chainId"))
+async def _chain_id(rpc: Access, config: Config) -> int:
+    chain_id = answers.quantity(await rpc.agreed.call("eth_chainId"))
     if config.chain_id not in (0, chain_id):
         raise RuleError(
             "chain.network",

@@ -80,11 +80,14 @@ def _deployed_text(it: dict) -> str:
     help="In place of the escrow that the settings name.",
 )
 @click.option(
-    "--rpc", default="", metavar="URL", help="In place of the chain that the settings name."
+    "--rpc",
+    multiple=True,
+    metavar="URL",
+    help="In place of the chain that the settings name; may be repeated.",
 )
 @json_option
 @click.pass_context
-def verify(context: click.Context, address: str, rpc: str, as_json: bool) -> None:
+def verify(context: click.Context, address: str, rpc: tuple[str, ...], as_json: bool) -> None:
     """Compare a contract's whole code with the escrow that this node knows.
 
     That is the one of the settings; where they name none, the one at the address that the escrow has on every chain. Nothing is sent
@@ -122,7 +125,7 @@ def _found_text(it: dict) -> str:
     )
 
 
-def _on_chain(data_dir: str, rpc: str = ""):
+def _on_chain(data_dir: str, rpc: tuple[str, ...] = ()):
     from node import config
 
     settings = config.load(Path(data_dir))

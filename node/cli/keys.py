@@ -15,8 +15,8 @@ TOKEN = re.compile("([^:]+):([^:]+):([0-9]{1,2})(?::([^:]+))?")
 @click.option("--name", default="", help="How your stall is called.")
 @click.option(
     "--rpc",
-    default="",
-    help="JSON-RPC URL of an EVM test network; without it the node only browses.",
+    multiple=True,
+    help="JSON-RPC URL of an EVM test network; without it the node only browses. Repeated, their answers are compared.",
 )
 @click.option(
     "--chain-id",
@@ -64,7 +64,7 @@ def init(
     \b
     Examples:
       etal init --name "Atelier Rosalie"
-      etal init --rpc https://sepolia.example --chain-id 11155111 \\
+      etal init --rpc https://sepolia.example --rpc https://other.example --chain-id 11155111 \\
         --token 0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238:USDC:6:USD
       etal init --restore
     """

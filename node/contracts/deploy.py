@@ -19,7 +19,7 @@ from node.contracts.create2 import (
 )
 from node.contracts.deployments import code_at, examine, first_block
 from node.contracts.networks import network
-from node.contracts.rpc import Rpc, RpcError
+from node.contracts.rpc import Access, Rpc, RpcError
 from node.contracts.wallet import Wallet, checksummed
 from node.ports import Transaction
 from node.protocol.errors import RuleError, Unavailable
@@ -45,7 +45,7 @@ class Deployment:
     new: bool
 
 
-async def deploy(rpc: Rpc, secret: bytes, chain_id: int, name: str = "Escrow") -> Deployment:
+async def deploy(rpc: Access, secret: bytes, chain_id: int, name: str = "Escrow") -> Deployment:
     """Deploy with this key, unless it is there already. Raises RuleError, or Unavailable when no block takes it in time."""
     network(chain_id)
     wallet = Wallet(secret, rpc, chain_id)
@@ -57,12 +57,12 @@ async def deploy(rpc: Rpc, secret: bytes, chain_id: int, name: str = "Escrow") -
     return await _deploy(rpc, send, chain_id, name)
 
 
-async def _deploy(rpc: Rpc, send: Send, chain_id: int, name: str) -> Deployment:
+async def _deploy(rpc: Access, send: Send, chain_id: int, name: str) -> Deployment:
     """EIP-1014 through the common deployer, which is put there first where it is missing."""
     address = address_everywhere(name)
-    if await code_at(rpc, address):
+    if await code_at(rpc.agreed, address):
         if name == "Escrow":
-            (await examine(rpc, chain_id, address)).need_ours()
+            (await examine(rpc.agreed, chain_id, address)).need_ours()
         return Deployment(address, await _block_of(rpc, address), new=False)
     await _need_proxy(rpc, send)
     receipt = await receipt_of(rpc, await send(PROXY, deploying_call(name), 0))
@@ -76,37 +76,37 @@ async def _deploy(rpc: Rpc, send: Send, chain_id: int, name: str) -> Deployment:
     return Deployment(address, block, new=True)
 
 
-async def _new_code(rpc: Rpc, address: bytes, looks: int) -> bytes:
+async def _new_code(rpc: Access, address: bytes, looks: int) -> bytes:
     """Behind a load balancer some nodes have the block a moment later."""
-    found = await code_at(rpc, address)
+    found = await code_at(rpc.agreed, address)
     for _ in range(looks - 1):
         if found:
             break
         await trio.sleep(SLOWEST_PAUSE)
-        found = await code_at(rpc, address)
+        found = await code_at(rpc.agreed, address)
     return found
 
 
-async def _block_of(rpc: Rpc, address: bytes) -> int | None:
+async def _block_of(rpc: Access, address: bytes) -> int | None:
     try:
-        return await first_block(rpc, address)
+        return await first_block(rpc.agreed, address)
     except Unavailable as fault:
         if fault.rule != "chain.history":
             raise
         return None
 
 
-async def _need_proxy(rpc: Rpc, send: Send) -> None:
+async def _need_proxy(rpc: Access, send: Send) -> None:
     """Put the common deployer on a chain that lacks it. Raises RuleError "chain.deployer" with what to do where that can't be."""
-    found = await code_at(rpc, PROXY)
+    found = await code_at(rpc.agreed, PROXY)
     if not found:
         await _make_proxy(rpc, send)
-        found = await code_at(rpc, PROXY)
+        found = await code_at(rpc.agreed, PROXY)
     if found != PROXY_CODE:
         raise _no_deployer("other code is at its address")
 
 
-async def _make_proxy(rpc: Rpc, send: Send) -> None:
+async def _make_proxy(rpc: Access, send: Send) -> None:
     """Send the transaction that makes it on any chain, and before that the fee for it to its signer."""
     held = answers.quantity(await rpc.call("eth_getBalance", "0x" + SIGNER.hex(), "latest"))
     if held < PROXY_COST:
@@ -122,7 +122,7 @@ async def _make_proxy(rpc: Rpc, send: Send) -> None:
     await _need_mined(rpc, "0x" + keccak(PROXY_TRANSACTION).hex())
 
 
-async def _offer_proxy(rpc: Rpc) -> str | None:
+async def _offer_proxy(rpc: Access) -> str | None:
     """None when the chain's node has taken it, else why not."""
     try:
         await rpc.call("eth_sendRawTransaction", "0x" + PROXY_TRANSACTION.hex())
@@ -131,7 +131,7 @@ async def _offer_proxy(rpc: Rpc) -> str | None:
     return None
 
 
-async def _need_mined(rpc: Rpc, hash: str) -> None:
+async def _need_mined(rpc: Access, hash: str) -> None:
     receipt = await receipt_of(rpc, hash)
     if answers.quantity(answers.member(receipt, "status")) != 1:
         raise _no_deployer("its transaction failed")
@@ -180,7 +180,7 @@ async def deploy_market(url: str, wallets: Sequence[bytes]) -> dict:
         await rpc.aclose()
 
 
-async def _send_unlocked(rpc: Rpc, sender: bytes, call: bytes, to: bytes, value: int) -> str:
+async def _send_unlocked(rpc: Access, sender: bytes, call: bytes, to: bytes, value: int) -> str:
     asked = {
         "from": "0x" + sender.hex(),
         "to": "0x" + to.hex(),
@@ -191,13 +191,13 @@ async def _send_unlocked(rpc: Rpc, sender: bytes, call: bytes, to: bytes, value:
     return "0x" + sent.hex()
 
 
-async def _need_done(rpc: Rpc, hash: str) -> None:
+async def _need_done(rpc: Access, hash: str) -> None:
     receipt = await receipt_of(rpc, hash)
     if answers.quantity(answers.member(receipt, "status")) != 1:
         raise RuleError("chain.reverted", "A transaction that sets up the market failed.")
 
 
-async def receipt_of(rpc: Rpc, transaction: str) -> dict:
+async def receipt_of(rpc: Access, transaction: str) -> dict:
     """Wait for a transaction to be in a block. Raises Unavailable "chain.slow" when it isn't after three minutes."""
     pause = RECEIPT_PAUSE
     with trio.move_on_after(RECEIPT_LIMIT):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Protocol
 
 from eth_hash.auto import keccak
 
@@ -13,7 +12,7 @@ from node.contracts import answers
 from node.contracts.artifacts import artifact, escrow_code
 from node.contracts.create2 import PROXY, address_everywhere
 from node.contracts.networks import caip2
-from node.contracts.rpc import RpcError
+from node.contracts.rpc import Caller, RpcError
 from node.contracts.wallet import checksummed
 from node.protocol.errors import RuleError, Unavailable
 from node.protocol.escrow import DOMAIN_VERSION
@@ -49,10 +48,6 @@ def place(chain_id: int, address: str, since: int) -> tuple[bytes, int | None]:
     if known and not since and contract == known.address:
         return contract, known.since
     return contract, since or None
-
-
-class Caller(Protocol):
-    async def call(self, method: str, *params: object) -> object: ...
 
 
 class Verdict(StrEnum):

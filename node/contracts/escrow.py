@@ -11,7 +11,7 @@ from node.contracts.consents import IS_VALID_SIGNATURE, VALID, Consents, need_do
 from node.contracts.deployments import examine, first_block
 from node.contracts.follower import Follower
 from node.contracts.networks import caip2, network
-from node.contracts.rpc import Rpc, RpcError
+from node.contracts.rpc import Access, RpcError
 from node.contracts.tokens import Discovered, KnownToken
 from node.contracts.wallet import Note, Wallet, checksummed, forget
 from node.ports import ChainUpdate, Token, Transaction
@@ -32,7 +32,7 @@ class EvmEscrow(Calls, Consents):
 
     def __init__(
         self,
-        rpc: Rpc,
+        rpc: Access,
         chain_id: int,
         contract: bytes,
         since: int | None,
@@ -45,14 +45,15 @@ class EvmEscrow(Calls, Consents):
         self.chain_id = chain_id
         self.contract = contract
         self._since = since
-        self._rpc = rpc
+        self._rpc = rpc  # what any endpoint may answer
+        self._agreed = rpc.agreed  # what money hangs on
         self._known = tuple(known)
         self._wallet = None if secret is None else Wallet(secret, rpc, chain_id)
         self.wallet = None if self._wallet is None else self._wallet.address
         self._tokens: dict[bytes, Discovered] = {}
         self._token_troubles: dict[bytes, str] = {}
         self._follower = Follower(
-            rpc,
+            rpc.agreed,
             contract,
             abi.EVENT_TOPICS,
             abi.event,
@@ -75,6 +76,10 @@ class EvmEscrow(Calls, Consents):
         return self._follower.trouble
 
     @property
+    def endpoint_troubles(self) -> tuple[str, ...]:
+        return tuple(self._rpc.troubles)
+
+    @property
     def token_troubles(self) -> tuple[str, ...]:
         return tuple(self._token_troubles.values())
 
@@ -91,15 +96,15 @@ class EvmEscrow(Calls, Consents):
 
         Raises RuleError "chain.network" or "chain.code", or Unavailable.
         """
-        theirs = answers.quantity(await self._rpc.call("eth_chainId"))
+        theirs = answers.quantity(await self._agreed.call("eth_chainId"))
         if theirs != self.chain_id:
             raise RuleError(
                 "chain.network",
                 f"The chain's node is on chain {theirs}, the configuration says {self.chain_id}.",
             )
-        (await examine(self._rpc, self.chain_id, self.contract)).need_ours()
+        (await examine(self._agreed, self.chain_id, self.contract)).need_ours()
         if self._since is None:
-            self._since = await first_block(self._rpc, self.contract)
+            self._since = await first_block(self._agreed, self.contract)
             self._follower.begin_at(self._since)
             log.info("the escrow is there since block %d", self._since)
         await self.read_tokens()
@@ -112,7 +117,7 @@ class EvmEscrow(Calls, Consents):
     async def _read_token(self, known: KnownToken) -> None:
         try:
             with trio.fail_after(TOKEN_WITHIN):
-                found = await tokens.discover(self._rpc, known, self.chain_id)
+                found = await tokens.discover(self._agreed, known, self.chain_id)
         except (EtalError, trio.TooSlowError) as error:
             log.info("token 0x%s: %s", known.address.hex(), error or "no answer in time")
             self._token_troubles[known.address] = (
@@ -136,7 +141,7 @@ class EvmEscrow(Calls, Consents):
         if block < self.since:
             return State.NONE, 0
         asked = {"to": "0x" + self.contract.hex(), "data": "0x" + abi.POTS(escrow_id).hex()}
-        found = answers.data(await self._rpc.call("eth_call", asked, hex(block)), abi.POT_SIZE)
+        found = answers.data(await self._agreed.call("eth_call", asked, hex(block)), abi.POT_SIZE)
         held, _, _, state = abi.decode(abi.POT, found)
         return state, held
 
@@ -197,12 +202,12 @@ class EvmEscrow(Calls, Consents):
         return await tokens.read_number(self._rpc, token, abi.ALLOWANCE(owner, self.contract))
 
     async def claims(self, account: bytes, token: bytes) -> int:
-        return await tokens.read_number(self._rpc, self.contract, abi.CLAIMS(token, account))
+        return await tokens.read_number(self._agreed, self.contract, abi.CLAIMS(token, account))
 
     async def accepts(self, account: bytes, digest: bytes, signature: bytes) -> bool:
         asked = IS_VALID_SIGNATURE(digest, signature)
         try:
-            answer = await tokens.read(self._rpc, account, asked, 32)
+            answer = await tokens.read(self._agreed, account, asked, 32)
         except RpcError:
             return False  # it reverts, or is no such contract
         except Unavailable as error:

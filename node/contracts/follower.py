@@ -11,13 +11,12 @@ such as one that is set up anew: then nothing is undone, however long that takes
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
-from typing import Protocol
 
 import trio
 
 from node.contracts import answers
 from node.contracts.answers import Header, malformed
-from node.contracts.rpc import RpcError
+from node.contracts.rpc import Caller, RpcError
 from node.ports import ChainUpdate
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import EscrowEvent
@@ -34,10 +33,6 @@ MOVED_PATIENCE = 10  # looks in a row at a chain that moves meanwhile, before th
 NO_TAG = (-32602, -39001)  # invalid params; unknown block
 FIRST_PAUSE = 1.0  # seconds after trouble; doubles
 LAST_PAUSE = 60.0
-
-
-class Caller(Protocol):
-    async def call(self, method: str, *params: object) -> object: ...
 
 
 class Moved(Exception):

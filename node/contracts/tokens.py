@@ -5,13 +5,12 @@ and only displayed; which currency it stands for comes from our own configuratio
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from eth_hash.auto import keccak
 
 from node.contracts import abi, answers
 from node.contracts.networks import caip19, network
-from node.contracts.rpc import RpcError
+from node.contracts.rpc import Caller, RpcError
 from node.contracts.typed import separator, typed_data
 from node.ports import Token
 from node.protocol.eip712 import encode_type
@@ -54,10 +53,6 @@ SEPARATOR = abi.Function("DOMAIN_SEPARATOR")
 PERMIT_TYPEHASH = abi.Function("PERMIT_TYPEHASH")
 AUTHORIZATION_TYPEHASH = abi.Function("RECEIVE_WITH_AUTHORIZATION_TYPEHASH")
 AUTHORIZATION_STATE = abi.Function("authorizationState", "address", "bytes32")
-
-
-class Caller(Protocol):
-    async def call(self, method: str, *params: object) -> object: ...
 
 
 @dataclass(frozen=True)

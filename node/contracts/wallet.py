@@ -14,7 +14,7 @@ from typing import Any
 import trio
 
 from node.contracts import abi, answers
-from node.contracts.rpc import Rpc, RpcError
+from node.contracts.rpc import Access, RpcError
 from node.ports import Transaction
 from node.protocol.errors import EtalError, RuleError, Unavailable
 from node.protocol.escrow import address_of
@@ -71,7 +71,7 @@ def forget(hash: str) -> None:
 class Wallet:
     """`send` is safe to call from several tasks at once. The key never leaves this object."""
 
-    def __init__(self, secret: bytes, rpc: Rpc, chain_id: int):
+    def __init__(self, secret: bytes, rpc: Access, chain_id: int):
         self.address = checksummed(address_of(secret))
         self._secret = secret
         self._rpc = rpc
@@ -363,7 +363,7 @@ def _import_web3():
         # Contracts can't make us fetch addresses of their choosing (EIP-3668).
         global_ccip_read_enabled = False
 
-        def __init__(self, rpc: Rpc):
+        def __init__(self, rpc: Access):
             super().__init__()
             self._rpc = rpc
 

@@ -114,6 +114,7 @@ class Report:
                 "No other node is connected. Check the bootstrap addresses in the settings."
             )
         if self._world.escrow:
+            problems.extend(self._world.escrow.endpoint_troubles)
             problems.extend(self._world.escrow.token_troubles)
         if self._ledger.trouble:
             problems.append(f"The chain: {self._ledger.trouble}")

@@ -50,7 +50,10 @@ class Transaction:
 
 
 class Escrow(Protocol):
-    """One escrow contract on one chain. `verify` comes before any money moves."""
+    """One escrow contract on one chain. `verify` comes before any money moves.
+
+    Where several nodes of the chain are configured, nothing is told of the contract, its events or the blocks that most of them
+    don't say alike; until they do, that is `trouble`, and questions raise Unavailable."""
 
     chain: str  # CAIP-2
     chain_id: int
@@ -62,6 +65,9 @@ class Escrow(Protocol):
     trouble: (
         str | None
     )  # what is wrong with following the chain, in a sentence; None while all is well
+    endpoint_troubles: Sequence[
+        str
+    ]  # a sentence about each node of the chain that does worse than the others
     token_troubles: Sequence[str]  # a sentence for each configured token that can't be used
     tokens_known: bool  # whether all configured tokens have told what they are
 

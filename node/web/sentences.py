@@ -36,6 +36,10 @@ TEMPLATES = (
     "The token %(address)s doesn't say what it is, so nothing can be paid in it for now.",
     "The chain hasn't told yet what your tokens are. Try again in a moment.",
     "The chain's node is at block %(block)s, but was at %(before)s before: it has yet to catch up.",
+    "The chain's node at %(host)s contradicts the others about %(what)s.",
+    "The chain's node at %(host)s is at block %(block)s while the one at %(first)s is at block %(newest)s.",
+    "The chain's nodes contradict each other about %(what)s (%(says)s). Until they agree, nothing new counts.",
+    "Of the chain's %(all)s nodes %(count)s answer, and %(need)s must say the same: until then nothing new counts.",
     "The chain's node has no states of old blocks, so it can't tell since when the escrow is there. Write the block of its"
     " deployment into config.toml as escrow_since.",
     "There is no contract at %(place)s on chain %(chain)s.",
@@ -71,6 +75,7 @@ WHOLE = (
     "what",
     "happened",
     "said",
+    "says",
 )  # several words; the others are one
 
 

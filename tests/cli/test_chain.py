@@ -161,6 +161,15 @@ def test_a_node_finds_the_escrow_by_itself_once_it_is_deployed(tmp_path):
         assert trio.run(first, chain.url) == market["since"]
 
 
+def test_the_code_is_compared_at_all_of_several_nodes(tmp_path, chain):
+    trio.run(deploy_market, chain.url, [])
+    with start_devchain() as empty:
+        folder = found(tmp_path / "ann", rpc=[chain.url, empty.url])
+        result = typed(folder, "contract", "verify")
+        assert result.exit_code == 5
+        assert "contradict each other about a contract's code" in refusal(result)
+
+
 def told(client) -> dict:
     return client.call("GET", "/status")["chain"]
 

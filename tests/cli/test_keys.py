@@ -68,7 +68,7 @@ def test_every_option_is_written_down(tmp_path, monkeypatch):
     more = ("--escrow-since", "7", "--bootstrap", "/ip4/127.0.0.1/tcp/1", "--bootstrap", "/x")
     assert typed(tmp_path, "init", *words, *more).exit_code == 0
     found = config.load(tmp_path, {})
-    assert (found.rpc, found.chain_id) == ("http://127.0.0.1:8545", 31337)
+    assert (found.rpc, found.chain_id) == (("http://127.0.0.1:8545",), 31337)
     assert (found.escrow, found.escrow_since) == (escrow, 7)
     assert found.bootstrap == ("/ip4/127.0.0.1/tcp/1", "/x")
 

@@ -160,4 +160,4 @@ async def test_code_that_a_lagging_server_has_a_moment_later(autojump_clock, mon
         return answers.pop(0)
 
     monkeypatch.setattr(module, "code_at", code)
-    assert await module._new_code(None, PROXY, module.LOOKS) == b"code"
+    assert await module._new_code(Rpc("http://127.0.0.1:1"), PROXY, module.LOOKS) == b"code"

@@ -44,6 +44,7 @@ class MemoryEscrow(Calls, Consents):
         self.since = 1
         self.wallet = None if secret is None else checksummed(address_of(secret))
         self.trouble: str | None = None
+        self.endpoint_troubles: tuple[str, ...] = ()
         self.token_troubles: tuple[str, ...] = ()
         self.tokens_known = True
 

@@ -8,7 +8,9 @@ import trio
 
 from node.contracts import abi
 from node.contracts.deploy import deploy_market
+from node.contracts.endpoints import Endpoints
 from node.contracts.escrow import EvmEscrow
+from node.contracts.rpc import Access
 from node.contracts.tokens import KnownToken
 from node.devchain.accounts import KEYS
 from node.protocol.escrow import address_of
@@ -128,9 +130,12 @@ class EvmWorld:
 
     def escrow(self, secret=None, url=None):
         known = [KnownToken(self.token, "USD")]
-        rpc = ForgetfulRpc(url or self.url)
-        self.rpcs.append(rpc)
-        return EvmEscrow(rpc, 31_337, self.contract, self.since, known, secret, poll=0.02)
+        access = self._access(url or self.url)
+        return EvmEscrow(access, 31_337, self.contract, self.since, known, secret, poll=0.02)
+
+    def _access(self, url: str) -> Access:
+        self.rpcs.append(ForgetfulRpc(url))
+        return self.rpcs[-1]
 
     def transact(self, **what):
         """By an account that the chain's node holds the key of; the receipt."""
@@ -201,6 +206,13 @@ class EvmWorld:
             rpc.last = None
 
 
+class ComparedWorld(EvmWorld):
+    """By two endpoints that must say the same."""
+
+    def _access(self, url: str) -> Access:
+        return Endpoints([super()._access(url), super()._access(url)])
+
+
 @pytest.fixture(scope="module")
 def devchain_world():
     with start_chain("devchain") as url:
@@ -211,6 +223,12 @@ def devchain_world():
 def anvil_world():
     with start_chain("anvil") as url:
         yield EvmWorld(url)
+
+
+@pytest.fixture(scope="module")
+def compared_world():
+    with start_chain("anvil") as url:
+        yield ComparedWorld(url)
 
 
 class TestMemoryEscrow(EscrowSuite, EscrowFollowingSuite, EscrowSignedSuite):
@@ -231,3 +249,10 @@ class TestAnvil(EscrowSuite, EscrowFollowingSuite, EscrowSignedSuite):
     async def world(self, anvil_world):
         yield anvil_world
         await anvil_world.aclose()
+
+
+class TestTwoEndpoints(EscrowSuite, EscrowFollowingSuite, EscrowSignedSuite):
+    @pytest.fixture
+    async def world(self, compared_world):
+        yield compared_world
+        await compared_world.aclose()

@@ -8,6 +8,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import node.web
+from node.contracts.essence import SUBJECTS
 from node.peer import funds, troubles, wallet_requests
 from node.protocol.extensions.goods import EXTENSION as GOODS
 from node.protocol.fields import Choice, Field, FieldSet
@@ -38,7 +39,7 @@ def used() -> set:
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
     for fields in (shown, TYPED, SHARES, GOODS.listing, GOODS.order, GOODS.delivery):
         found |= _declared(fields)
-    found |= {*funds.SENTENCES.values(), wallet_requests.SOLD_OUT}
+    found |= {*funds.SENTENCES.values(), wallet_requests.SOLD_OUT, *SUBJECTS.values()}
     return found | {GOODS.title, *TEMPLATES, *TYPED_ELSEWHERE} | _of_troubles()
 
 
