@@ -7,6 +7,14 @@ from node.cli.text import moment, money, plain, table
 ON_ITS_WAY = ("waiting", "sent", "unknown", "pending")
 
 
+SETTLED = {
+    "seen": "seen, in {}: the network could still undo it",
+    "safe": "safe, in {}: undoing it would take a failure of the network",
+    "final": "final: it can't be undone",
+}
+"""How settled the money's last event is -> what that means."""
+
+
 def on_its_way(o: dict) -> list[dict]:
     return [sent for sent in o["transactions"] if sent["status"] in ON_ITS_WAY]
 
@@ -51,7 +59,8 @@ def order_text(o: dict) -> str:
             "total",
             f"{money(quote['total'])}  (items {money(quote['items'])}, delivery {money(quote['delivery'])})",
         ),
-        ("stage", o["stage"] + (f" ({o['assurance']})" if o["assurance"] != "none" else "")),
+        ("stage", o["stage"]),
+        *_settled(o),
         *((name.replace("_", " "), moment(time)) for name, time in o["deadlines"].items()),
         *o["tracking"].items(),
         *(("shares", shared_text(payee)) for payee in o["payees"]),
@@ -88,6 +97,14 @@ def order_text(o: dict) -> str:
     return "\n".join(
         [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
     )
+
+
+def _settled(o: dict) -> list[tuple[str, str]]:
+    if o["assurance"] not in SETTLED:
+        return []
+    count = o["confirmations"]
+    blocks = f"{count} block{'' if count == 1 else 's'}"
+    return [("money", SETTLED[o["assurance"]].format(blocks))]
 
 
 def shared_text(payee: dict) -> str:

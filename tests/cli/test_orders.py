@@ -165,11 +165,34 @@ def test_an_order_is_shown_with_all_that_matters(type_, peer):
     )
     shown = type_("order", "show", ORDER).stdout
     for text in (
-        *("25.00 ETH", "shipped (safe)", "La Poste", "6A1", "On its way", "2023-11-14 22:13 UTC"),
+        *(
+            "25.00 ETH",
+            "stage       shipped",
+            "La Poste",
+            "6A1",
+            "On its way",
+            "2023-11-14 22:13 UTC",
+        ),
         *("fund by", "2027-01-15 08:00 UTC", "0x" + "22" * 32, "release, take-back", "Bob"),
         "trouble     take-back: Refused. Wait.",
     ):
         assert text in shown
+
+
+@pytest.mark.parametrize(
+    "assurance, blocks, said",
+    [
+        ("seen", 1, "money       seen, in 1 block: the network could still undo it"),
+        ("seen", 3, "money       seen, in 3 blocks: "),
+        ("safe", 9, "money       safe, in 9 blocks: "),
+        ("final", 99, "money       final: it can't be undone"),
+    ],
+)
+def test_how_settled_the_money_is_is_said(type_, peer, assurance, blocks, said):
+    peer.placed[ORDER] = replace(order(stage="funded"), assurance=assurance, confirmations=blocks)
+    assert said in type_("order", "show", ORDER).stdout
+    peer.placed[ORDER] = order()
+    assert "money  " not in type_("order", "show", ORDER).stdout
 
 
 def test_what_was_ordered_and_where_it_goes_is_shown(type_, peer):
