@@ -27,6 +27,7 @@ MAX_HOST_NAME = 32
 MAX_SYMBOL = 11
 MAX_DECIMALS = 36  # as the listing's field
 MAX_PORT = 65_535
+PEER = re.compile("(/[^/\\s]+){2,}/p2p/[A-Za-z0-9]{10,100}")  # a multiaddr of a peer
 MAX_RPC = 5  # each is asked for everything that money hangs on
 
 
@@ -60,6 +61,7 @@ class Config:
     escrow_since: int = (
         0  # the block of its deployment; 0: known from the list, or the chain is asked
     )
+    real_money: str = ""  # the sentence that opens networks on which money is real, word for word
     tokens: tuple[TokenConfig, ...] = ()
     payout: str = ""  # where proceeds go; empty: the node's own wallet
     auto_accept: bool = False
@@ -278,6 +280,13 @@ def _check(config: Config) -> None:
     if len(config.name) > MAX_NAME:
         raise InputError("config.name", f"name has at most {MAX_NAME} letters", "name")
     _check_rpc(config.rpc)
+    for address in config.bootstrap:
+        if not PEER.fullmatch(address):
+            raise InputError(
+                "config.bootstrap",
+                f"{address!r} is no libp2p address of a node: /ip4/…/tcp/…/p2p/…, as `etal status` there shows it",
+                "bootstrap",
+            )
     if config.escrow and not (config.rpc and is_address(config.escrow)):
         raise InputError(
             "config.escrow",
@@ -333,6 +342,7 @@ def template(
     chain_id: int = 0,
     network: str = Config.network,
     tokens: tuple[TokenConfig, ...] = (),
+    real_money: str = "",
 ) -> str:
     """The text of a fresh config.toml, every setting shown with what it means."""
 
@@ -358,11 +368,12 @@ mdns = false              # find nodes on the local network
 
 # The chain that holds payments: a JSON-RPC URL, or better a list of several of different providers, which are compared; its id
 # (0: asked while starting), the escrow contract (empty: at the address that it has on every chain) and the block in which it was
-# deployed (0: the chain is asked). Only test networks are accepted in this version.
+# deployed (0: the chain is asked). Only test networks are accepted in this version; real_money is for later ones.
 rpc = {quoted(rpc[0]) if len(rpc) == 1 else listed(rpc)}
 chain_id = {chain_id}
 escrow = {quoted(escrow)}
 escrow_since = {escrow_since}
+real_money = {quoted(real_money)}
 payout = ""               # where proceeds go; empty: the node's own wallet
 
 auto_accept = false       # accept paid orders without asking

@@ -183,7 +183,7 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
         chain_id = await _chain_id(rpc, config)
         wallet = keys.derive(seed, "wallet")
         try:
-            made = await deploy(rpc, wallet, chain_id)
+            made = await deploy(rpc, wallet, chain_id, real_money=config.real_money)
         except RuleError as fault:
             if fault.rule != "chain.funds":
                 raise

@@ -9,6 +9,7 @@ from node.protocol.errors import InputError
 from node.protocol.kinds import listing, profile
 
 ESCROW = "0x" + "ab" * 20
+PEER = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp"
 
 
 def load(tmp_path: Path, toml: str = "", environ: dict | None = None) -> config.Config:
@@ -34,8 +35,8 @@ def test_the_environment_wins_over_the_file(tmp_path):
 
 
 def test_lists_in_the_environment_are_split_at_spaces_and_commas(tmp_path):
-    found = load(tmp_path, "", {"ETAL_BOOTSTRAP": "/ip4/1.2.3.4/tcp/1, /ip4/1.2.3.4/tcp/2"})
-    assert found.bootstrap == ("/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.4/tcp/2")
+    two = (f"/ip4/1.2.3.4/tcp/1/p2p/{PEER}", f"/dns4/x/tcp/2/p2p/{PEER}")
+    assert load(tmp_path, "", {"ETAL_BOOTSTRAP": ", ".join(two)}).bootstrap == two
 
 
 def test_one_chain_may_be_asked_at_several_addresses(tmp_path):
@@ -59,7 +60,11 @@ def test_one_chain_may_be_asked_at_several_addresses(tmp_path):
 
 def test_the_template_is_a_valid_configuration(tmp_path):
     text = config.template(
-        'A "quoted" \\ name', ("http://127.0.0.1:8545",), ESCROW, 7, ("/ip4/1.2.3.4/tcp/1",)
+        'A "quoted" \\ name',
+        ("http://127.0.0.1:8545",),
+        ESCROW,
+        7,
+        (f"/ip4/1.2.3.4/tcp/1/p2p/{PEER}",),
     )
     found = load(tmp_path, text)
     assert found.name == 'A "quoted" \\ name'
@@ -81,6 +86,10 @@ def test_the_template_is_a_valid_configuration(tmp_path):
         ("rpc = ['http://x/a', 'https://u:p@x/b', 'http://y']", "config.rpc"),
         (f"rpc = {[f'http://x{n}' for n in range(config.MAX_RPC + 1)]}", "config.rpc"),
         ("rpc = 7", "config.list"),
+        ("bootstrap = ['foo']", "config.bootstrap"),
+        ("bootstrap = ['/ip4/1.2.3.4/tcp/1']", "config.bootstrap"),
+        ("bootstrap = ['1.2.3.4:4243']", "config.bootstrap"),
+        (f"bootstrap = ['/p2p/{PEER}']", "config.bootstrap"),
         (f"escrow = '{ESCROW}'", "config.escrow"),
         ("rpc = 'http://x'\nescrow = '0x12'", "config.escrow"),
         ("web_port = 0", "config.web_port"),
@@ -134,7 +143,7 @@ def test_the_template_shows_every_setting_with_its_default(tmp_path):
 
 def test_settings_are_changed_in_place_and_the_rest_is_left_alone(tmp_path):
     token = f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'X'\ndecimals = 6\n"
-    before = config.template("A = b", ("http://x",), "", 0, ("/dns4/x/tcp/1",)) + token
+    before = config.template("A = b", ("http://x",), "", 0, (f"/dns4/x/tcp/1/p2p/{PEER}",)) + token
     after = config.amended(before, {"escrow": ESCROW, "escrow_since": 9, "chain_id": 1337})
     found = load(tmp_path, after)
     assert (found.escrow, found.escrow_since, found.chain_id) == (ESCROW, 9, 1337)

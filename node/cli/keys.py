@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from node.cli.real_money import admitted
 from node.config import Config
 from node.protocol.errors import InputError
 
@@ -82,8 +83,9 @@ def init(
         )
     if not kept:
         known = tuple(_token(each) for each in tokens)
-        text = config.template(name, rpc, escrow, escrow_since, bootstrap, chain_id, network, known)
-        config.read(text, folder)  # says what is wrong before anything is asked or written
+        given = (name, rpc, escrow, escrow_since, bootstrap, chain_id, network, known)
+        config.read(config.template(*given), folder)  # before anything is asked or written
+        text = config.template(*given, admitted(chain_id) if chain_id else "")
     seed = (
         keystore.from_words(click.prompt("Your 24 recovery words"))
         if restore

@@ -11,6 +11,7 @@ from node.contracts.endpoints import Endpoints
 from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Access, Rpc
 from node.contracts.tokens import KnownToken
+from node.protocol.chains import admit
 from node.protocol.errors import EtalError, RuleError, Unavailable
 
 ASK_LIMIT = 10.0  # seconds for the one question that is asked while starting
@@ -28,6 +29,7 @@ class Settings(Protocol):
     escrow: str
     escrow_since: int
     tokens: tuple[TokenSettings, ...]
+    real_money: str
 
 
 def open_access(urls: Sequence[str]) -> Access:
@@ -40,11 +42,12 @@ def open_escrow(settings: Settings, secret: bytes | None, chain_id: int | None =
     """The configured escrow, nothing of it verified yet. Where the settings don't say where it is, it is where the list of deployments
     says, or at the address that it has on every chain. Without a `chain_id` the chain's nodes are asked for their own.
 
-    Raises RuleError "chain.network" for a chain that isn't accepted, or where two of them are on different chains, Unavailable when
-    they had to be asked and can't be.
+    Raises RuleError "chain.network" for a chain that isn't accepted, or where two of them are on different chains, "chain.real_money"
+    where the person has yet to confirm that, Unavailable when they had to be asked and can't be.
     """
     if chain_id is None:
         chain_id = _common_id(settings.rpc)
+    admit(chain_id, settings.real_money)
     contract, since = place(chain_id, settings.escrow, settings.escrow_since)
     return EvmEscrow(
         open_access(settings.rpc),

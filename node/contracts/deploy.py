@@ -18,10 +18,10 @@ from node.contracts.create2 import (
     deploying_call,
 )
 from node.contracts.deployments import code_at, examine, first_block
-from node.contracts.networks import network
 from node.contracts.rpc import Access, Rpc, RpcError
 from node.contracts.wallet import Wallet, checksummed
 from node.ports import Transaction
+from node.protocol.chains import admit
 from node.protocol.errors import RuleError, Unavailable
 
 MARKET_COINS = 100 * 10**18  # wei for each wallet of a test market
@@ -45,9 +45,11 @@ class Deployment:
     new: bool
 
 
-async def deploy(rpc: Access, secret: bytes, chain_id: int, name: str = "Escrow") -> Deployment:
-    """Deploy with this key, unless it is there already. Raises RuleError, or Unavailable when no block takes it in time."""
-    network(chain_id)
+async def deploy(
+    rpc: Access, secret: bytes, chain_id: int, name: str = "Escrow", real_money: str = ""
+) -> Deployment:
+    """Deploy with this key, unless it is there already. `real_money` is what the person has confirmed. Raises RuleError, or Unavailable when no block takes it in time."""
+    admit(chain_id, real_money)
     wallet = Wallet(secret, rpc, chain_id)
 
     async def send(to: bytes, call: bytes, value: int) -> str:
@@ -155,7 +157,7 @@ async def deploy_market(url: str, wallets: Sequence[bytes]) -> dict:
     rpc = Rpc(url)
     try:
         chain_id = answers.quantity(await rpc.call("eth_chainId"))
-        network(chain_id)
+        admit(chain_id)
         accounts = [answers.data(one, 20) for one in await rpc.call("eth_accounts") or ()]
         if not accounts:
             raise RuleError("chain.accounts", "This chain has no unlocked accounts.")

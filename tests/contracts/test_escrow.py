@@ -175,7 +175,13 @@ async def test_permits_are_refused_where_they_make_no_sense():
 
 def settings(url: str, **changes) -> SimpleNamespace:
     token = SimpleNamespace(address="0x" + TOKEN.hex(), currency="USD")
-    values = {"rpc": (url,), "escrow": "0x" + CONTRACT.hex(), "escrow_since": 7, "tokens": (token,)}
+    values = {
+        "rpc": (url,),
+        "escrow": "0x" + CONTRACT.hex(),
+        "escrow_since": 7,
+        "tokens": (token,),
+        "real_money": "",
+    }
     return SimpleNamespace(**{**values, **changes})
 
 

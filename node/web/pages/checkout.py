@@ -222,6 +222,7 @@ class Desk:
             "proposed": self.proposed,
             "assets": self.listing.pay_with,
             "chain": self.words.chain(identity.chain),
+            "chain_id": identity.chain,
             "node_wallet": identity.wallet,
             "account_error": self.account_missing,
             "problem": self.problem,

@@ -5,19 +5,18 @@ from typing import Any
 
 from node.peer.troubles import ACTION, TRY_AGAIN
 from node.peer.views import ListingView, MessageView, OrderView, TransactionView
+from node.protocol import chains
+from node.protocol.chains import Chain
 from node.protocol.extensions.goods import ID as GOODS
 from node.protocol.extensions.goods import PICKUP
 from node.web.i18n import Language
 from node.web.pages import progress
 
-CHAINS = {  # EIP-155 numbers
-    "1": "Ethereum",
-    "11155111": "Ethereum Sepolia",
-    "560048": "Ethereum Hoodi",
-    "84532": "Base Sepolia",
-    "421614": "Arbitrum Sepolia",
-    "11155420": "OP Sepolia",
-}
+
+def _known(chain: str) -> Chain | None:
+    """By its CAIP-2 name."""
+    number = chain.partition(":")[2]
+    return chains.chain(int(number)) if number.isdecimal() else None
 
 
 class OrderWords:
@@ -65,7 +64,17 @@ class OrderWords:
         if not chain:
             return self._("none")
         number = chain.partition(":")[2]
-        return CHAINS.get(number, self._("Test chain %(number)s") % {"number": number})
+        known = _known(chain)
+        if known is None:
+            return self._("Chain %(number)s") % {"number": number}
+        if known.id in chains.LOCAL or known.id in chains.DEMO:
+            return self._("Test chain %(number)s") % {"number": number}
+        return known.name
+
+    def worth(self, chain: str | None) -> str:
+        """Whether money there is real: "real", "test", or "" for what isn't known."""
+        known = _known(chain or "")
+        return "" if known is None else "real" if known.real else "test"
 
     def stage(self, stage: str) -> tuple[str, str]:
         """(kind of tag, label)"""
