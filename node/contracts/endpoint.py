@@ -43,6 +43,16 @@ class Endpoint:
     def note_contradiction(self, subject: str) -> None:
         self._subject, self._told_until = subject, trio.current_time() + CONTRADICTED_FOR
 
+    def note_silence(self) -> Unavailable:
+        """It doesn't answer in time."""
+        return self._note(
+            Unavailable("chain.unreachable", f"The chain's node at {self.host} doesn't answer.")
+        )
+
+    def _note(self, fault: Unavailable) -> Unavailable:
+        self.fault, self._down_until = fault.message, trio.current_time() + DOWN_FOR
+        return fault
+
     async def ask(self, method: str, params: list) -> dict:
         """A JSON-RPC answer. Raises Unavailable, and notes it."""
         try:
@@ -50,16 +60,10 @@ class Endpoint:
                 answer = await self.rpc.request(method, params)
         except RpcError:
             raise
-        except (Unavailable, trio.TooSlowError) as error:
-            fault = (
-                error
-                if isinstance(error, Unavailable)
-                else Unavailable(
-                    "chain.unreachable", f"The chain's node at {self.host} doesn't answer."
-                )
-            )
-            self.fault, self._down_until = fault.message, trio.current_time() + DOWN_FOR
-            raise fault from None
+        except Unavailable as fault:
+            raise self._note(fault) from None
+        except trio.TooSlowError:
+            raise self.note_silence() from None
         self.fault, self._down_until = "", NEVER
         return answer
 

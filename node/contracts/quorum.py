@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import trio
 
-from node.contracts.endpoint import Endpoint, gather
+from node.contracts.endpoint import NEVER, Endpoint, gather
 from node.contracts.essence import SUBJECTS, Essence, essence
 from node.contracts.rpc import RpcError, result_of
 from node.protocol.errors import Unavailable
@@ -20,6 +20,8 @@ PAUSES = (
     2.0,
 )  # seconds before asking again: at the head of a chain honest nodes differ for a moment
 GRACE = 0.5  # seconds that slower endpoints get to say which block is their latest
+PROBE = 5.0  # seconds that they get now and then, so that a person learns of those that the others go on without
+PROBE_EVERY = 60.0
 TAGS = ("latest", "safe", "finalized")
 BY_NUMBER = "eth_getBlockByNumber"
 PATIENT = ("eth_getBlockByNumber", "eth_getBlockByHash", "eth_getLogs")
@@ -34,6 +36,7 @@ class Voting:
     def __init__(self, endpoints: Sequence[Endpoint]):
         self._all = endpoints
         self.need = len(endpoints) // 2 + 1
+        self._next_probe = NEVER
 
     async def call(self, method: str, *params: object) -> object:
         """What most say, with the members that this node uses and no others.
@@ -71,11 +74,16 @@ class Voting:
         def enough(answers: list) -> bool:
             return len([each for each in answers if _is_block(each)]) >= self.need
 
-        heard = await self._ask(BY_NUMBER, [tag, False], enough, GRACE)
+        probing = tag == "latest" and trio.current_time() >= self._next_probe
+        heard = await self._ask(BY_NUMBER, [tag, False], enough, PROBE if probing else GRACE)
         blocks = [(endpoint, told) for endpoint, told in heard if _is_block(told)]
         if tag == "latest":
-            for endpoint, told in blocks:
-                endpoint.newest = told.key
+            for endpoint, told in heard:
+                endpoint.newest = told.key if _is_block(told) else None
+                if probing and told is None:
+                    endpoint.note_silence()
+        if probing:
+            self._next_probe = trio.current_time() + PROBE_EVERY
         if len(blocks) < self.need:
             if any(isinstance(told, Essence) and told.key is None for _, told in heard):
                 return None

@@ -5,6 +5,7 @@ import trio
 
 from node.contracts.endpoint import ANSWER_WITHIN, CONTRADICTED_FOR, DOWN_FOR
 from node.contracts.endpoints import BEHIND, Endpoints
+from node.contracts.quorum import PROBE_EVERY
 from node.contracts.rpc import Rpc, RpcError
 from node.protocol.errors import Unavailable
 
@@ -247,6 +248,31 @@ async def test_one_of_three_that_is_down_is_missed_by_nobody(autojump_clock):
     before = trio.current_time()
     assert await number(chain, "0x5") == 5
     assert trio.current_time() == before  # two have said so
+
+
+async def test_a_person_learns_of_one_that_the_others_go_on_without(autojump_clock):
+    """Also where two have agreed before the third could fail."""
+    nodes = three()
+    nodes[2].waits = 10_000.0
+    chain = Endpoints(nodes)
+    assert await number(chain, "latest") == 100
+    told = ("The chain's node at three doesn't answer.",)
+    assert chain.troubles == told
+    await trio.sleep(DOWN_FOR)
+    before = trio.current_time()
+    assert await number(chain, "latest") == 100
+    assert trio.current_time() - before < 1  # it isn't waited for each time
+    assert chain.troubles == told
+    nodes[2].waits = 2.0  # alive again, though slower than the others
+    await trio.sleep(PROBE_EVERY)
+    for each in nodes:
+        each.head += 1_000
+    assert await number(chain, "latest") == 1_100
+    assert chain.troubles == ()
+    for each in nodes[:2]:
+        each.head += 1_000
+    assert await number(chain, "latest") == 2_100
+    assert chain.troubles == ()  # what it said a while ago doesn't make it lag
 
 
 async def test_one_that_never_answers_is_given_up(autojump_clock):
