@@ -3,8 +3,8 @@
     python contracts/vectors.py           # write the file
     python contracts/vectors.py --check   # compute again, compare, exit 1 on any difference
 
-Every id, refusal and payment is what the compiled contract answered on an EVM; every settlement digest is one whose
-signature it accepted. Runs in the environment of contracts/requirements.txt.
+Every id, refusal and payment is what the compiled contract answered on an EVM; every settlement, mark and authorization is
+one whose signature it accepted. Runs in the environment of contracts/requirements.txt.
 """
 
 import argparse
@@ -14,58 +14,30 @@ from dataclasses import replace
 from pathlib import Path
 
 import boa
-from eth_abi import decode, encode
-from eth_account import Account
 from eth_utils import keccak
+from vectors_bench import (
+    AT,
+    CURVE,
+    KEYS,
+    NEVER,
+    PAYEES,
+    PEOPLE,
+    PLACES,
+    authorization,
+    deploy,
+    fund,
+    id_of,
+    send,
+    settlement,
+    sign,
+    terms,
+    test_token,
+)
+
+from node.protocol.escrow import DAY, NOBODY, TERMS_MEMBERS, Terms, payees_hash
 
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent / "tests" / "vectors" / "escrow.json"
-sys.path.insert(0, str(HERE.parent / "tests" / "contracts" / "vyper"))
-from world import (  # noqa: E402
-    DAY,
-    FUNCTIONS,
-    MESSAGES,
-    NOBODY,
-    TERMS_MEMBERS,
-    Deployed,
-    Terms,
-    abi_values,
-    address_of,
-    compiled,
-    payees_hash,
-    selector,
-    shown,
-)
-
-AT = 1_800_000_000
-NEVER = 2**40 - 1
-CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-KEYS = {role: keccak(text=f"{role} of the escrow vectors") for role in ("buyer", "seller")}
-PEOPLE = {role: address_of(key) for role, key in KEYS.items()} | {
-    role: keccak(text=f"{role} of the escrow vectors")[:20]
-    for role in ("payout", "arbiter", "token", "ann", "ben")
-}
-PLACES = [(1, b"\x11" * 20), (11155111, PEOPLE["ann"]), (2**63, PEOPLE["ben"])]
-PAYEES = [(PEOPLE["ann"], 1_234), (PEOPLE["ben"], 77)]
-
-
-def terms(payees=(), **changed):
-    people = {role: PEOPLE[role] for role in ("buyer", "seller", "payout", "arbiter")}
-    return Terms(
-        **people
-        | {
-            "token": NOBODY,
-            "amount": 1_000_003,
-            "ship_by": AT + 7 * DAY,
-            "review": 14 * DAY,
-            "ruling": 21 * DAY,
-            "arbiter_bps": 333,
-            "lapse_bps": 4_567,
-            "payees": payees_hash(payees),
-            "order": keccak(text="an order"),
-        }
-        | changed
-    )
 
 
 def as_json(value):
@@ -80,24 +52,6 @@ def as_json(value):
     if isinstance(value, list | tuple):
         return [as_json(part) for part in value]
     return value
-
-
-def deploy(chain, address):
-    boa.env.evm.patch.chain_id = chain
-    return Deployed(compiled(HERE / "Escrow.vy").deploy(override_address=shown(address)))
-
-
-def send(escrow, sender, name, *args, value=0):
-    """None, or the reason of the revert."""
-    data = selector(name) + encode(FUNCTIONS[name], abi_values(args))
-    done = boa.env.execute_code(shown(escrow.address), sender=shown(sender), data=data, value=value)
-    if not done.is_error:
-        return None
-    return decode(["string"], done.output[4:])[0]
-
-
-def id_of(escrow, which):
-    return escrow.idOf(which.abi())
 
 
 def ids():
@@ -142,25 +96,6 @@ def lists():
         yield {"reason": reason, "payees": payees, "hash": payees_hash(payees)}
 
 
-def fund(escrow, which, payees=()):
-    boa.env.timestamp = AT
-    boa.env.set_balance(which.buyer, which.amount)
-    refused = send(escrow, which.buyer, "fund", which, payees, value=which.amount)
-    assert refused is None, refused
-
-
-def settlement(escrow, which, to_buyer, to_seller, expiry=NEVER):
-    """What is signed to settle the pot of these terms as it stands."""
-    held, since, _, _ = escrow.pots(id_of(escrow, which))
-    message = {"id": id_of(escrow, which), "since": since, "held": held}
-    return message | {"toBuyer": to_buyer, "toSeller": to_seller, "expiry": expiry}
-
-
-def sign(role, chain, address, message, kind="Settlement"):
-    domain = {"name": "Etal Escrow", "version": "1", "chainId": chain, "verifyingContract": address}
-    return Account.sign_typed_data(KEYS[role], domain, {kind: MESSAGES[kind]}, message)
-
-
 def settlements():
     cases = [
         ("a release without gas: the buyer signs", ("buyer",), 0, 1_000_003, NEVER),
@@ -190,6 +125,70 @@ def settlements():
                 "settlement": message,
                 "digest": bytes(signed[roles[0]].message_hash),
                 "signatures": {PEOPLE[role]: bytes(signed[role].signature) for role in roles},
+            }
+
+
+def marks():
+    """What a party signs so that anyone may mark the order, as the contract accepted it."""
+    cases = [
+        ("deliver", "Delivery", "seller", NEVER),
+        ("dispute", "Dispute", "buyer", NEVER),
+        ("dispute", "Dispute", "seller", AT + 1),
+    ]
+    for chain, address in PLACES:
+        for function, kind, role, expiry in cases if chain == 1 else cases[:2]:
+            with boa.env.anchor():
+                escrow = deploy(chain, address)
+                fund(escrow, terms())
+                message = {"id": id_of(escrow, terms()), "since": AT, "expiry": expiry}
+                signed = sign(role, chain, address, message, kind)
+                by = (PEOPLE[role],) if function == "dispute" else ()
+                args = (terms(), *by, expiry, bytes(signed.signature))
+                refused = send(escrow, PEOPLE["ann"], function, *args)
+                assert refused is None, refused
+                yield {
+                    "reason": f"{function}, signed by the {role}",
+                    "chainId": chain,
+                    "contract": address,
+                    "kind": kind,
+                    "mark": message,
+                    "digest": bytes(signed.message_hash),
+                    "signer": PEOPLE[role],
+                    "signature": bytes(signed.signature),
+                }
+
+
+def authorizations():
+    """What a buyer signs to the test token to fund without coin: the nonce is the order's id."""
+    for chain, address in PLACES[:2]:
+        with boa.env.anchor():
+            escrow, token = deploy(chain, address), test_token(PEOPLE["token"])
+            which = terms(token=PEOPLE["token"])
+            token.mint(which.buyer, which.amount)
+            boa.env.timestamp = AT
+            nonce = id_of(escrow, which)
+            given = authorization(
+                token, KEYS["buyer"], address, which.amount, nonce, after=AT - 1, before=AT + 1
+            )
+            window = (given.after, given.before, given.signature)
+            refused = send(escrow, PEOPLE["ann"], "fundWithAuthorization", which, [], *window)
+            assert refused is None, refused
+            yield {
+                "reason": "an order funded by authorization",
+                "chainId": chain,
+                "contract": address,
+                "terms": which,
+                "domain": {"name": "Étal Test Dollar", "version": "1"},
+                "authorization": {
+                    "from": given.giver,
+                    "to": given.taker,
+                    "value": given.value,
+                    "validAfter": given.after,
+                    "validBefore": given.before,
+                    "nonce": given.nonce,
+                },
+                "digest": given.digest,
+                "signature": given.signature,
             }
 
 
@@ -340,6 +339,8 @@ def everything():
         "ids": ids,
         "payees": lists,
         "settlements": settlements,
+        "marks": marks,
+        "authorizations": authorizations,
         "signatures": signatures,
         "refusals": refusals,
         "payments": payments,
@@ -350,7 +351,7 @@ def everything():
     for name, part in parts.items():
         with boa.env.anchor():
             made[name] = as_json(list(part()))
-    return json.dumps(made, indent=1) + "\n"
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
 def main():

@@ -7,7 +7,7 @@ import pytest
 from test_money_out import Gains
 from world import AMOUNT, NEVER, RICH, cold
 
-from node.protocol.escrow import DAY, NOBODY, Claimable, Paid, Withdrawn
+from node.protocol.escrow import DAY, NOBODY, REASONS, Claimable, Paid, Withdrawn
 
 ACCEPT, REFUSE, BURN, REENTER, WASTE, REENTER_OR_REFUSE = range(6)
 (
@@ -159,15 +159,20 @@ def test_every_call_that_changes_anything_is_locked_while_coin_is_sent(world):
     fresh = world.terms(token=world.token.address, **mine)
     calls = {
         "fund": (fresh, []),
+        "fundMany": ([(fresh, [])],),
         "fundWithPermit": (fresh, [], 2**255, 27, bytes(32), bytes(32)),
+        "fundWithAuthorization": (replace(fresh, token=token.address), [], 0, 2**255, b""),
         "deliver": (live,),
         "dispute": (live,),
         "release": (live, payees),
+        "releaseMany": ([(live, payees)],),
         "settle": (live, 1, 0, NEVER, b"", b"", []),
         "timeout": (late, []),
         "rule": (ruled, 0, []),
         "withdraw": (token.address, thief.address),
     }
+    assert set(calls) == set(REASONS)
+    token.mint(thief.address, AMOUNT)
     take = world.calldata(thief.address, "withdraw", NOBODY, thief.address)
     for name, args in calls.items():
         data = world.calldata(thief.address, name, *args)
