@@ -29,14 +29,16 @@ recipes = st.builds(
     bps=st.tuples(st.integers(0, 2_000), st.integers(0, 10_000)),
     shares=st.lists(
         st.tuples(
-            st.sampled_from(["payee_a", "payee_b", "burner", "thief", "slow", "payee_a"]),
+            st.sampled_from(["payee_a", "payee_a", "payee_b", "burner", "thief"]),
             st.integers(1, 2_500),
         ),
         max_size=4,
     ).map(tuple),
     buyer=st.sampled_from(["buyer", "buyer", "wallet", "thief"]),
     seller=st.sampled_from(["seller", "seller", "wallet", "buyer"]),
-    payout=st.sampled_from(["payout", "payout", "seller", "refuser", "touchy", "thief", "slow"]),
+    payout=st.sampled_from(
+        ["payout", "payout", "payout", "seller", "refuser", "touchy", "thief", "refuser", "slow"]
+    ),
     arbiter=st.sampled_from(["arbiter", "arbiter", "refuser", "nobody"]),
 )
 turns = st.builds(
@@ -78,6 +80,11 @@ class Histories(RuleBasedStateMachine):
     @rule(case=st.sampled_from(EVERY), number=numbers)
     def aimed(self, case, number):
         self.market.aim(*case, number)
+
+    @rule(cases=st.lists(st.sampled_from(EVERY), min_size=2, max_size=4), number=numbers)
+    def aimed_again(self, cases, number):
+        for case in cases:
+            self.market.aim(*case, number)
 
     # ---- anything to any order
 

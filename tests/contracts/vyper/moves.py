@@ -79,13 +79,14 @@ class Moves(SideBySide):
         return {"nobody": NOBODY, "escrow": self.escrow}.get(name) or self.people[name]
 
     def pick(self, number: int) -> tuple[Terms, list]:
-        """One that is live, mostly, or the latest that isn't; a new one when there is none at all."""
-        live = [
-            order for order in self.orders if self.model.id_of(order[0]) in self.model.ledger.pots
-        ]
-        others = [order for order in self.orders if order not in live][-2:]
-        known = [*live[-12:], *others]
-        return known[number % len(known)] if known else self.prepare("FUNDED")
+        """One that is live, or the latest that isn't any more or was taken back; a new one when none is live."""
+        pots = self.model.ledger.pots
+        live = [order for id, order in self.orders.items() if id in pots]
+        if not live:
+            return self.prepare("FUNDED")
+        others = [order for id, order in self.orders.items() if id not in pots]
+        known = [*live[-12:], *others[-1:]]
+        return known[number % len(known)]
 
     def prepare(self, state: str, **changed) -> tuple[Terms, list]:
         """A new order in this state."""

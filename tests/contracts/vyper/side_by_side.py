@@ -4,8 +4,9 @@ from collections import Counter
 from functools import cache, lru_cache
 
 import boa
+import world as bench
 from eth_utils import keccak
-from world import CONTRACTS, HERE, RICH, START, World, compiled
+from world import HERE, RICH, START, World, compiled
 
 from node.protocol import eip712
 from node.protocol.errors import RuleError
@@ -158,13 +159,14 @@ class SideBySide:
         self.parties = (*self.people.values(), self.escrow)
         self._places = self._find_places()
         self.counts: Counter[tuple[str, str | None]] = Counter()
-        self.operations = 0
+        self.operations = self.histories = self.reorganised = 0
         self.state = boa.env.evm.vm.state
 
     # ---- beginnings and reorganisations
 
     def begin(self) -> None:
         """A new chain with nothing on it but contracts and rich people."""
+        self.histories += 1
         boa.env.timestamp = START
         named = {name: self.people[name] for name in self.accounts}
         ledger = Ledger(
@@ -182,8 +184,8 @@ class SideBySide:
         self.pen = Pen(self.world, {named["wallet"]: self.accounts["wallet"]})
         chain = boa.env.evm.patch.chain_id
         self.model = Model(self.escrow, chain, self.pen, ledger)
-        self.orders: list[tuple[Terms, list]] = []
-        """Every order that was ever tried, also on a branch that was taken back."""
+        self.orders: dict[bytes, tuple[Terms, list]] = {}
+        """Every order that was ever tried, by its id, also on a branch that was taken back."""
         self.ids: dict[bytes, tuple[bytes, int]] = {}
         self.branches: list[tuple] = []
         self.compare(afresh=True)
@@ -196,6 +198,7 @@ class SideBySide:
 
     def reorganise(self) -> None:
         """Takes the latest branch back: what was done on it never happened, but what was signed stays signed."""
+        self.reorganised += 1
         anchor, self.model.ledger, self.pen.approved = self.branches.pop()
         anchor.__exit__(None, None, None)
         self.compare(afresh=True)
@@ -286,12 +289,17 @@ class SideBySide:
         """An order whose pot is compared from now on."""
         id = self.model.id_of(terms)
         if id not in self.ids:
-            self.ids[id] = (self.escrow, entry(slots(str(CONTRACTS / "Escrow.vy"))["_pots"], id))
-            self.orders.append((terms, payees))
+            self.ids[id] = (
+                self.escrow,
+                entry(slots(str(bench.CONTRACTS / "Escrow.vy"))["_pots"], id),
+            )
+            self.orders[id] = (terms, payees)
 
     def _find_places(self) -> list[tuple]:
         """(what, (contract, slot), part of the ledger, key in it) of all that is kept in storage and compared."""
-        escrow, honest = (slots(str(CONTRACTS / f"{name}.vy")) for name in ("Escrow", "TestToken"))
+        escrow, honest = (
+            slots(str(bench.CONTRACTS / f"{name}.vy")) for name in ("Escrow", "TestToken")
+        )
         odd, quiet, account = (
             slots(str(HERE / "hostile" / f"{name}.vy"))
             for name in ("Token", "QuietToken", "Account")
@@ -323,7 +331,7 @@ class SideBySide:
             assert self.world.balance(token, who) == self.model.ledger.balances[token, who]
         for token, who in ((t, w) for t in self.tokens for w in self.people.values()):
             assert self.world.claim(token, who) == self.model.claim(token, who)
-        for terms, _ in self.orders:
+        for terms, _ in self.orders.values():
             pot = self.model.pot(self.model.id_of(terms))
             assert self.world.pot(terms) == (pot.held, pot.since, pot.until, pot.state)
             assert self.world.id(terms) == self.model.id_of(terms)
