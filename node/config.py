@@ -65,6 +65,9 @@ class Config:
     tokens: tuple[TokenConfig, ...] = ()
     payout: str = ""  # where proceeds go; empty: the node's own wallet
     auto_accept: bool = False
+    relay_fee: int = 1_000_000  # gwei that the node pays in fees for a buyer without coin, for one order; 0: nothing
+    relay_daily: int = 10_000_000  # gwei for all of them in one day
+    relay_price: int = 5  # the smallest price for which it does, in whole units of the token
     extensions: tuple[str, ...] = ()  # "package.module:ClassName" of extensions to load
     content_budget: int = 2 * 1024**3  # bytes of pictures kept on disk
     log_level: str = "INFO"
@@ -377,6 +380,13 @@ real_money = {quoted(real_money)}
 payout = ""               # where proceeds go; empty: the node's own wallet
 
 auto_accept = false       # accept paid orders without asking
+
+# A buyer who has a token and no coin signs the payment; your node sends it and pays the network's fee, so much at most in gwei
+# (0: nothing), for one order and in a day, if the price is so many whole units of the token.
+relay_fee = {Config.relay_fee}
+relay_daily = {Config.relay_daily}
+relay_price = {Config.relay_price}
+
 extensions = []           # "package.module:ClassName" of extensions to load
 content_budget = {Config.content_budget}   # bytes of pictures kept on disk
 log_level = "INFO"        # DEBUG, INFO, WARNING or ERROR

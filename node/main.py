@@ -21,7 +21,7 @@ from node.contracts.rpc import Access
 from node.contracts.wallet import checksummed
 from node.network import LibP2PNetwork
 from node.peer import Peer, claim, known_addresses
-from node.peer.world import Keyring, Settings, World
+from node.peer.world import Keyring, Relay, Settings, World
 from node.protocol import keys, registry
 from node.protocol.errors import InputError, RuleError, Unavailable
 from node.protocol.escrow import address_of
@@ -29,6 +29,8 @@ from node.store import open_store
 from node.web import create_app, serve
 
 log = logging.getLogger("etal.main")
+
+GWEI = 10**9
 
 SHUTDOWN_GRACE = 0.5
 """Seconds that open connections get to end before they are cut."""
@@ -95,6 +97,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             version=product_version(),
             payout=bytes.fromhex(config.payout[2:]) if config.payout else None,
             auto_accept=config.auto_accept,
+            relay=Relay(config.relay_fee * GWEI, config.relay_daily * GWEI, config.relay_price),
             rpc=config.rpc[0] if config.rpc else "",
             chain_name=accepted_network(escrow.chain_id).name if escrow else "",
         )

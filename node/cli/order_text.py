@@ -79,6 +79,10 @@ def order_text(o: dict) -> str:
         if sent["advice"]:
             name = sent["verb"].replace("_", "-")
             rows.append(("trouble", f"{name}: {' '.join(sent['advice'])}"))
+    if o["authorized_until"]:
+        rows.append(
+            ("signed", f"the payment, which can be sent until {moment(o['authorized_until'])}")
+        )
     if not o["followed"]:
         rows.append(("", "Your node doesn't follow that contract now: this is what it knew last."))
     if o["review"]:

@@ -197,6 +197,15 @@ def _settled(client: Client, o: dict) -> dict:
 
 _action("fund", "Buyer: pay an order from the node's own wallet into the escrow.", sends=True)
 _action(
+    "authorize",
+    "Buyer: pay by a signature of the node's wallet, which the seller's node sends; for a token, without coin for the fee.",
+)
+_action(
+    "relay",
+    "Send what the buyer has signed (authorize), and pay the network's fee for it by the node's own wallet.",
+    sends=True,
+)
+_action(
     "cancel",
     "Buyer: take an order back that isn't paid.",
     click.option("--text", default="", help="What to tell the seller."),

@@ -9,10 +9,11 @@ import trio
 from node.peer.agenda import Agenda
 from node.peer.buying import Buying, take_back
 from node.peer.claims import Claims
-from node.peer.deal import WITHDRAW, Deal
+from node.peer.deal import RELAY, WITHDRAW, Deal
 from node.peer.deals import ALL, Deals
 from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import RETRY_AFTER, Ledger
+from node.peer.relaying import Relaying
 from node.peer.selling import Selling
 from node.peer.wishes import Wishes, given_up, live
 from node.peer.world import World, short
@@ -44,6 +45,7 @@ class Chores:
         buying: Buying,
         claims: Claims,
         disputes: Disputes,
+        relaying: Relaying,
     ) -> None:
         self._world = world
         self._agenda = agenda
@@ -54,6 +56,7 @@ class Chores:
         self._buying = buying
         self._claims = claims
         self._disputes = disputes
+        self._relaying = relaying
         self._nudge = trio.Event()
 
     def hurry(self) -> None:
@@ -136,6 +139,7 @@ class Chores:
 
     async def _attend(self, deal: Deal) -> None:
         deal = self._refreshed(deal)
+        self._relaying.look(deal)
         await self._claims.look(deal)
         deal = self._refreshed(deal)
         row = deal.row
@@ -208,6 +212,8 @@ class Chores:
             escrow, terms = self._world.escrow, deal.terms
             if verb == "fund":
                 return await self._buying.funding(deal)
+            if verb == RELAY:
+                return verb, await self._relaying.funding(deal)
             if verb == "refund":
                 return verb, self._selling.refunding(deal)
             if verb == "take_back":

@@ -28,9 +28,11 @@ from node.peer.pictures import Pictures
 from node.peer.post import Post
 from node.peer.proofreader import Proofreader
 from node.peer.reactions import Reactions
+from node.peer.relaying import Relaying
 from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
+from node.peer.signed_verbs import SignedVerbs
 from node.peer.spread import Spread
 from node.peer.stall import Stall
 from node.peer.views import (
@@ -54,7 +56,7 @@ from node.protocol.patterns import address_from_text
 PICTURE_TYPE = "image/webp"
 
 
-class Peer(ListingVerbs, ArbiterVerbs):
+class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs):
     """A node's peer. `run` it in a nursery; every verb may be called while it runs.
 
     Ids are text as in the views. Verbs raise EtalError kin: InputError for what a person gave, NotFound, Conflict, Unavailable."""
@@ -103,8 +105,15 @@ class Peer(ListingVerbs, ArbiterVerbs):
             self._disputes,
         )
         self._claims = Claims(world, self._deals, self._ledger, self._wishes)
+        self._relaying = Relaying(world, self._deals, self._ledger, self._wishes, self._views)
         self._wallets = WalletRequests(
-            world, self._deals, self._ledger, self._views, self._claims, self._disputes
+            world,
+            self._deals,
+            self._ledger,
+            self._views,
+            self._claims,
+            self._disputes,
+            self._relaying,
         )
         self._chores = Chores(
             world,
@@ -116,6 +125,7 @@ class Peer(ListingVerbs, ArbiterVerbs):
             self._buying,
             self._claims,
             self._disputes,
+            self._relaying,
         )
         self._housekeeping = Housekeeping(
             world, self._agenda, self._intake, self._stall, self._own_reviews

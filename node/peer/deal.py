@@ -11,6 +11,7 @@ from node.protocol.units import account_parts
 
 EFFECTS: dict[str, tuple[State, ...]] = {
     "fund": (),
+    "relay": (),
     "deliver": (State.FUNDED,),
     "dispute": (State.FUNDED, State.DELIVERED),
     **dict.fromkeys(
@@ -19,6 +20,9 @@ EFFECTS: dict[str, tuple[State, ...]] = {
     ),
 }
 """verb -> states of the money in which it is still to be done."""
+
+RELAY = "relay"
+"""To fund an order by the buyer's authorization."""
 
 WITHDRAW = "withdraw"
 """Not a verb of the order's own state: what waits is the account's, whatever orders it comes from."""

@@ -19,6 +19,7 @@ from node.ports import Hit, Token
 from node.protocol import offers, record
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
+from node.protocol.escrow import Terms
 from node.protocol.keys import bound_accounts
 from node.protocol.offers import Line
 from node.protocol.patterns import address_to_text
@@ -123,6 +124,15 @@ class ListingViews:
             store.latest("availability", listing.author, listing.slug),
             store.latest("listing", listing.author, listing.slug),
         )
+
+    def token(self, terms: Terms) -> Token | None:
+        """What these terms are paid in, where this node knows it and it isn't the chain's own coin."""
+        suffix = "/erc20:0x" + terms.token.hex()
+        return next((t for asset, t in self.tokens.items() if asset.endswith(suffix)), None)
+
+    def takes_authorizations(self, terms: Terms) -> bool:
+        token = self.token(terms)
+        return token is not None and token.authorization
 
     def need_left(self, listing: Record, extension: Extension, lines: Iterable[Line]) -> None:
         """Raise Conflict where fewer are left than these lines are for."""

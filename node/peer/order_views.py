@@ -178,6 +178,8 @@ class OrderViews:
             followed=deal.followed,
             payees=_payees(deal, quote.total),
             claim=self._claim(deal, quote.total),
+            pays_fees=deal.body["offer"].get("pays_fees", False),
+            authorized_until=deal.state.facts.authorized_until,
         )
 
     def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:
@@ -214,7 +216,9 @@ class OrderViews:
         if "deliver" in wished:
             missing.add("ship")
         if deal.state.stage is Stage.FUNDING:
-            missing.add("fund")
+            missing |= {"fund", "authorize"}
+        if deal.terms is None or not self._views.takes_authorizations(deal.terms):
+            missing.add("authorize")
         mending = ("change_review", "withdraw_review") if reviewed else ()
         return (*(verb for verb in deal.verbs if verb not in missing), *mending)
 

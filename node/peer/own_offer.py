@@ -8,6 +8,7 @@ from node.peer.world import World
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict, InputError, Rejected, Unavailable
 from node.protocol.registry import Registry
+from node.protocol.units import convert
 
 DAY = 86_400
 OFFER_LIFETIME = 30 * DAY
@@ -51,13 +52,16 @@ def own_offer(
             "This node has no chain configured, so it can only offer what is free or paid on collection.",
         )
     payout = world.settings.payout
+    accepts = _accepted(views, price, world.escrow.tokens_known)
+    if world.settings.relay.is_on and _is_relayed(world, views, price, accepts):
+        offer["pays_fees"] = True
     return {
         "review": DEFAULT_REVIEW,
         **offer,
         "escrow": views.escrow_account,
         "seller": world.escrow.wallet,
         "payout": "0x" + payout.hex() if payout else world.escrow.wallet,
-        "accepts": _accepted(views, price, world.escrow.tokens_known),
+        "accepts": accepts,
         **_deciding(arbiters, asked),
     }
 
@@ -80,6 +84,20 @@ def _persona(given: Any) -> bytes:
         return id_from_text(given if isinstance(given, str) else "")
     except Rejected:
         raise InputError("field.id", "an id has 52 characters", "offer.arbiters") from None
+
+
+def _is_relayed(world: World, views: ListingViews, price: Any, accepts: list[dict]) -> bool:
+    """Whether one piece of it is worth the network's fee to us, in something that takes authorizations."""
+    try:
+        amount, unit = int(price["amount"]), price["unit"]
+        return any(
+            views.tokens[each["asset"]].authorization
+            and convert(amount, unit, each["asset"], each["decimals"])
+            >= world.settings.relay.least(each["decimals"])
+            for each in accepts
+        )
+    except (KeyError, TypeError, ValueError, InputError):
+        return False  # what is wrong with the price is said by who reads it
 
 
 def _accepted(views: ListingViews, price: Any, known: bool) -> list[dict[str, Any]]:

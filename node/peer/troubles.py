@@ -5,7 +5,7 @@ The sentences are English; pages translate them.
 
 from dataclasses import dataclass
 
-from node.peer.deal import Deal
+from node.peer.deal import RELAY, Deal
 from node.peer.wishes import APPROVE, FAILED, REVERTED, WITHOUT_EVENT, is_lost
 
 TOLD_AFTER = 30 * 60
@@ -140,6 +140,15 @@ RULES = {
     FAILED: Trouble(
         "The network took the transaction several times, and each time it failed and took the network's fee."
     ),
+    "relay.over": Trouble("The buyer's signature is over, or the order is.", again=False),
+    "relay.signature": Trouble(
+        "The signature isn't one of the account that is to pay.", again=False
+    ),
+    "relay.small": Trouble("The price is below what this node pays fees for."),
+    "relay.fee": Trouble("The network's fee is above what this node pays for an order."),
+    "relay.daily": Trouble("This node has paid as much in fees for buyers today as it may."),
+    "relay.busy": Trouble("Another payment of the same account is under way."),
+    "goods.stock": Trouble("The piece has just been sold.", again=False),
     "order.declined": Trouble("The seller declined the order before it was paid.", again=False),
     "order.cancelled": Trouble("You cancelled the order before it was paid.", again=False),
     "order.late": Trouble(
@@ -215,7 +224,7 @@ def _of_wish(wish: dict, verb: str, again: bool) -> tuple[str, ...]:
 
 
 def _money(verb: str) -> str:
-    return NOT_PAID if verb in ("fund", APPROVE) else NOT_MOVED
+    return NOT_PAID if verb in ("fund", RELAY, APPROVE) else NOT_MOVED
 
 
 def _sentences(*sentences: str) -> tuple[str, ...]:

@@ -242,6 +242,10 @@ class OrderView:
     payees: tuple[PayeeView, ...] = ()  # who shares the proceeds, a referrer last
     claim: ClaimView | None = None  # what waits to be withdrawn by this side
     dispute: DisputeView | None = None  # only of one order by itself, which names an arbiter
+    pays_fees: bool = False  # the seller's node means to send the signature of a buyer without coin
+    authorized_until: int | None = (
+        None  # until when the buyer's signature can be sent, while it pays nothing yet
+    )
 
 
 @dataclass(frozen=True)
@@ -261,7 +265,7 @@ class WalletStep:
     kind "typed": EIP-712 typed data for eth_signTypedData_v4; post the signature back to the same endpoint to get the next steps."""
 
     kind: str
-    verb: str  # approve | permit | fund | release | timeout | take_back | dispute | withdraw
+    verb: str  # approve | permit | authorize | fund | release | timeout | take_back | dispute | withdraw
     request: dict[str, Any]
 
 

@@ -7,9 +7,10 @@ from node.peer.claims import Claims
 from node.peer.deal import WITHDRAW, Deal, need
 from node.peer.deals import Deals
 from node.peer.disputes import DISPUTE, Disputes
-from node.peer.funds import RULE, SENTENCES, shortage
+from node.peer.funds import GAS_RESERVE, RULE, SENTENCES, SIGN_INSTEAD, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
+from node.peer.relaying import Relaying, signature_of
 from node.peer.views import WalletRequest, WalletStep
 from node.peer.wishes import live
 from node.peer.world import World
@@ -21,8 +22,9 @@ from node.protocol.patterns import address_from_text, address_to_text
 PERMIT_LIFETIME = 3600
 """Seconds for which a signed permit can be used."""
 
+AUTHORIZE = "authorize"
 TRANSACTION = re.compile("0x[0-9a-f]{64}")
-VERBS = ("fund", "release", "timeout", "take_back", DISPUTE, WITHDRAW)
+VERBS = ("fund", AUTHORIZE, "release", "timeout", "take_back", DISPUTE, WITHDRAW)
 SOLD_OUT = "This has just been sold. Nothing was paid."
 
 
@@ -37,6 +39,7 @@ class WalletRequests:
         views: ListingViews,
         claims: Claims,
         disputes: Disputes,
+        relaying: Relaying,
     ) -> None:
         self._world = world
         self._deals = deals
@@ -44,6 +47,7 @@ class WalletRequests:
         self._views = views
         self._claims = claims
         self._disputes = disputes
+        self._relaying = relaying
 
     async def request(
         self,
@@ -71,6 +75,9 @@ class WalletRequests:
         if verb == "fund":
             obstacle, message = await self._obstacle(escrow, deal, terms)
             steps = () if obstacle else await self._funding(escrow, deal, terms, signature, permit)
+        elif verb == AUTHORIZE:
+            obstacle, message = await self._obstacle(escrow, deal, terms, fee=0)
+            steps = () if obstacle else await self._authorizing(escrow, deal, signature)
         else:
             obstacle, message = "", ""
             steps = (self._send(verb, self._transaction(escrow, deal, verb, to)),)
@@ -104,12 +111,32 @@ class WalletRequests:
         if obstacle:
             raise Conflict(RULE if obstacle.startswith("funds.") else f"order.{obstacle}", message)
 
-    async def _obstacle(self, escrow: Escrow, deal: Deal, terms: Terms) -> tuple[str, str]:
+    async def _obstacle(
+        self, escrow: Escrow, deal: Deal, terms: Terms, fee: int = GAS_RESERVE
+    ) -> tuple[str, str]:
         """What a person should know before any wallet pays."""
         if self._is_sold(deal):
             return "sold_out", SOLD_OUT
-        lacking = await shortage(escrow, terms)
-        return (f"funds.{lacking}", SENTENCES[lacking]) if lacking else ("", "")
+        lacking = await shortage(escrow, terms, fee)
+        message = SENTENCES.get(lacking, "")
+        if lacking == "gas" and self._is_paid_for(deal):
+            message = SIGN_INSTEAD
+        return (f"funds.{lacking}", message) if lacking else ("", "")
+
+    def _is_paid_for(self, deal: Deal) -> bool:
+        """Whether the seller's node means to pay the fee."""
+        offered = deal.body["offer"].get("pays_fees", False)
+        return offered and AUTHORIZE in deal.verbs and self._views.takes_authorizations(deal.terms)
+
+    async def _authorizing(
+        self, escrow: Escrow, deal: Deal, signature: str | None
+    ) -> tuple[WalletStep, ...]:
+        self._relaying.need_authorizing(deal)
+        if signature is not None:
+            await self._relaying.say(deal.row.id, signature_of(signature))
+            return ()
+        typed = escrow.authorization(deal.terms, self._relaying.valid_before(deal))
+        return (WalletStep("typed", AUTHORIZE, typed),)
 
     def _is_sold(self, deal: Deal) -> bool:
         """Whether fewer pieces are left than this order is for."""
@@ -139,8 +166,8 @@ class WalletRequests:
         return (WalletStep("typed", "permit", await escrow.permit(terms, deadline)),)
 
     def _has_permit(self, terms: Terms) -> bool:
-        suffix = "/erc20:0x" + terms.token.hex()
-        return any(t.permit for asset, t in self._views.tokens.items() if asset.endswith(suffix))
+        token = self._views.token(terms)
+        return token is not None and token.permit
 
     def _with_permit(self, escrow: Escrow, deal: Deal, terms: Terms, signature: str) -> Transaction:
         deadline = deal.row.notes.get("permit_deadline")

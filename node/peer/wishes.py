@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from node.peer.deal import WITHDRAW
+from node.peer.deal import RELAY, WITHDRAW
 from node.peer.world import World, short
 from node.ports import OrderRow, Transaction
 from node.protocol.encoding import id_to_text
@@ -25,7 +25,8 @@ MAX_ATTEMPTS = 20
 """Times that the contract may revert a wish before it is given up and shown as a problem."""
 
 MAX_FAILED = 3
-"""Transactions for a wish that may fail in a block, until it is given up likewise: each takes its fee."""
+"""Transactions for a wish that may fail in a block, until it is given up likewise: each takes its fee. One for what is sent for somebody
+else, who might make it fail on purpose."""
 
 FORGOTTEN_AFTER = 600
 """Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
@@ -162,7 +163,7 @@ class Wishes:
         name, hash, waits = verb, None, self._waits(id, verb)
         wish["failed"] = self._failed(id, verb, wish)
         try:
-            if len(wish["failed"]) >= MAX_FAILED:
+            if len(wish["failed"]) >= (1 if verb == RELAY else MAX_FAILED):
                 raise Conflict(FAILED, "The network took it, and each time it failed.")
             name, transaction = await build(verb)
             hash = await self._world.escrow.send(

@@ -59,6 +59,7 @@ class Facts:
     refund: Settlement | None  # the seller's standing signed offer to give everything back
     refund_signature: bytes | None
     funding: bool
+    authorization: dict | None = None  # the block of the buyer's last `authorize`, as read
 
     @property
     def open(self) -> bool:
@@ -77,6 +78,15 @@ class Facts:
     @property
     def fund_by(self) -> int | None:
         return (self.place or {}).get("fund_by")
+
+    @property
+    def authorized_until(self) -> int | None:
+        """Until when the buyer's authorization can be sent; None where none stands. Whether its signature is good, only the chain
+        can tell."""
+        if self.authorization is None or not _can_pay(self):
+            return None
+        until = self.authorization["valid_before"]
+        return until if self.now < until else None
 
     @property
     def stage(self) -> Stage:
@@ -186,6 +196,15 @@ def _can_fund(facts: Facts) -> bool:
     return facts.stage is Stage.PLACED and facts.terms is not None and facts.place is not None
 
 
+def _can_pay(facts: Facts) -> bool:
+    """The same while a transaction that would pay is under way."""
+    return facts.stage in (Stage.PLACED, Stage.FUNDING) and facts.terms is not None
+
+
+def _can_authorize(facts: Facts) -> bool:
+    return _can_fund(facts) and facts.terms.token != NOBODY and facts.authorized_until is None
+
+
 def _can_answer(facts: Facts) -> bool:
     return facts.state is State.FUNDED if facts.terms else True
 
@@ -223,6 +242,8 @@ def _can_dispute(facts: Facts) -> bool:
 # verb -> who may, when. `take_back` is by the seller's signed refund or by time; `timeout` sends what is due to the seller.
 VERBS = {
     "fund": ((BUYER,), _can_fund),
+    "authorize": ((BUYER,), _can_authorize),
+    "relay": (EITHER, lambda f: f.authorized_until is not None),
     "cancel": ((BUYER,), _can_cancel),
     "accept": ((SELLER,), lambda f: f.talk is Talk.PLACED and _can_answer(f)),
     "decline": (

@@ -30,6 +30,7 @@ TRANSITIONS: dict[Talk, dict[tuple[str, str], Talk]] = {
     Talk.NONE: {(BUYER, "place"): Talk.PLACED},
     Talk.PLACED: {
         (BUYER, "cancel"): Talk.CANCELLED,
+        (BUYER, "authorize"): Talk.PLACED,
         (SELLER, "accept"): Talk.ACCEPTED,
         (SELLER, "decline"): Talk.DECLINED,
         (SELLER, "ship"): Talk.SHIPPED,
@@ -99,6 +100,7 @@ def fold(
     buyer = place["parts"]["buyer"] if place else None
     talk = Talk.NONE
     refund: tuple[Settlement, bytes] | None = None
+    authorization: dict | None = None
     idle: set[bytes] = set()
     counts: dict[bytes, int] = defaultdict(int)
     terms = pot.terms if pot else _terms(place, order)
@@ -111,10 +113,11 @@ def fold(
             idle.add(message.id)
             continue
         talk = after
+        authorization = body.get("authorize", authorization)
         if SELLER in sides:
             refund = _refund(body, order, pot, now, account) or refund
     settlement, signature = refund or (None, None)
-    facts = Facts(now, talk, pot, place, terms, settlement, signature, funding)
+    facts = Facts(now, talk, pot, place, terms, settlement, signature, funding, authorization)
     return OrderState(
         facts, tuple(ordered), frozenset(idle), verbs(facts, BUYER), verbs(facts, SELLER)
     )

@@ -272,6 +272,8 @@ VERBS = {
     "release": _verb(Nothing, lambda peer, id, given: peer.release(id)),
     "refund": _verb(Nothing, lambda peer, id, given: peer.refund(id)),
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
+    "authorize": _verb(Nothing, lambda peer, id, given: peer.authorize(id)),
+    "relay": _verb(Nothing, lambda peer, id, given: peer.relay(id)),
     "take_back": _verb(Nothing, lambda peer, id, given: peer.take_back(id)),
     "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),
     "dispute": _verb(Nothing, lambda peer, id, given: peer.dispute(id)),

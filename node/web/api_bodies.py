@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from node.peer.order_views import PAGE
+from node.protocol.escrow import MAX_SIGNATURE
 from node.protocol.order_state import Stage
 
 MAX_LIMIT = 100  # search results or orders in one answer
@@ -13,6 +14,7 @@ SHORT, LONG = 200, 10_000  # characters
 
 Short = Annotated[str, Meta(max_length=SHORT)]
 Long = Annotated[str, Meta(max_length=LONG)]
+Signature = Annotated[str, Meta(max_length=2 + 2 * MAX_SIGNATURE)]
 Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,39}\Z")]
 Few = Annotated[list[Short], Meta(max_length=50)]
 
@@ -97,7 +99,7 @@ class Review(Body):
 
 class Wallet(Withdraw):
     account: Short | None = None
-    signature: Short | None = None
+    signature: Signature | None = None
     permit: bool = True
 
 

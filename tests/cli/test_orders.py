@@ -14,6 +14,8 @@ from tests.fakes.peer import BIG, ORDER, money, order
     ("words", "asked"),
     [
         (("fund",), ("fund", ORDER)),
+        (("authorize",), ("authorize", ORDER)),
+        (("relay",), ("relay", ORDER)),
         (("accept",), ("accept", ORDER)),
         (("decline", "--text", "Sold out"), ("decline", ORDER, "Sold out")),
         (("cancel",), ("cancel", ORDER, "")),

@@ -280,6 +280,12 @@ class FakePeer:
     async def fund(self, id: str) -> None:
         self._note("fund", id)
 
+    async def authorize(self, id: str) -> None:
+        self._note("authorize", id)
+
+    async def relay(self, id: str) -> None:
+        self._note("relay", id)
+
     async def release(self, id: str) -> None:
         self._note("release", id)
 

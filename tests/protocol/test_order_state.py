@@ -88,7 +88,7 @@ class TestStages:
 class TestNextSteps:
     def test_an_unpaid_order(self):
         order = state([PLACED], now=NOW)
-        assert order.buyer == ("fund", "cancel", "message")
+        assert order.buyer == ("fund", "authorize", "cancel", "message")
         assert state([PLACED], now=PLACE["fund_by"] + 1).buyer == ("message",)
         assert state([]).buyer == ()
         assert order.seller == ("decline", "message")

@@ -71,6 +71,11 @@ def _review_of(by=REVIEWER, **changes):
     return sign("review", changed(REVIEW, **changes), by)
 
 
+def _authorize(length: int):
+    block = {"valid_before": NOW + 3_600, "signature": b"\1" * length}
+    return _say(BUYER, step="authorize", authorize=block)
+
+
 def _say(by=SELLER, **body):
     return sign("order", {"order": ORDER, "prev": PLACED.id, **body}, by)
 
@@ -167,6 +172,7 @@ def valid() -> list[Valid]:
             "an order whose buyer was sent by somebody",
             _place(referrer={"to": b"\x0d" * 20, "bps": 500}),
         ),
+        Valid("order-authorize", "paid by a signature of a contract wallet", _authorize(2_048)),
         Valid("order-accept", "the seller accepts", ACCEPTED),
         Valid("order-ship", "the seller has sent it", SHIPPED),
         Valid("order-decline", "the seller declines and gives everything back", DECLINED),

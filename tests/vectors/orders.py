@@ -58,11 +58,26 @@ def rows() -> list[Fold]:
     sent = say("ship", {}, SELLER, kept, after=120)
     freed = say("cancel", {}, BUYER, free, after=90)
     backdated = say("ship", {}, SELLER, ACCEPTED, after=-600)
+    signature = {"valid_before": NOW + 7_200, "signature": b"\1" * 65}
+    authorized = say("authorize", signature, BUYER, PLACED)
     return [
         Fold("placed", "ordered, nothing paid", [PLACED], now=NOW),
         Fold(
             "funding", "the buyer's node has seen the transaction", [PLACED], now=NOW, funding=True
         ),
+        Fold("authorized", "a signature of the buyer can be sent", [PLACED, authorized]),
+        Fold(
+            "authorized-over",
+            "too late to be sent",
+            [PLACED, authorized],
+            now=NOW + 7_200,
+        ),
+        Fold(
+            "authorized-cancelled",
+            "taken back before it was sent",
+            [PLACED, authorized, say("cancel", {}, BUYER, authorized, after=120)],
+        ),
+        Fold("authorized-paid", "sent", [PLACED, authorized], [funded()]),
         Fold("expired", "never paid in time", [PLACED], now=PLACE["fund_by"] + 1),
         Fold("funded", "paid, no answer", [PLACED], [funded()]),
         Fold("unseen", "paid, and the order hasn't arrived", [], [funded()]),

@@ -269,3 +269,38 @@ def _got(listing: ListingView, total: Money, stage: str) -> tuple[PayeeView, ...
 def _variant(listing: ListingView) -> dict[str, str]:
     variants = listing.blocks[0].data.get("variants", ()) if listing.blocks else ()
     return {"variant": variants[0]["id"]} if variants else {}
+
+
+def signed_orders(bought: ListingView, sold: ListingView) -> dict[str, OrderView]:
+    """Orders that can be paid, or are paid, by a signature, by what their page is about."""
+    until = NOW + 5 * 3600
+    offered = ("fund", "authorize", "cancel", "message")
+    relayed = (TransactionView("relay", "0x" + "ab" * 32, "pending"),)
+    return {
+        "buyer may sign": order(
+            bought, id=id_of(110), created=NOW - 9 * DAY, actions=offered, pays_fees=True
+        ),
+        "buyer has signed": order(
+            *(bought, "placed", "buyer"),
+            id=id_of(111),
+            created=NOW - 9 * DAY,
+            actions=("fund", "relay", "cancel", "message"),
+            pays_fees=True,
+            authorized_until=until,
+        ),
+        "seller may relay": order(
+            *(sold, "placed", "seller"),
+            id=id_of(112),
+            created=NOW - 9 * DAY,
+            actions=("relay", "decline", "message"),
+            authorized_until=until,
+        ),
+        "seller relays": order(
+            *(sold, "placed", "seller"),
+            id=id_of(113),
+            created=NOW - 9 * DAY,
+            pays_fees=True,
+            authorized_until=until,
+            transactions=relayed,
+        ),
+    }

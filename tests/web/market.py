@@ -42,7 +42,11 @@ from tests.web.made import (
     order,
     review,
     shared,
+    signed_orders,
 )
+
+IN_TOKEN = 1
+"""Which of the goods is paid in a token."""
 
 SHARED = 6
 """Which of the goods has payees; an order of it is released."""
@@ -61,6 +65,8 @@ class Market:
         ]
         self.deals = [order(self.goods[n], stage) for n, stage in enumerate(STAGES)]
         self.deals += [order(self.mine[n % 3], stage, "seller") for n, stage in enumerate(STAGES)]
+        self.signed = signed_orders(self.goods[IN_TOKEN], self.mine[0])
+        self.deals += self.signed.values()
         self.calls: list[tuple] = []
         self.refuse: Exception | None = None
         self.wallet: str | None = SHOP
@@ -277,6 +283,8 @@ VERBS = [
     "ship",
     "refund",
     "fund",
+    "authorize",
+    "relay",
     "release",
     "take_back",
     "timeout",

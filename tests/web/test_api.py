@@ -212,6 +212,8 @@ HASH = "0x" + "ab" * 32
         ("release", {}, ("release", ORDER)),
         ("refund", {}, ("refund", ORDER)),
         ("fund", {}, ("fund", ORDER)),
+        ("authorize", {}, ("authorize", ORDER)),
+        ("relay", {}, ("relay", ORDER)),
         ("take_back", {}, ("take_back", ORDER)),
         ("timeout", {}, ("timeout", ORDER)),
         ("dispute", {}, ("dispute", ORDER)),

@@ -39,7 +39,8 @@ def used() -> set:
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
     for fields in (shown, TYPED, SHARES, GOODS.listing, GOODS.order, GOODS.delivery):
         found |= _declared(fields)
-    found |= {*funds.SENTENCES.values(), wallet_requests.SOLD_OUT, *SUBJECTS.values()}
+    found |= {*funds.SENTENCES.values(), funds.SIGN_INSTEAD, wallet_requests.SOLD_OUT}
+    found |= set(SUBJECTS.values())
     return found | {GOODS.title, *TEMPLATES, *TYPED_ELSEWHERE} | _of_troubles()
 
 

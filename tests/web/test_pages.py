@@ -46,8 +46,10 @@ def paths(market: Market) -> dict[str, str]:
         "arbiters": "/arbiters",
         "unlock": "/unlock",
     }
-    orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in market.deals}
-    return every | orders
+    stages = market.deals[: 2 * len(STAGES)]
+    orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in stages}
+    signed = {name: f"/orders/{each.id}" for name, each in market.signed.items()}
+    return every | orders | signed
 
 
 def _shared(market: Market, address: str) -> str:

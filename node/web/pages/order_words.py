@@ -133,6 +133,7 @@ class OrderWords:
             "approve": _("permission"),
             "permit": _("permission"),
             "fund": _("payment"),
+            "relay": _("sending the signed payment"),
             "deliver": _("marking as sent"),
             "release": _("release"),
             "timeout": _("collection"),
@@ -163,6 +164,7 @@ class OrderWords:
         _ = self._
         return {
             "fund": _("Trouble with the payment"),
+            "relay": _("Trouble with sending the signed payment"),
             "approve": _("Trouble with the permission to pay"),
             "deliver": _("Trouble with marking it as sent"),
             "release": _("Trouble with the release"),
@@ -182,6 +184,7 @@ class OrderWords:
             "accept": _("The seller accepted"),
             "decline": _("The seller declined"),
             "cancel": _("The buyer cancelled"),
+            "authorize": _("The buyer signed the payment"),
             "ship": _("The seller sent it"),
             "settle": _("The buyer proposed a settlement")
             if by_buyer

@@ -148,6 +148,8 @@ VERBS = {
     ),
     "refund": lambda peer, id, form: peer.refund(id),
     "fund": lambda peer, id, form: peer.fund(id),
+    "authorize": lambda peer, id, form: peer.authorize(id),
+    "relay": lambda peer, id, form: peer.relay(id),
     "release": lambda peer, id, form: peer.release(id),
     "take_back": lambda peer, id, form: peer.take_back(id),
     "timeout": lambda peer, id, form: peer.timeout(id),

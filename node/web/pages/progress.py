@@ -77,7 +77,7 @@ def _step(order: OrderView, name: str, index: int, position: int) -> Step:
 def under_way(order: OrderView, name: str) -> bool:
     """Whether a transaction that would finish this step waits for the network."""
     verbs = {
-        "funded": ("fund",),
+        "funded": ("fund", "relay"),
         "released": ("release", "timeout"),
         "returned": ("take_back", "refund"),
         "disputed": ("dispute",),

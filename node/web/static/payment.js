@@ -4,6 +4,7 @@ import * as wallet from './wallet.js';
 const MOST_STEPS = 4; // a permit, an approval in its place, the payment; asked anew after each
 const POLL_MS = 1000;
 const MOST_POLLS = 300;
+const SIGNED = new Set(['authorize']); // somebody else sends what is signed
 const UNTOLD = 'etal.untold';
 
 export class Trouble extends Error {
@@ -28,9 +29,10 @@ export async function perform(order, verb, payer, say, to) {
     const [next] = prepared.steps;
     if (!next) return;
     if (next.kind === 'typed') {
-      say('sign');
+      say(SIGNED.has(verb) ? 'signFor' : 'sign');
       signature = await wallet.signTyped(next.request);
       permit = signature !== null; // else the same by a transaction
+      if (!permit && SIGNED.has(verb)) throw new Trouble('unsigned');
       continue;
     }
     say(next.verb !== 'approve' ? 'confirm' : permit ? 'approve' : 'approveInstead');

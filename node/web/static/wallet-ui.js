@@ -5,6 +5,7 @@ import { Trouble, perform, tellKept } from './payment.js';
 
 const REJECTED = 4001; // EIP-1193
 const BUSY = -32002; // EIP-1474, as wallets use it: a prompt is open already
+const UNPAID = new Set(['fund', 'authorize']);
 const ASKS = new Set(['sign', 'approve', 'confirm']); // the wallet shows now what is to be compared
 const PAID = /funded already/i; // the escrow's own words
 const PAST = /funded already|no such order|wrong state|nothing to withdraw/i;
@@ -199,13 +200,14 @@ function complain(error, button) {
   place.textContent = sentence(error, button?.dataset.walletVerb);
   place.hidden = false;
   place.scrollIntoView({ block: 'nearest' });
+  if (error?.details?.obstacle === 'funds.gas' && element('gasless')) element('gasless').open = true;
   if (error instanceof Trouble && error.kind === 'chain') offerSwitch(error.details, button);
 }
 
 // What went wrong, and where the money is: nobody has to guess whether it moved.
 function sentence(error, verb) {
   const texts = words();
-  const money = !verb ? '' : verb === 'fund' ? ` ${texts.unpaid}` : ` ${texts.unmoved}`;
+  const money = !verb ? '' : UNPAID.has(verb) ? ` ${texts.unpaid}` : ` ${texts.unmoved}`;
   if (isPast(error)) return PAID.test(reason(error)) ? texts.paid : texts.past;
   if (error instanceof Trouble) {
     const { kind, details } = error;
@@ -214,6 +216,7 @@ function sentence(error, verb) {
     if (kind === 'closed') return texts.closed + money;
     if (kind === 'offline') return texts.offline + money;
     if (kind === 'unsaved') return texts.unsaved;
+    if (kind === 'unsigned') return texts.unsigned + money;
     return details.message || texts.error;
   }
   if (error?.code === REJECTED) return texts.rejected + money;

@@ -135,6 +135,11 @@ OFFER = FieldSet(
             title="Seller's share on silence",
             help="In 1/10,000, if the arbiter is silent about shipped goods.",
         ),
+        "pays_fees": Flag(
+            required=False,
+            title="Pays fees",
+            help="The seller's node means to send authorizations (EIP-3009), so that a buyer needs no coin for the network's fee.",
+        ),
         "accepts": ListOf(
             Block(ACCEPTED),
             0,

@@ -7,6 +7,7 @@ from node.protocol.commitment import (
     commitment,
 )
 from node.protocol.eip712 import SIGNATURE_BYTES
+from node.protocol.escrow import MAX_SIGNATURE
 from node.protocol.fields import (
     Address,
     Amount,
@@ -81,6 +82,14 @@ SETTLEMENT = FieldSet(
         "signature": Bytes(SIGNATURE_BYTES, title="Signature", help="By the wallet that gives."),
     }
 )
+AUTHORIZATION = FieldSet(
+    {
+        "valid_before": Time(title="Valid before", help="It can be sent until then."),
+        "signature": Bytes(
+            MAX_SIGNATURE, low=1, title="Signature", help="By the buyer's account, of the token's."
+        ),
+    }
+)
 NOTE = {"text": Text(1, MAX_NOTE, multiline=True, required=False, title="Note")}
 PLACE = FieldSet(
     {
@@ -116,6 +125,7 @@ STEPS = {
         }
     ),
     "cancel": FieldSet(NOTE),
+    "authorize": AUTHORIZATION,
     "ship": FieldSet(
         {
             "carrier": Text(1, MAX_CARRIER, required=False, title="Carrier"),
@@ -131,6 +141,7 @@ TITLES = {
     "accept": "The seller promises to deliver",
     "decline": "The seller won't deliver",
     "cancel": "The buyer won't pay, or won't come for it",
+    "authorize": "The buyer pays by a signature that anybody may send",
     "ship": "The seller has sent it, or handed it over",
     "note": "A word to the other side",
     "settle": "A settlement that one side has signed",
