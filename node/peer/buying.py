@@ -1,5 +1,6 @@
 """The buyer's side of orders: place, pay, release, take back; by the node's wallet or by one in the browser."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from node.peer.agenda import Agenda
@@ -83,6 +84,24 @@ class Buying:
         the account that gets the share which the offer leaves to whoever sent its buyer, `arbiter` as `Arbiters.choice` takes it.
 
         The persona signs silently; nothing is paid yet. Raises InputError, Conflict (can't be bought), Unavailable."""
+        given = (listing_id, lines, delivery, asset, account, text, referrer, arbiter)
+        placed = self.prepared(*given)
+        self._world.store.add_order(*placed)
+        self.opened([placed[0].id])
+        return placed[0].id
+
+    def prepared(
+        self,
+        listing_id: bytes,
+        lines: list[dict],
+        delivery: dict,
+        asset: str | None,
+        account: bytes | None,
+        text: str = "",
+        referrer: bytes | None = None,
+        arbiter: str | None = None,
+    ) -> tuple[OrderRow, Record, Outgoing]:
+        """What `place` stores. The edition is kept from now on; nothing else has changed."""
         world = self._world
         raw, listing, body = self._offer(listing_id)
         view = self._views.current(listing)
@@ -131,11 +150,25 @@ class Buying:
             secret={"review": review_seed},
         )
         world.store.pin(raw, listing_id)
-        world.store.add_order(row, message, self._post.seal(message, listing.author, seller_key))
+        return row, message, self._post.seal(message, listing.author, seller_key)
+
+    def opened(self, orders: Iterable[bytes]) -> None:
+        """These have just been stored."""
         self._post.hurry()
-        self._agenda.open(order)
-        self._deals.changed(order)
-        return order
+        for order in orders:
+            self._agenda.open(order)
+            self._deals.changed(order)
+
+    def line(self, body: dict, line: dict) -> dict:
+        """A line of an order of this edition, JSON-shaped and checked. Raises InputError naming its field, Conflict."""
+        known = self._views.extensions(body)
+        if not known:
+            raise Conflict("listing.extension", OBSTACLES["extension"])
+        extension, block = known[0]
+        fields = extension.order_fields(block)
+        read = fields.from_json(line)
+        extension.price(block, read, body["price"]["amount"])  # raises for what isn't sold
+        return fields.to_json(read)
 
     def _offer(self, id: bytes) -> tuple[bytes, Record, dict]:
         try:
@@ -252,6 +285,17 @@ class Buying:
 
         Raises Conflict when it's too late, or needless."""
         escrow, terms = self._world.escrow, deal.terms
+        self.need_open(deal)
+        await need_price(escrow, terms)
+        if (
+            terms.token != NOBODY
+            and await escrow.allowance(terms.buyer, terms.token) < terms.amount
+        ):
+            return APPROVE, escrow.approve(terms.token, terms.amount)
+        return "fund", escrow.fund(terms, deal.payees)
+
+    def need_open(self, deal: Deal) -> None:
+        """Raise Conflict when it's too late to pay, or needless."""
         if deal.state.money is not None:
             # given back, it could be paid a second time
             raise Conflict("order.paid", "This order was paid already.")
@@ -261,13 +305,6 @@ class Buying:
             raise Conflict("order.declined", "The seller has declined this order meanwhile.")
         if self._ledger.time() > (deal.state.facts.fund_by or 0):
             raise Conflict("order.late", "The time to pay for this order is over.")
-        await need_price(escrow, terms)
-        if (
-            terms.token != NOBODY
-            and await escrow.allowance(terms.buyer, terms.token) < terms.amount
-        ):
-            return APPROVE, escrow.approve(terms.token, terms.amount)
-        return "fund", escrow.fund(terms, deal.payees)
 
 
 def _referrer(body: dict, account: bytes | None) -> dict | None:

@@ -15,9 +15,10 @@ from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.relaying import Relaying
 from node.peer.selling import Selling
+from node.peer.together import Together
 from node.peer.wishes import Wishes, given_up, live
 from node.peer.world import World, short
-from node.ports import OrderRow, Transaction
+from node.ports import OrderRow
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import State
 from node.protocol.order_state import BUYER, CALLED_OFF, SELLER, Talk
@@ -46,6 +47,7 @@ class Chores:
         claims: Claims,
         disputes: Disputes,
         relaying: Relaying,
+        together: Together,
     ) -> None:
         self._world = world
         self._agenda = agenda
@@ -57,6 +59,7 @@ class Chores:
         self._claims = claims
         self._disputes = disputes
         self._relaying = relaying
+        self._together = together
         self._nudge = trio.Event()
 
     def hurry(self) -> None:
@@ -206,10 +209,12 @@ class Chores:
         )
 
     def _builder(self, id: bytes):
-        async def build(verb: str) -> tuple[str, Transaction]:
+        async def build(verb: str) -> tuple:
             # read anew: the other side may have spoken while others were looked at, or the chain was asked
             deal = self._deals.deal(self._deals.row(id))
             escrow, terms = self._world.escrow, deal.terms
+            if len(several := self._together.group(deal, verb)) > 1:
+                return await self._together.sending(several, verb)
             if verb == "fund":
                 return await self._buying.funding(deal)
             if verb == RELAY:

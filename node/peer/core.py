@@ -10,6 +10,8 @@ from node.peer.agenda import Agenda
 from node.peer.arbiter_verbs import ArbiterVerbs
 from node.peer.arbiters import Arbiters
 from node.peer.buying import Buying
+from node.peer.cart import Cart
+from node.peer.cart_verbs import CartVerbs
 from node.peer.chores import Chores
 from node.peer.claims import Claims
 from node.peer.deal import need
@@ -35,6 +37,7 @@ from node.peer.selling import Selling
 from node.peer.signed_verbs import SignedVerbs
 from node.peer.spread import Spread
 from node.peer.stall import Stall
+from node.peer.together import Together
 from node.peer.views import (
     Identity,
     OrderPage,
@@ -56,7 +59,7 @@ from node.protocol.patterns import address_from_text
 PICTURE_TYPE = "image/webp"
 
 
-class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs):
+class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
     """A node's peer. `run` it in a nursery; every verb may be called while it runs.
 
     Ids are text as in the views. Verbs raise EtalError kin: InputError for what a person gave, NotFound, Conflict, Unavailable."""
@@ -115,6 +118,10 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs):
             self._disputes,
             self._relaying,
         )
+        self._cart = Cart(world, self._views, self._buying)
+        self._together = Together(
+            world, self._deals, self._ledger, self._wishes, self._buying, self._wallets
+        )
         self._chores = Chores(
             world,
             self._agenda,
@@ -126,6 +133,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs):
             self._claims,
             self._disputes,
             self._relaying,
+            self._together,
         )
         self._housekeeping = Housekeeping(
             world, self._agenda, self._intake, self._stall, self._own_reviews

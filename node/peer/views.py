@@ -258,6 +258,16 @@ class OrderPage:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What was left out of several, and why: the id of an order, or the number of a line in the cart."""
+
+    id: str
+    rule: str
+    message: str
+    field: str | None = None
+
+
+@dataclass(frozen=True)
 class WalletStep:
     """One thing the browser forwards to the wallet. `request` is an EIP-1193 request without the account filled in.
 
@@ -278,6 +288,27 @@ class WalletRequest:
     steps: tuple[WalletStep, ...]
     obstacle: str = ""  # e.g. "funds.token", "funds.gas": the account can't pay; text in `message`
     message: str = ""
+    orders: tuple[str, ...] = ()  # those that the steps are for, where several were asked for
+    left_out: tuple["LeftOut", ...] = ()
+
+
+@dataclass(frozen=True)
+class CartLine:
+    """One line of the cart. `listing` is what is sold now in its place, None where it was withdrawn; `obstacle` why it can't be bought,
+    "" where it can; `changed`: it isn't as it was when it was put there."""
+
+    number: int
+    listing: ListingView | None
+    line: dict[str, Any]  # JSON-shaped
+    obstacle: str = ""
+    changed: bool = False
+    referrer: str | None = None
+
+
+@dataclass(frozen=True)
+class SeveralOrders:
+    orders: tuple[OrderView, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True)

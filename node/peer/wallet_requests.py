@@ -80,8 +80,8 @@ class WalletRequests:
             steps = () if obstacle else await self._authorizing(escrow, deal, signature)
         else:
             obstacle, message = "", ""
-            steps = (self._send(verb, self._transaction(escrow, deal, verb, to)),)
-        return WalletRequest(self._chain(escrow), address_to_text(who), steps, obstacle, message)
+            steps = (self.send(verb, self._transaction(escrow, deal, verb, to)),)
+        return WalletRequest(self.chain(escrow), address_to_text(who), steps, obstacle, message)
 
     def _account(self, deal: Deal, verb: str, account: str | None) -> bytes:
         """Whose wallet is asked: a claim is for the account that was paid, a dispute for either party, anything else for the buyer."""
@@ -115,7 +115,7 @@ class WalletRequests:
         self, escrow: Escrow, deal: Deal, terms: Terms, fee: int = GAS_RESERVE
     ) -> tuple[str, str]:
         """What a person should know before any wallet pays."""
-        if self._is_sold(deal):
+        if self.is_sold(deal):
             return "sold_out", SOLD_OUT
         lacking = await shortage(escrow, terms, fee)
         message = SENTENCES.get(lacking, "")
@@ -138,7 +138,7 @@ class WalletRequests:
         typed = escrow.authorization(deal.terms, self._relaying.valid_before(deal))
         return (WalletStep("typed", AUTHORIZE, typed),)
 
-    def _is_sold(self, deal: Deal) -> bool:
+    def is_sold(self, deal: Deal) -> bool:
         """Whether fewer pieces are left than this order is for."""
         extension, lines, _ = self._deals.lines(deal)
         try:
@@ -150,16 +150,16 @@ class WalletRequests:
     async def _funding(
         self, escrow: Escrow, deal: Deal, terms: Terms, signature: str | None, permit: bool
     ) -> tuple[WalletStep, ...]:
-        fund = self._send("fund", escrow.fund(terms, deal.payees))
+        fund = self.send("fund", escrow.fund(terms, deal.payees))
         if (
             terms.token == NOBODY
             or await escrow.allowance(terms.buyer, terms.token) >= terms.amount
         ):
             return (fund,)
         if not (permit and self._has_permit(terms)):
-            return (self._send("approve", escrow.approve(terms.token, terms.amount)), fund)
+            return (self.send("approve", escrow.approve(terms.token, terms.amount)), fund)
         if signature is not None:
-            return (self._send("fund", self._with_permit(escrow, deal, terms, signature)),)
+            return (self.send("fund", self._with_permit(escrow, deal, terms, signature)),)
         deadline = self._ledger.time() + PERMIT_LIFETIME
         # remembered, because the transaction is built from our own terms, never from what the page posts back
         self._world.store.update_order(deal.row.id, notes={"permit_deadline": deadline})
@@ -190,14 +190,14 @@ class WalletRequests:
         return escrow.timeout(deal.terms, deal.payees)
 
     @staticmethod
-    def _send(verb: str, transaction: Transaction) -> WalletStep:
+    def send(verb: str, transaction: Transaction) -> WalletStep:
         return WalletStep(
             "transaction",
             verb,
             {"to": transaction.to, "data": transaction.data, "value": hex(transaction.value)},
         )
 
-    def _chain(self, escrow: Escrow) -> dict:
+    def chain(self, escrow: Escrow) -> dict:
         """EIP-3085."""
         coin = next(token for token in escrow.tokens() if "/slip44:" in token.asset)
         return {
@@ -218,9 +218,12 @@ class WalletRequests:
                 "wallet.transaction", "That isn't a transaction of this order.", "hash"
             )
         row = self._deals.row(id)
-        transactions = {**row.notes.get("transactions", {}), verb: hash}
-        statuses = {**row.notes.get("statuses", {}), hash: ["sent", self._world.now()]}
-        self._world.store.update_order(
-            id, notes={"transactions": transactions, "statuses": statuses}
-        )
+        self._world.store.update_order(id, notes=self.noted(row.notes, verb, hash))
         self._deals.changed(id)
+
+    def noted(self, notes: dict, verb: str, hash: str) -> dict:
+        """The notes that remember it."""
+        return {
+            "transactions": {**notes.get("transactions", {}), verb: hash},
+            "statuses": {**notes.get("statuses", {}), hash: ["sent", self._world.now()]},
+        }

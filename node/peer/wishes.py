@@ -17,7 +17,7 @@ from node.peer.deal import RELAY, WITHDRAW
 from node.peer.world import World, short
 from node.ports import OrderRow, Transaction
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import Conflict, EtalError
+from node.protocol.errors import Conflict, EtalError, Unavailable
 
 log = logging.getLogger("etal.wishes")
 
@@ -52,8 +52,10 @@ REVERTED = "chain.reverted"
 FAILED = "chain.failed"
 
 Done = Callable[[str], bool]
-Build = Callable[[str], Awaitable[tuple[str, Transaction]]]
-"""verb -> (what it is noted as, the next transaction on the way to what is wished)."""
+Build = Callable[
+    [str], Awaitable[tuple[str, Transaction] | tuple[str, Transaction, tuple[bytes, ...]]]
+]
+"""verb -> (what it is noted as, the next transaction on the way to what is wished, ids of other orders that it is for as well)."""
 
 
 def live(row: OrderRow) -> set[str]:
@@ -160,16 +162,17 @@ class Wishes:
 
     async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
         wish = {each: wish[each] for each in wish if each not in PASSING}
-        name, hash, waits = verb, None, self._waits(id, verb)
+        name, hash, waits, others = verb, None, self._waits(id, verb), ()
         wish["failed"] = self._failed(id, verb, wish)
         try:
             if len(wish["failed"]) >= (1 if verb == RELAY else MAX_FAILED):
                 raise Conflict(FAILED, "The network took it, and each time it failed.")
-            name, transaction = await build(verb)
+            name, transaction, *more = await build(verb)
+            others = more[0] if more else ()
             hash = await self._world.escrow.send(
                 transaction,
                 _hashes(self._world.store.order(id).notes, name),
-                partial(self._note_sending, id, verb, wish, name),
+                partial(self._note_sending, id, verb, wish, name, others),
             )
             log.info("%s of order %s sent as %s", name, short(id), hash)
         except EtalError as fault:
@@ -181,7 +184,7 @@ class Wishes:
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
                 wish["given_up"] = True
         # called off while it was broadcast, it isn't wished again; what was sent is known all the same
-        self._note(id, verb, wish if self._is_wished(id, verb) else None, name, hash)
+        self._note(id, verb, wish if self._is_wished(id, verb) else None, name, hash, others)
 
     def _failed(self, id: bytes, verb: str, wish: dict) -> list[str]:
         """Hashes of what was sent for this wish and failed in a block, those that were counted before included."""
@@ -202,16 +205,45 @@ class Wishes:
     def _is_wished(self, id: bytes, verb: str) -> bool:
         return verb in self._world.store.order(id).notes.get("wishes", {})
 
-    def _note_sending(self, id: bytes, verb: str, wish: dict, name: str, hash: str) -> None:
+    def _note_sending(
+        self,
+        id: bytes,
+        verb: str,
+        wish: dict,
+        name: str,
+        others: tuple[bytes, ...],
+        hash: str,
+    ) -> None:
         """The last moment before it is broadcast. Raises Conflict where it was called off while it was prepared."""
         if not self._is_wished(id, verb):
             raise Conflict("order.cancelled", "You have cancelled this order meanwhile.")
-        self._note(id, verb, wish, name, hash)
+        if not all(self._is_wished(other, verb) for other in others):
+            raise Unavailable("order.changed", "An order that goes along has changed meanwhile.")
+        self._note(id, verb, wish, name, hash, others)
 
     def _note(
-        self, id: bytes, verb: str, wish: dict | None, name: str = "", hash: str | None = None
+        self,
+        id: bytes,
+        verb: str,
+        wish: dict | None,
+        name: str = "",
+        hash: str | None = None,
+        others: tuple[bytes, ...] = (),
     ) -> None:
-        row = self._world.store.order(id)
+        """`others` are noted as sent for with it, each with its own wish."""
+        notes = {id: self._changed(self._world.store.order(id), verb, wish, name, hash)}
+        for other in others if hash is not None else ():
+            row = self._world.store.order(other)
+            own = row.notes.get("wishes", {}).get(verb)
+            own = own and {each: own[each] for each in own if each not in PASSING}
+            notes[other] = self._changed(row, verb, own, name, hash)
+        self._world.store.note_orders(notes)
+        for each in notes:
+            self._world.changes.tell("order", id_to_text(each))
+
+    def _changed(
+        self, row: OrderRow, verb: str, wish: dict | None, name: str, hash: str | None
+    ) -> dict:
         notes, changed = row.notes, self.drop(row, verb)
         if wish is not None:
             changed["wishes"][verb] = wish
@@ -225,7 +257,7 @@ class Wishes:
                 **notes.get("statuses", {}),
                 hash: ["sent", self._world.now()],
             }
-        self._write(id, changed)
+        return changed
 
     def _note_status(self, id: bytes, hash: str, status: str) -> None:
         notes = self._world.store.order(id).notes

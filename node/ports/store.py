@@ -1,6 +1,6 @@
 """What is kept on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -140,6 +140,16 @@ class Store(Protocol):
 
     # orders
     def add_order(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None: ...
+    def add_orders(
+        self,
+        placed: Sequence[tuple[OrderRow, Record, Outgoing | None]],
+        facts: Mapping[str, bytes],
+    ) -> None:
+        """Several as `add_order` does, and the node's own facts that change with them."""
+
+    def note_orders(self, notes: Mapping[bytes, dict]) -> None:
+        """Merge notes into several orders, as `update_order` does into one."""
+
     def update_order(
         self,
         id: bytes,

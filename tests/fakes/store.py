@@ -173,6 +173,20 @@ class MemoryStore(Shelf):
         if outgoing is not None:
             self.mail.setdefault(outgoing.id, outgoing)
 
+    def add_orders(self, placed, facts):
+        ids = [row.id for row, _, _ in placed]
+        if set(ids) & set(self.rows) or len(set(ids)) < len(ids):
+            raise Conflict("store.order", "this order is known already")
+        for each in placed:
+            self.add_order(*each)
+        self.facts |= facts
+
+    def note_orders(self, notes):
+        if set(notes) - set(self.rows):
+            raise NotFound("store.order", "this order is not known")
+        for id, changed in notes.items():
+            self.update_order(id, notes=changed)
+
     def update_order(self, id, *, notes=None, messages=(), outgoing=(), records=()):
         if id not in self.rows:
             raise NotFound("store.order", "this order is not known")

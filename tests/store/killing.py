@@ -100,6 +100,27 @@ def _order(number, order):
     )
 
 
+def _orders(number, order):
+    placed = [_placed(number, f"cart {n}") for n in range(3)]
+    fact = f"cart {number}"
+    return _all(
+        lambda store: store.add_orders(placed, {fact: b"empty"}),
+        *(lambda store, row=row: store.order(row.id) is not None for row, _, _ in placed),
+        *(lambda store, mail=mail: mail in store.outbox(NOW, 10_000) for _, _, mail in placed),
+        lambda store: store.fact(fact) == b"empty",
+    )
+
+
+def _notes(number, order):
+    placed = [_placed(number, f"noted {n}") for n in range(2)]
+    ids = [row.id for row, _, _ in placed]
+    return _all(
+        lambda store: store.note_orders({id: {"sent": number} for id in ids}),
+        *(lambda store, id=id: store.order(id).notes.get("sent") == number for id in ids),
+        prepare=lambda store: store.add_orders(placed, {}),
+    )
+
+
 def _placed(number: int, kind: str) -> tuple[OrderRow, Record, Outgoing]:
     id = id_of(number, kind)
     row = OrderRow(id, "buyer", b"f" * 32, b"c" * 32, id, NOW + number, {"salt": b"s" * 32})
@@ -243,6 +264,8 @@ PARTS: dict[str, tuple[Callable, ...]] = {
     "keep_evidence": (_evidence,),
     "sweep": (_sweep,),
     "add_order": (_order,),
+    "add_orders": (_orders,),
+    "note_orders": (_notes,),
     "update_order": (_update,),
     "forget_order": (_forget,),
     "retry": (_retry,),
