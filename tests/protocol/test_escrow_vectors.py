@@ -2,10 +2,10 @@
 
 import pytest
 
+from node.contracts.tokens import AUTHORIZATION_MEMBERS
 from node.protocol import eip712, escrow
 from node.protocol.errors import Rejected
 from node.protocol.escrow import State, Terms
-from tests.fakes.contract import AUTHORIZATION_MEMBERS
 from tests.vectors.rows import each
 
 

@@ -53,7 +53,7 @@ PASSED_ON = {  # said by another error, or collected below
     "message",
     "wrong",
 }
-COLLECTED = {"OBSTACLES", "MESSAGES", "SENTENCES", "TROUBLES", "WRONG"}
+COLLECTED = {"OBSTACLES", "MESSAGES", "SENTENCES", "SOLD_OUT", "TROUBLES", "WRONG"}
 NEVER = {  # of what no form of ours sends
     "Several orders begin with 7: give more of it.",
     "There is no order called 7.",
