@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.contracts.tokens import AUTHORIZATION_MEMBERS
+from node.contracts.tokens import AUTHORIZATION, AUTHORIZATION_MEMBERS
 from node.protocol import eip712, escrow
 from node.protocol.errors import Rejected
 from node.protocol.escrow import State, Terms
@@ -63,7 +63,7 @@ def test_authorization(row):
     assert given["value"] == terms.amount
     domain = eip712.Domain(*row["domain"].values(), row["chainId"], terms.token)
     values = [octets(each) if isinstance(each, str) else each for each in given.values()]
-    digest = eip712.digest(domain, "ReceiveWithAuthorization", AUTHORIZATION_MEMBERS, values)
+    digest = eip712.digest(domain, AUTHORIZATION, AUTHORIZATION_MEMBERS, values)
     assert digest == octets(row["digest"])
     assert escrow.recover_signer(digest, octets(row["signature"])) == terms.buyer
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from functools import cache, lru_cache
+from pathlib import Path
 
 import boa
 import world as bench
 from eth_utils import keccak
-from world import HERE, RICH, START, World, compiled
+from world import HERE, RICH, START, World
 
 from node.protocol import eip712
 from node.protocol.errors import RuleError
@@ -119,9 +120,9 @@ class Pen:
 
 
 @cache
-def slots(path: str) -> dict[str, int]:
+def slots(path: Path) -> dict[str, int]:
     """Where a contract keeps its state: name of the variable -> storage slot."""
-    layout = compiled(path).compiler_data.storage_layout["storage_layout"]
+    layout = bench.compiled(path).compiler_data.storage_layout["storage_layout"]
     return {name: place["slot"] for name, place in layout.items()}
 
 
@@ -291,18 +292,15 @@ class SideBySide:
         if id not in self.ids:
             self.ids[id] = (
                 self.escrow,
-                entry(slots(str(bench.CONTRACTS / "Escrow.vy"))["_pots"], id),
+                entry(slots(bench.CONTRACTS / "Escrow.vy")["_pots"], id),
             )
             self.orders[id] = (terms, payees)
 
     def _find_places(self) -> list[tuple]:
         """(what, (contract, slot), part of the ledger, key in it) of all that is kept in storage and compared."""
-        escrow, honest = (
-            slots(str(bench.CONTRACTS / f"{name}.vy")) for name in ("Escrow", "TestToken")
-        )
+        escrow, honest = (slots(bench.CONTRACTS / f"{name}.vy") for name in ("Escrow", "TestToken"))
         odd, quiet, account = (
-            slots(str(HERE / "hostile" / f"{name}.vy"))
-            for name in ("Token", "QuietToken", "Account")
+            slots(HERE / "hostile" / f"{name}.vy") for name in ("Token", "QuietToken", "Account")
         )
         self._entered = [(self.odd.address, odd["entered"])]
         self._entered += [(each.address, account["entered"]) for each in self.accounts.values()]
