@@ -21,6 +21,7 @@ COMMANDS = {
     "listing": "listings",
     "order": "orders",
     "arbiter": "arbiters",
+    "case": "cases",
     "contract": "chain",
 }
 """Command -> the module that has it; a module is imported when its command is asked for."""

@@ -120,9 +120,8 @@ def distrust(data_dir: str, persona: str, as_json: bool) -> None:
     "--language",
     "languages",
     multiple=True,
-    required=True,
     metavar="TAG",
-    help="One that you read and write (BCP 47), such as fr; may be repeated.",
+    help="One that you read and write (BCP 47), such as fr; may be repeated; default: that of your locale.",
 )
 @click.option("--about", default="", help="What you decide about, and how.")
 @json_option
@@ -136,7 +135,10 @@ def offer(data_dir: str, fee: int, days: int, languages, about: str, as_json: bo
     Example:
       etal arbiter offer --fee 5 --days 14 --language en --about "Ceramics, and parcels that broke on the way."
     """
-    body = {"fee_bps": fee, "ruling": days * DAY, "languages": list(languages)}
+    from node import config
+
+    spoken = list(languages) or [config.language()]
+    body = {"fee_bps": fee, "ruling": days * DAY, "languages": spoken}
     body |= {"about": about} if about else {}
     show(Client(data_dir).call("PUT", "/arbiter", body), as_json, _text)
 

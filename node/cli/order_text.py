@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from node.cli.cases import shown_rows
 from node.cli.text import moment, money, plain, table
 
 ON_ITS_WAY = ("waiting", "sent", "unknown", "pending")
@@ -71,6 +72,7 @@ def order_text(o: dict) -> str:
         rows.append(("seller", f"{o['terms']['seller']}, which the stall has proven to be its own"))
     if o["dispute"]:
         rows += _dispute(o["dispute"])
+    rows += shown_rows(o["shown"])
     if claim := o["claim"]:
         owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
         waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"

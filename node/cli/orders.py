@@ -6,6 +6,7 @@ import time
 
 import click
 
+from node.cli.cases import rule, show_arbiter
 from node.cli.client import Client
 from node.cli.order_text import moved_text, on_its_way, order_table, order_text
 from node.cli.text import json_option, show
@@ -226,6 +227,8 @@ _action(
     example='--carrier "La Poste" --tracking 6A12345678901',
     sends=True,
 )
+order.add_command(rule)
+order.add_command(show_arbiter)
 _action("release", "Buyer: pay the seller out of the escrow, by the node's own wallet.", sends=True)
 _action("refund", "Seller: give the whole payment back.", sends=True)
 _action(

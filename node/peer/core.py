@@ -12,12 +12,15 @@ from node.peer.arbiters import Arbiters
 from node.peer.buying import Buying
 from node.peer.cart import Cart
 from node.peer.cart_verbs import CartVerbs
+from node.peer.cases import Cases
 from node.peer.chores import Chores
 from node.peer.claims import Claims
 from node.peer.deal import need
 from node.peer.deals import Deals
 from node.peer.disputes import Disputes
+from node.peer.docket import Docket
 from node.peer.evidence import Evidence
+from node.peer.hearing import Hearing
 from node.peer.housekeeping import Housekeeping
 from node.peer.intake import Intake
 from node.peer.ledger import Ledger
@@ -34,6 +37,7 @@ from node.peer.relaying import Relaying
 from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
+from node.peer.showing import Showing
 from node.peer.signed_verbs import SignedVerbs
 from node.peer.spread import Spread
 from node.peer.stall import Stall
@@ -55,6 +59,7 @@ from node.ports import Contact
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import InputError
 from node.protocol.patterns import address_from_text
+from node.protocol.record import Record
 
 PICTURE_TYPE = "image/webp"
 
@@ -95,6 +100,10 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
             self._arbiters,
         )
         self._disputes = Disputes(world, self._deals, self._ledger, self._wishes, self._arbiters)
+        self._hearing = Hearing(world, self._deals, self._ledger, self._post)
+        self._showing = Showing(world, self._deals, self._ledger, self._post, self._hearing)
+        self._docket = Docket(world, self._deals, self._ledger, self._views, self._hearing)
+        self._cases = Cases(world, self._ledger, self._post, self._hearing, self._docket)
         self._reviews = Reviews(world, self._ledger, self._views)
         self._evidence = Evidence(world, self._intake, self._reviews)
         self._own_reviews = OwnReviews(world, self._deals, self._spread)
@@ -106,6 +115,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
             self._reviews,
             self._own_reviews,
             self._disputes,
+            self._showing,
         )
         self._claims = Claims(world, self._deals, self._ledger, self._wishes)
         self._relaying = Relaying(world, self._deals, self._ledger, self._wishes, self._views)
@@ -136,7 +146,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
             self._together,
         )
         self._housekeeping = Housekeeping(
-            world, self._agenda, self._intake, self._stall, self._own_reviews
+            world, self._agenda, self._intake, self._stall, self._own_reviews, self._cases
         )
         self._reactions = Reactions(world, self._agenda, self._deals, self._ledger, self._chores)
         self._report = Report(world, self._agenda, self._deals, self._ledger, self._views)
@@ -149,13 +159,15 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
         """For ever: gossip, sync, post, the chain, chores."""
         self._intake.budget.recount()
         await self._chores.begin()
+        self._hearing.begin()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._spread.run)
             nursery.start_soon(self._post.run)
-            nursery.start_soon(self._ledger.follow, self._reactions.react)
+            nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._ledger.tell_trouble)
-            nursery.start_soon(self._proofreader.run, self._reactions.react)
+            nursery.start_soon(self._proofreader.run, self._react)
             nursery.start_soon(self._chores.run)
+            nursery.start_soon(self._cases.run)
             nursery.start_soon(self._housekeeping.run)
             nursery.start_soon(self._evidence.run)
             self._nursery = nursery
@@ -176,9 +188,16 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
                 self._post.met(contact)
             self._nursery.start_soon(self._spread.met, contact, here)
 
-    def _take(self, message, body: dict) -> None:
-        self._deals.take(message, body)
-        self._chores.hurry()
+    async def _react(self, touched: set[bytes], undone: bool) -> None:
+        await self._reactions.react(touched, undone)
+        self._cases.react(touched)
+
+    def _take(self, message: Record, body: dict) -> None:
+        if message.kind == "case":
+            self._hearing.take(message, body)
+        else:
+            self._deals.take(message, body)
+            self._chores.hurry()
 
     # ---- oneself
 

@@ -16,6 +16,7 @@ from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.own_reviews import OwnReviews
 from node.peer.reviews import Reviews
+from node.peer.showing import Showing
 from node.peer.views import (
     ClaimView,
     MessageView,
@@ -66,6 +67,7 @@ class OrderViews:
         reviews: Reviews,
         own: OwnReviews,
         disputes: Disputes,
+        showing: Showing,
     ) -> None:
         self._world = world
         self._deals = deals
@@ -74,6 +76,7 @@ class OrderViews:
         self._reviews = reviews
         self._own = own
         self._disputes = disputes
+        self._showing = showing
 
     def named(self, text: str) -> bytes:
         """The order whose id this is, whole or its first letters. Raises NotFound, or InputError "order.several"."""
@@ -123,8 +126,11 @@ class OrderViews:
         """One order with everything that its page shows."""
         deal = self._deals.deal(row)
         view = self._view(deal)
+        showing = ("show",) if self._showing.can_show(deal) else ()
         return replace(
             view,
+            actions=(*view.actions, *showing),
+            shown=self._showing.shown(deal),
             seller_proven=self._is_seller_proven(deal),
             dispute=self._disputes.view(deal, view.quote.total),
         )

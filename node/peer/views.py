@@ -202,6 +202,28 @@ class DisputeView:
 
 
 @dataclass(frozen=True)
+class ShownView:
+    """One thing that was shown to an arbiter, or a word. `what` is parts | listing | message | picture | text | answer."""
+
+    id: str  # of the record that brought it, the last of a picture
+    what: str
+    by: str  # buyer | seller | arbiter
+    mine: bool
+    created: int
+    delivered: bool
+    text: str = ""
+    parts: tuple[str, ...] = ()  # of the order that were opened with it, without buyer and offer
+    message: str = ""  # content id of the order message that was shown
+    step: str = ""  # of that message
+    said_by: str = ""  # buyer | seller: who has signed that message
+    said: int = 0  # when it was made, as its author says
+    follows: bool = True  # the message before it was shown too, or there is none
+    picture: str = ""  # blob id; "" for none, or while pieces are missing
+    to: str = ""  # whom an answer is to
+    data: dict[str, Any] = field(default_factory=dict)  # of a message: carrier, tracking, reason
+
+
+@dataclass(frozen=True)
 class OrderView:
     id: str
     side: str  # buyer | seller
@@ -246,6 +268,9 @@ class OrderView:
     authorized_until: int | None = (
         None  # until when the buyer's signature can be sent, while it pays nothing yet
     )
+    shown: tuple[
+        ShownView, ...
+    ] = ()  # likewise; what this side has shown the arbiter, and its answers
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ transaction that the contract refuses the second time.
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
 from node.peer.deal import RELAY, WITHDRAW
 from node.peer.world import World, short
-from node.ports import OrderRow, Transaction
+from node.ports import CaseRow, OrderRow, Transaction
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import Conflict, EtalError, Unavailable
 
@@ -87,11 +88,33 @@ def _hashes(notes: dict, name: str) -> list[str]:
     return [] if latest is None else [latest, *notes.get("earlier", {}).get(name, ())]
 
 
+class Book(Protocol):
+    """Where wishes are noted: on orders, or on the cases of an arbiter."""
+
+    def row(self, id: bytes) -> OrderRow | CaseRow: ...
+    def write(self, notes: dict[bytes, dict]) -> None:
+        """Merge these notes, of each id its own, all or none; and tell the pages."""
+
+
+class OfOrders:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def row(self, id: bytes) -> OrderRow:
+        return self._world.store.order(id)
+
+    def write(self, notes: dict[bytes, dict]) -> None:
+        self._world.store.note_orders(notes)
+        for id in notes:
+            self._world.changes.tell("order", id_to_text(id))
+
+
 class Wishes:
     """Sends what orders want sent. Notes are read and written without a pause between, so that none made meanwhile is lost."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, book: Book | None = None) -> None:
         self._world = world
+        self._book = book or OfOrders(world)
 
     def ask(self, row: OrderRow, verb: str, **more: str) -> dict:
         """The notes that record a wish, made for the first time or again; the caller writes them with what belongs to it.
@@ -171,7 +194,7 @@ class Wishes:
             others = more[0] if more else ()
             hash = await self._world.escrow.send(
                 transaction,
-                _hashes(self._world.store.order(id).notes, name),
+                _hashes(self._book.row(id).notes, name),
                 partial(self._note_sending, id, verb, wish, name, others),
             )
             log.info("%s of order %s sent as %s", name, short(id), hash)
@@ -190,7 +213,7 @@ class Wishes:
         """Hashes of what was sent for this wish and failed in a block, those that were counted before included."""
         if "since" not in wish:
             return []
-        notes, failed = self._world.store.order(id).notes, wish.get("failed", [])
+        notes, failed = self._book.row(id).notes, wish.get("failed", [])
         latest = [hash for name in _steps(verb) for hash in _hashes(notes, name)[:1]]
         statuses = notes.get("statuses", {})
         new = [each for each in latest if statuses.get(each, [""])[0] == "failed"]
@@ -198,12 +221,12 @@ class Wishes:
 
     def _waits(self, id: bytes, verb: str) -> bool:
         """Whether the chain's node last said that a transaction for this waits to be mined."""
-        notes = self._world.store.order(id).notes
+        notes = self._book.row(id).notes
         hash = notes.get("transactions", {}).get(verb)
         return notes.get("statuses", {}).get(hash, [""])[0] == "pending"
 
     def _is_wished(self, id: bytes, verb: str) -> bool:
-        return verb in self._world.store.order(id).notes.get("wishes", {})
+        return verb in self._book.row(id).notes.get("wishes", {})
 
     def _note_sending(
         self,
@@ -231,15 +254,13 @@ class Wishes:
         others: tuple[bytes, ...] = (),
     ) -> None:
         """`others` are noted as sent for with it, each with its own wish."""
-        notes = {id: self._changed(self._world.store.order(id), verb, wish, name, hash)}
+        notes = {id: self._changed(self._book.row(id), verb, wish, name, hash)}
         for other in others if hash is not None else ():
-            row = self._world.store.order(other)
+            row = self._book.row(other)
             own = row.notes.get("wishes", {}).get(verb)
             own = own and {each: own[each] for each in own if each not in PASSING}
             notes[other] = self._changed(row, verb, own, name, hash)
-        self._world.store.note_orders(notes)
-        for each in notes:
-            self._world.changes.tell("order", id_to_text(each))
+        self._book.write(notes)
 
     def _changed(
         self, row: OrderRow, verb: str, wish: dict | None, name: str, hash: str | None
@@ -260,13 +281,9 @@ class Wishes:
         return changed
 
     def _note_status(self, id: bytes, hash: str, status: str) -> None:
-        notes = self._world.store.order(id).notes
+        notes = self._book.row(id).notes
         current = set(notes.get("transactions", {}).values())
         statuses = {
             each: kept for each, kept in notes.get("statuses", {}).items() if each in current
         }
-        self._write(id, {"statuses": {**statuses, hash: [status, self._world.now()]}})
-
-    def _write(self, id: bytes, notes: dict) -> None:
-        self._world.store.update_order(id, notes=notes)
-        self._world.changes.tell("order", id_to_text(id))
+        self._book.write({id: {"statuses": {**statuses, hash: [status, self._world.now()]}}})

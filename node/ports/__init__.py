@@ -6,10 +6,11 @@ Store is synchronous: each call is one bounded SQLite statement or transaction. 
 from node.ports.clock import Clock
 from node.ports.escrow import Block, ChainUpdate, Escrow, Token, Transaction
 from node.ports.network import Contact, Handler, Network
-from node.ports.store import Hit, OrderRow, OrderRows, Outgoing, Page, Query, Store
+from node.ports.store import CaseRow, Hit, OrderRow, OrderRows, Outgoing, Page, Query, Store
 
 __all__ = [
     "Block",
+    "CaseRow",
     "ChainUpdate",
     "Clock",
     "Contact",

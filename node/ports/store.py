@@ -81,6 +81,14 @@ class OrderRows:
     next: str | None
 
 
+@dataclass(frozen=True)
+class CaseRow:
+    """What must be remembered of a dispute beside what was sent about it and the chain's events."""
+
+    id: bytes  # the escrow id
+    notes: dict = field(default_factory=dict)
+
+
 class Store(Protocol):
     """Records, search, orders, chain and pictures on disk. Everything returned is durable.
 
@@ -202,6 +210,32 @@ class Store(Protocol):
 
     def unseen_funded(self, chain: str, seller: bytes) -> list[EscrowEvent]:
         """Funded events naming this seller's address for which no order is known."""
+
+    # disputes
+    def disputed(self, chain: str, arbiter: bytes, limit: int) -> list[bytes]:
+        """Escrow ids that name this arbiter and were disputed, those funded last first."""
+
+    def case(self, escrow_id: bytes) -> CaseRow | None: ...
+    def cases(self, limit: int = 10_000) -> list[CaseRow]: ...
+    def update_case(
+        self,
+        escrow_id: bytes,
+        *,
+        notes: dict | None = None,
+        records: Sequence[Record] = (),
+        outgoing: Sequence[Outgoing] = (),
+    ) -> list[bool]:
+        """Merge `notes`, append records, queue outgoing, all in one transaction; True for each record that was new."""
+
+    def case_records(self, escrow_id: bytes) -> list[Record]: ...
+    def case_bytes(self) -> int:
+        """Of all that was sent about disputes."""
+
+    def case_undelivered(self, escrow_id: bytes) -> set[bytes]:
+        """Ids of the records of one case that have no receipt, those given up included."""
+
+    def forget_case(self, escrow_id: bytes) -> None:
+        """Delete what was sent about a dispute, with what of it waits to be sent."""
 
     # pictures and other content
     def put_chunk(self, blob: bytes, index: int, data: bytes) -> None: ...

@@ -91,6 +91,14 @@ class Note(Body):
     text: Annotated[str, Meta(min_length=1, max_length=LONG)]
 
 
+class Shown(Body):
+    message: Short
+
+
+class Parts(Body):
+    parts: Few
+
+
 class Review(Body):
     rating: Annotated[int, Meta(ge=1, le=5)]
     text: Long = ""

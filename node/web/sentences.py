@@ -24,6 +24,7 @@ TEMPLATES = (
     "The escrow can't hold %(asset)s.",
     "You can name %(count)s arbiters at most.",
     "You can trust %(count)s arbiters at most.",
+    "Several cases begin with %(text)s: give more of it.",
     "You have no listing %(slug)s.",
     "This node has no extension %(id)s.",
     "This node doesn't know %(id)s.",

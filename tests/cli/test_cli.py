@@ -30,10 +30,11 @@ ANSWERING = {
                 "withdraw-review",
                 "message",
             ),
-            *("cancel", "dispute"),
+            *("cancel", "dispute", "rule", "show-arbiter"),
         )
     ),
     *(f"arbiter {name}" for name in ("list", "show", "trust", "distrust", "offer", "withdraw")),
+    *("case list", "case show", "case write"),
     *("contract deploy", "contract verify"),
 }
 SILENT = {"init", "run", "demo", "page", "words"}

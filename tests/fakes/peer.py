@@ -5,11 +5,9 @@ from dataclasses import replace
 import trio
 
 from node.peer.views import (
-    ArbiterView,
     Identity,
     ListingPage,
     ListingView,
-    Money,
     OrderPage,
     OrderView,
     PersonaView,
@@ -22,19 +20,33 @@ from node.peer.views import (
 from node.ports import Query, Token
 from node.protocol import registry
 from node.protocol.errors import EtalError, NotFound
+from tests.fakes.disputes import (
+    BIG,
+    ETHER,
+    ME,
+    ORDER,
+    OTHER,
+    FakeDisputes,
+    arbiter,
+    case,
+    money,
+    persona,
+)
 
-ME, OTHER = "a" * 52, "b" * 52
-ETHER = "eip155:31337/slip44:60"
-ORDER = "c" * 52
-BIG = 25 * 10**18  # more than 64 bits hold
-
-
-def money(amount: int = BIG) -> Money:
-    return Money(amount, ETHER, "ETH", 18)
-
-
-def persona(id: str = OTHER, name: str = "Bob") -> PersonaView:
-    return PersonaView(id, name, mine=id == ME)
+__all__ = [
+    "BIG",
+    "ETHER",
+    "ME",
+    "ORDER",
+    "OTHER",
+    "FakePeer",
+    "arbiter",
+    "case",
+    "listing",
+    "money",
+    "order",
+    "persona",
+]
 
 
 def listing(slug: str = "teapot", author: str = ME, **changes) -> ListingView:
@@ -93,13 +105,7 @@ def order(id: str = ORDER, stage: str = "placed", side: str = "buyer") -> OrderV
     )
 
 
-def arbiter(chosen: bool = False) -> ArbiterView:
-    account = "eip155:31337:0x" + "44" * 20
-    about = "Cups and plates."
-    return ArbiterView(persona(OTHER), account, 250, 7 * 86_400, ("en",), about, True, chosen, True)
-
-
-class FakePeer:
+class FakePeer(FakeDisputes):
     """What was asked of it is in `asked`, (verb, arguments) in order. An error in `fails` is raised by every verb."""
 
     def __init__(self) -> None:
@@ -108,7 +114,7 @@ class FakePeer:
         self.pictures: dict[str, bytes] = {}
         self.mine = [listing("teapot"), listing("cup")]
         self.placed = {ORDER: order()}
-        self.decides: ArbiterView | None = None
+        self.decides = None
         self.registry = registry.standard()
         self._listeners: set[trio.MemorySendChannel] = set()
 
@@ -206,32 +212,6 @@ class FakePeer:
             raise NotFound("picture.unknown", "There is no such picture.")
         return "image/webp", self.pictures[id]
 
-    # ---- arbiters
-
-    def arbiters(self) -> tuple[ArbiterView, ...]:
-        self._note("arbiters")
-        return (arbiter(),)
-
-    def arbiter(self, id: str) -> ArbiterView:
-        self._note("arbiter", id)
-        return arbiter()
-
-    def own_arbiter(self) -> ArbiterView | None:
-        return self.decides
-
-    async def offer_to_decide(self, given: dict) -> ArbiterView:
-        self._note("offer_to_decide", given)
-        return arbiter()
-
-    async def decide_no_more(self) -> None:
-        self._note("decide_no_more")
-
-    async def trust_arbiter(self, id: str) -> None:
-        self._note("trust_arbiter", id)
-
-    async def distrust_arbiter(self, id: str) -> None:
-        self._note("distrust_arbiter", id)
-
     # ---- orders
 
     def quote(self, listing, lines, delivery, asset=None) -> QuoteView:
@@ -291,9 +271,6 @@ class FakePeer:
 
     async def take_back(self, id: str) -> None:
         self._note("take_back", id)
-
-    async def dispute(self, id: str) -> None:
-        self._note("dispute", id)
 
     async def timeout(self, id: str) -> None:
         self._note("timeout", id)

@@ -180,6 +180,31 @@ def _manifest(number, order):
     )
 
 
+def _case(number, order):
+    said = note(key(3), order, f"case {number}")
+    mail = Outgoing(said.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
+    id = id_of(number, "case")
+    return _all(
+        lambda store: store.update_case(id, notes={"n": number}, records=[said], outgoing=[mail]),
+        lambda store: store.case(id) is not None and store.case(id).notes == {"n": number},
+        lambda store: store.case_records(id) == [said],
+        lambda store: mail in store.outbox(NOW, 10_000),
+    )
+
+
+def _forget_case(number, order):
+    said = note(key(3), order, f"passing case {number}")
+    mail = Outgoing(said.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
+    id = id_of(number, "passing case")
+    return _all(
+        lambda store: store.forget_case(id),
+        lambda store: store.case(id) is None,
+        lambda store: store.case_records(id) == [],
+        lambda store: mail.id not in _due(store),
+        prepare=lambda store: store.update_case(id, records=[said], outgoing=[mail]),
+    )
+
+
 def _forget(number, order):
     row, first, mail = _placed(number, "passing")
     return _all(
@@ -272,6 +297,8 @@ PARTS: dict[str, tuple[Callable, ...]] = {
     "receipted": (_receipt,),
     "give_up": (_give_up,),
     "chain_apply": (_chain,),
+    "update_case": (_case,),
+    "forget_case": (_forget_case,),
     "put_chunk": (_chunk,),
     "put_manifest": (_manifest,),
     "set_fact": (_fact,),

@@ -35,7 +35,20 @@ READING = {
         "reviews_of",
     ),
     *("ids_after", "counts", "holdings", "search", "nearest", "order", "order_of_escrow", "orders"),
-    *("order_rows", "order_counts", "order_ids", "undelivered", "messages", "outbox"),
+    *(
+        "disputed",
+        "case",
+        "cases",
+        "case_records",
+        "case_bytes",
+        "case_undelivered",
+        "order_rows",
+        "order_counts",
+        "order_ids",
+        "undelivered",
+        "messages",
+        "outbox",
+    ),
     *("chain_window", "events", "unseen_funded", "chunk", "manifest", "fact", "close"),
 }
 """The store's methods that write nothing."""

@@ -33,7 +33,7 @@ from tests.protocol.sale import (
 )
 from tests.protocol.sale import ARBITER as LISTED
 from tests.samples import CHAIN_ID, NETWORK
-from tests.vectors import arbiters, shares
+from tests.vectors import arbiters, cases, shares
 from tests.vectors.rows import Invalid, Valid, accepted, breaking, refused
 
 PROFILE = {
@@ -88,6 +88,7 @@ def valid() -> list[Valid]:
     lines = {"quantity": 1, "variant": "brass"}
     return [
         *arbiters.valid(),
+        *cases.valid(),
         Valid("profile", "everything that a profile can say", _profile()),
         Valid(
             "profile-bare",
@@ -199,6 +200,7 @@ def invalid() -> list[Invalid]:
     key = PROFILE["encryption"][0]
     return [
         *arbiters.invalid(),
+        *cases.invalid(),
         *shares.invalid(),
         profile("keys", "two keys with one id", "keys", encryption=[key, key]),
         profile(

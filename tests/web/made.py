@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import node.demo
+from node.peer.case_views import CaseView
 from node.peer.views import (
     ArbiterView,
     BlockView,
@@ -22,6 +23,7 @@ from node.peer.views import (
     PictureView,
     QuoteView,
     ReviewView,
+    ShownView,
     TransactionView,
 )
 from node.ports import Token
@@ -150,6 +152,53 @@ def dispute(total: Money, **changes: Any) -> DisputeView:
         fee=replace(total, amount=total.amount // 20),
         silence={"buyer": half, "seller": half},
         ruled=False,
+    )
+    return replace(made, **changes)
+
+
+def shown(what: str, by: str = "buyer", **changes: Any) -> ShownView:
+    made = ShownView(id_of(90), what, by, mine=False, created=NOW - 3_600, delivered=True)
+    return replace(made, **changes)
+
+
+def case(**changes: Any) -> CaseView:
+    """A dispute to be decided, about which the buyer has shown things of each kind."""
+    held = money(32_900_000, DOLLAR)
+    half = replace(held, amount=held.amount // 2)
+    note = {"step": "note", "said_by": "seller", "said": NOW - DAY, "message": id_of(91)}
+    things = (
+        shown("listing"),
+        shown("parts", parts=("lines",)),
+        shown("message", text="It was whole when I sent it.", follows=False, **note),
+        shown("picture", text="The crack", picture=id_of(92)),
+        shown("text", text="It came broken, and they don't answer."),
+        shown("answer", "arbiter", mine=True, text="How was it packed?", to="seller"),
+    )
+    made = CaseView(
+        id="0x" + "7c" * 32,
+        stage="open",
+        chain=CHAIN,
+        contract=CONTRACT,
+        held=held,
+        fee=replace(held, amount=held.amount // 20),
+        by="buyer",
+        until=NOW + 5 * DAY,
+        sent=True,
+        silence={"buyer": half, "seller": half},
+        paid_out={"buyer": 0, "seller": 0, "arbiter": 0},
+        accounts={"buyer": BUYER, "seller": SHOP, "payout": SHOP},
+        buyer=PersonaView(id_of(3), "Camille"),
+        seller=SELLER,
+        seller_proven=True,
+        title="Stoneware mug, 350 ml",
+        listing=id_of(100),
+        lines=({"variant": "iron", "quantity": 1},),
+        delivery={},
+        shown=things,
+        transactions=(),
+        actions=("rule", "write"),
+        reachable=("buyer", "seller"),
+        payees_known=True,
     )
     return replace(made, **changes)
 

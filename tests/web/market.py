@@ -5,6 +5,7 @@ from typing import Any
 
 import trio
 
+from node.peer.case_views import CaseView, RulingView
 from node.peer.views import (
     ArbiterView,
     Identity,
@@ -19,7 +20,7 @@ from node.peer.views import (
 )
 from node.ports import Query, Token
 from node.protocol.encoding import id_from_text
-from node.protocol.errors import NotFound, Rejected
+from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.registry import standard
 from tests.web.made import (
     BUYER,
@@ -36,6 +37,7 @@ from tests.web.made import (
     TOKENS,
     arbiter,
     blob_of,
+    case,
     catalogue,
     id_of,
     listing_of,
@@ -73,6 +75,7 @@ class Market:
         self.problems: tuple[str, ...] = ()
         self.deciders: tuple[ArbiterView, ...] = (arbiter(),)
         self.decides: ArbiterView | None = None
+        self.judged: list[CaseView] = [case()]
 
     async def changes(self):
         await trio.sleep_forever()
@@ -176,6 +179,28 @@ class Market:
 
     def arbiters(self) -> tuple[ArbiterView, ...]:
         return self.deciders
+
+    def cases(self) -> list[CaseView]:
+        return self.judged
+
+    def case(self, id: str) -> CaseView:
+        for each in self.judged:
+            if each.id == id:
+                return each
+        raise NotFound("case.unknown", "This node decides no such case.")
+
+    def preview_ruling(self, id, to_seller=None, share_bps=None) -> RulingView:
+        held, fee = self.case(id).held, self.case(id).fee.amount
+        given = (held.amount - fee) * share_bps // 10_000 if to_seller is None else to_seller
+        if given > held.amount - fee:
+            raise InputError("case.amount", "That is more than there is to divide.", "to_seller")
+        amounts = (held.amount - fee - given, given, fee)
+        return RulingView(*(replace(held, amount=amount) for amount in amounts), to_seller=given)
+
+    def case_picture(self, id: str, blob: str) -> bytes:
+        return next(iter(sorted(CATALOGUE.glob("*.webp")))).read_bytes()
+
+    shown_picture = case_picture
 
     def own_arbiter(self) -> ArbiterView | None:
         return self.decides
@@ -289,6 +314,12 @@ VERBS = [
     "take_back",
     "timeout",
     "dispute",
+    "rule",
+    "write_to_party",
+    "show_message",
+    "show_parts",
+    "show_picture",
+    "tell_arbiter",
     "offer_to_decide",
     "decide_no_more",
     "trust_arbiter",

@@ -44,6 +44,8 @@ def paths(market: Market) -> dict[str, str]:
         "unknown stall": f"/s/{id_of(200)}",
         "status": "/status",
         "arbiters": "/arbiters",
+        "cases": "/cases",
+        "case": f"/cases/{market.judged[0].id}",
         "unlock": "/unlock",
     }
     stages = market.deals[: 2 * len(STAGES)]

@@ -1,6 +1,6 @@
 """The pages: routes that gather what a template shows from the peer's verbs, and forms that call them."""
 
-from node.web.pages import arbiters, checkout, listing, orders, search, sell, status
+from node.web.pages import arbiters, cases, checkout, listing, orders, search, sell, status
 
 routes = [
     *search.routes,
@@ -10,4 +10,5 @@ routes = [
     *sell.routes,
     *status.routes,
     *arbiters.routes,
+    *cases.routes,
 ]
