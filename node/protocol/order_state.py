@@ -7,9 +7,8 @@ from functools import cached_property
 from node.protocol.escrow import NOBODY, How, Pot, Settlement, State, Terms
 from node.protocol.kinds.order import KIND
 from node.protocol.record import Record
+from node.protocol.settlements import BUYER, SELLER, Proposal, Standing
 
-BUYER = "buyer"
-SELLER = "seller"
 EITHER = (BUYER, SELLER)
 
 
@@ -56,10 +55,27 @@ class Facts:
     pot: Pot | None
     place: dict | None  # the block of the place message, as read
     terms: Terms | None  # by the chain, else by the place message; None: no money through escrow
-    refund: Settlement | None  # the seller's standing signed offer to give everything back
-    refund_signature: bytes | None
+    standing: Standing  # what each side proposes about the money that is held
     funding: bool
     authorization: dict | None = None  # the block of the buyer's last `authorize`, as read
+
+    @property
+    def _refund(self) -> Proposal | None:
+        gift = self.standing.gift_of(SELLER)
+        return gift if gift is not None and gift.is_whole else None
+
+    @property
+    def refund(self) -> Settlement | None:
+        """The seller's standing signed offer to give everything back."""
+        return self._refund.settlement if self._refund else None
+
+    @property
+    def refund_signature(self) -> bytes | None:
+        return self._refund.signature if self._refund else None
+
+    def offered_to(self, side: str) -> tuple[Proposal, ...]:
+        """What the other side proposes and this one can accept; a full refund is taken back instead."""
+        return tuple(each for each in self.standing.offered_to(side) if each is not self._refund)
 
     @property
     def open(self) -> bool:
@@ -213,8 +229,10 @@ def _can_ship(facts: Facts) -> bool:
     if facts.terms is None:
         return facts.talk in (Talk.PLACED, Talk.ACCEPTED)
     if facts.pot is not None and facts.pot.state is State.NONE:
-        # a buyer who released early still waits for the goods
-        return facts.stage is Stage.RELEASED and facts.talk in (Talk.PLACED, Talk.ACCEPTED)
+        # a buyer who released early, all or what was left, still waits for the goods
+        last = facts.pot.last
+        released = facts.stage is Stage.RELEASED or (last and last.how == How.RELEASE)
+        return bool(released) and facts.talk in (Talk.PLACED, Talk.ACCEPTED)
     promised = facts.talk in (Talk.PLACED, Talk.ACCEPTED, Talk.SHIPPED)
     return promised and facts.state is State.FUNDED and facts.terms.review > 0 and not facts.due
 
@@ -253,6 +271,8 @@ VERBS = {
     "ship": ((SELLER,), _can_ship),
     "release": ((BUYER,), lambda f: f.open),
     "refund": ((SELLER,), lambda f: f.open and f.refund is None),
+    "settle": (EITHER, lambda f: f.open and f.talk is not Talk.NONE),
+    "accept_settlement": (EITHER, lambda f: any(map(f.offered_to, EITHER))),
     "take_back": ((BUYER,), _can_take_back),
     "timeout": (EITHER, _can_time_out),
     "dispute": (EITHER, _can_dispute),
@@ -261,5 +281,15 @@ VERBS = {
 }
 
 
+OF_ONE_SIDE = {"accept_settlement": lambda facts, side: bool(facts.offered_to(side))}
+"""Of verbs of either: whether it is this side's."""
+
+
 def verbs(facts: Facts, side: str) -> tuple[str, ...]:
-    return tuple(verb for verb, (sides, can) in VERBS.items() if side in sides and can(facts))
+    return tuple(
+        verb
+        for verb, (sides, can) in VERBS.items()
+        if side in sides
+        and can(facts)
+        and (verb not in OF_ONE_SIDE or OF_ONE_SIDE[verb](facts, side))
+    )

@@ -179,6 +179,30 @@ def refund(held: int = TERMS.amount, secret: bytes = SHOP_SECRET, **changes) -> 
     return {**values, "signature": escrow.sign_digest(digest, secret)}
 
 
+# ---- the same order, paid by a buyer whose key is known, so that both can sign
+
+PAYER_SECRET = b"\x08" * 32
+PAYER = escrow.address_of(PAYER_SECRET)
+PAYER_TERMS = replace(TERMS, buyer=PAYER)
+PAYER_PLACED = say("place", changed(PLACE, terms__buyer=PAYER), BUYER, None, after=0)
+PAYER_ID = escrow.escrow_id(PAYER_TERMS, CHAIN_ID, CONTRACT)
+
+
+def proposal(to_buyer: int, to_seller: int, secret: bytes | None = None, **changes) -> dict:
+    """A settlement of that order; signed where there is a secret."""
+    values = {
+        "since": NOW + 100,
+        "held": TERMS.amount,
+        "to_buyer": to_buyer,
+        "to_seller": to_seller,
+        "expiry": NOW + 7 * DAY,
+    } | changes
+    if secret is None:
+        return values
+    digest = escrow.settlement_digest(escrow.Settlement(PAYER_ID, **values), CHAIN_ID, CONTRACT)
+    return {**values, "signature": escrow.sign_digest(digest, secret)}
+
+
 DECLINED = say("decline", {"reason": "sold_out", "settlement": refund()}, SELLER, PLACED)
 
 CANCELLED = say("cancel", {"text": "Ordered twice."}, BUYER, PLACED, after=30)

@@ -182,6 +182,11 @@ def valid() -> list[Valid]:
             "the seller gives a part back",
             _say(step="settle", settle={"settlement": refund(to_buyer=1)}),
         ),
+        Valid(
+            "order-settle-asked",
+            "the buyer asks for a part, and signs nothing",
+            _say(BUYER, step="settle", settle={"settlement": sale.proposal(1, 0)}),
+        ),
         Valid("order-cancel", "the buyer takes an unpaid order back", CANCELLED),
         Valid("order-cancel-bare", "without a word", _say(BUYER, step="cancel", cancel={})),
         Valid("order-note", "a note", _say(BUYER, step="note", note={"text": "When?"})),
@@ -375,6 +380,13 @@ def invalid() -> list[Invalid]:
             "refund",
             step="decline",
             decline={"reason": "other", "settlement": refund(to_buyer=1)},
+        ),
+        said(
+            "unsigned-refund",
+            "a decline whose refund nobody signed",
+            "refund",
+            step="decline",
+            decline={"reason": "other", "settlement": sale.proposal(sale.TERMS.amount, 0)},
         ),
         said(
             "reason",

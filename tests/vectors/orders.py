@@ -30,6 +30,7 @@ from tests.protocol.sale import (
     say,
     state,
 )
+from tests.vectors import proposals
 from tests.vectors.shapes import event
 
 AFTER_REVIEW = NOW + 200 + TERMS.review
@@ -42,6 +43,7 @@ class Fold(NamedTuple):
     events: Sequence[EscrowEvent] = ()
     now: int = SOON
     funding: bool = False
+    vouched: tuple[Record, ...] = ()
 
 
 def rows() -> list[Fold]:
@@ -300,11 +302,13 @@ def rows() -> list[Fold]:
             "without money, handed over without knowing that it had been taken back",
             [free, kept, freed, sent],
         ),
+        *(Fold(**row) for row in proposals.rows()),
     ]
 
 
 def _row(fold: Fold) -> dict:
-    order = state(fold.messages, fold.events, fold.now, funding=fold.funding)
+    vouched = [message.id for message in fold.vouched]
+    order = state(fold.messages, fold.events, fold.now, funding=fold.funding, vouched=vouched)
     return {
         "name": fold.name,
         "why": fold.why,
@@ -320,13 +324,18 @@ def _row(fold: Fold) -> dict:
         "paid": {who: str(amount) for who, amount in order.paid.items()},
         "order": [message.id.hex() for message in order.messages],
         "without_effect": sorted(id.hex() for id in order.without_effect),
+        "vouched": [id.hex() for id in vouched],
+        "gifts": proposals.shown(order.facts.standing.gifts),
+        "asked": proposals.shown(order.facts.standing.asked),
+        "doubtful": proposals.shown(order.facts.standing.doubtful),
     }
 
 
 def build() -> dict:
     return {
         "about": "Folds of one order. `messages` are raw records, `order` their ids as they follow each other, `events` in no "
-        "particular order. `account` is the offer's escrow.",
+        "particular order. `account` is the offer's escrow. `vouched` are messages whose settlement a contract wallet has signed, as the chain says; "
+        "`gifts`, `asked` and `doubtful` are what stands, side -> message.",
         "id": ORDER.hex(),
         "seller": SELLER.public.hex(),
         "account": ACCOUNT,

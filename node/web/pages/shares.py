@@ -5,9 +5,9 @@ from typing import Any
 
 from node.peer.views import ListingView
 from node.protocol.errors import EtalError, InputError
-from node.protocol.escrow import WHOLE
+from node.protocol.escrow import MAX_PAYEES, WHOLE
 from node.protocol.fields import Address, Amount, Block, FieldSet, ListOf, Text
-from node.protocol.kinds.listing.shares import MAX_PAYEE_NAME, MAX_PAYEES, MAX_REFERRAL_BPS
+from node.protocol.kinds.listing.shares import MAX_PAYEE_NAME, MAX_REFERRAL_BPS
 from node.protocol.patterns import address_from_text, address_to_text
 from node.web.forms import Form
 

@@ -1,10 +1,9 @@
 """Who shares the proceeds of a sale beside its seller: named by the offer, and one referrer whom the buyer may name."""
 
-from node.protocol.escrow import NOBODY, WHOLE
+from node.protocol.escrow import MAX_PAYEES, NOBODY, WHOLE
 from node.protocol.fields import Address, Block, FieldSet, Integer, ListOf, Text
 from node.protocol.units import account_parts
 
-MAX_PAYEES = 16  # of one order, a referrer included: as many as the contract takes
 MAX_PAYEE_NAME = 64  # characters
 MAX_REFERRAL_BPS = 2_000
 

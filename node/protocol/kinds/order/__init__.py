@@ -6,7 +6,6 @@ from node.protocol.commitment import (
     SALT_BYTES,
     commitment,
 )
-from node.protocol.eip712 import SIGNATURE_BYTES
 from node.protocol.escrow import MAX_SIGNATURE
 from node.protocol.fields import (
     Address,
@@ -79,7 +78,13 @@ SETTLEMENT = FieldSet(
         "to_buyer": Amount(title="To the buyer"),
         "to_seller": Amount(title="To the seller"),
         "expiry": Time(title="Expiry"),
-        "signature": Bytes(SIGNATURE_BYTES, title="Signature", help="By the wallet that gives."),
+        "signature": Bytes(
+            MAX_SIGNATURE,
+            low=1,
+            required=False,
+            title="Signature",
+            help="By the wallet of the side that proposes, if it gives anything.",
+        ),
     }
 )
 AUTHORIZATION = FieldSet(
@@ -144,7 +149,7 @@ TITLES = {
     "authorize": "The buyer pays by a signature that anybody may send",
     "ship": "The seller has sent it, or handed it over",
     "note": "A word to the other side",
-    "settle": "A settlement that one side has signed",
+    "settle": "A settlement that one side proposes",
 }
 FIELDS = FieldSet(
     {
@@ -220,10 +225,13 @@ RULES = (
     ),
     _reject(
         "refund",
-        "The settlement of a `decline` gives everything back.",
+        "The settlement of a `decline` gives everything back, and is signed.",
         lambda record, body: (
             body["step"] != "decline"
-            or all(each["to_buyer"] == each["held"] for each in _settlements(body))
+            or all(
+                each["to_buyer"] == each["held"] and "signature" in each
+                for each in _settlements(body)
+            )
         ),
     ),
 )
