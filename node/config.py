@@ -65,6 +65,7 @@ class Config:
     tokens: tuple[TokenConfig, ...] = ()
     payout: str = ""  # where proceeds go; empty: the node's own wallet
     auto_accept: bool = False
+    auto_collect: bool = True
     relay_fee: int = 1_000_000  # gwei that the node pays in fees for a buyer without coin, for one order; 0: nothing
     relay_daily: int = 10_000_000  # gwei for all of them in one day
     relay_price: int = 5  # the smallest price for which it does, in whole units of the token
@@ -380,6 +381,7 @@ real_money = {quoted(real_money)}
 payout = ""               # where proceeds go; empty: the node's own wallet
 
 auto_accept = false       # accept paid orders without asking
+auto_collect = true       # fetch what a deadline has decided for you, by the node's own wallet
 
 # A buyer who has a token and no coin signs the payment; your node sends it and pays the network's fee, so much at most in gwei
 # (0: nothing), for one order and in a day, if the price is so many whole units of the token.

@@ -98,6 +98,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             payout=bytes.fromhex(config.payout[2:]) if config.payout else None,
             auto_accept=config.auto_accept,
             relay=Relay(config.relay_fee * GWEI, config.relay_daily * GWEI, config.relay_price),
+            auto_collect=config.auto_collect,
             rpc=config.rpc[0] if config.rpc else "",
             chain_name=accepted_network(escrow.chain_id).name if escrow else "",
         )

@@ -77,6 +77,13 @@ def order_text(o: dict) -> str:
         owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
         waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
         rows.append(("waits", waits))
+    if held := o["held"]:
+        rows.append(("held", f"{money(held)} in the contract"))
+    rows += [("proposed", proposal_text(o, each)) for each in o["proposals"]]
+    if draft := o["draft"]:
+        rows.append(
+            ("to sign", f"{_shares(draft)}. Sign it on the page, with the wallet that pays")
+        )
     for sent in o["transactions"]:
         if sent["advice"]:
             name = sent["verb"].replace("_", "-")
@@ -111,6 +118,32 @@ def _settled(o: dict) -> list[tuple[str, str]]:
     count = o["confirmations"]
     blocks = f"{count} block{'' if count == 1 else 's'}"
     return [("money", SETTLED[o["assurance"]].format(blocks))]
+
+
+def proposal_text(o: dict, proposal: dict) -> str:
+    """Who proposes what, and what it needs."""
+    who = "you" if proposal["mine"] else "they"
+    until = f"until {moment(proposal['until'])}"
+    if proposal["mine"]:
+        needs = "they can take it" if proposal["binding"] else "it needs their consent"
+    else:
+        needs = (
+            "`accept-settlement` takes it" if proposal["binding"] else "`accept-settlement` agrees"
+        )
+    return f"{who}, {until}: {_shares(proposal)}; {needs}"
+
+
+def _shares(proposal: dict) -> str:
+    shares = [
+        f"{money(proposal[name])} {words}"
+        for name, words in (
+            ("to_buyer", "to the buyer"),
+            ("to_seller", "to the seller"),
+            ("left", "stays in escrow"),
+        )
+        if int(proposal[name]["amount"])
+    ]
+    return ", ".join(shares)
 
 
 def shared_text(payee: dict) -> str:

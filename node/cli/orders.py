@@ -2,27 +2,21 @@
 
 import json
 import re
-import time
 
 import click
 
+from node.cli import agreements
 from node.cli.cases import rule, show_arbiter
 from node.cli.client import Client
-from node.cli.order_text import moved_text, on_its_way, order_table, order_text
+from node.cli.moving import SENDS, WAIT, named, settled
+from node.cli.order_text import moved_text, order_table, order_text
 from node.cli.text import json_option, show
-from node.protocol.errors import Conflict, NotFound, Unavailable
 
 STAGES = (
     "placed", "funding", "funded", "accepted", "shipped", "disputed", "released", "refunded", "settled",
     "lapsed", "declined", "cancelled", "late", "expired",
 )  # fmt: skip
 AT_ONCE = 100  # orders in one answer of the node
-WAIT_LIMIT = 300.0  # seconds that --wait waits at most
-WAIT_STEP = 1.0
-WAIT = click.option(
-    "--wait", is_flag=True, help="Wait until the chain has taken it, at most five minutes."
-)
-LETTERS = re.compile(r"[a-z2-7]{1,52}")
 NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -94,7 +88,7 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     Example:
       etal order show k3v7
     """
-    show(Client(data_dir).call("GET", f"/orders/{_named(id)}"), as_json, order_text)
+    show(Client(data_dir).call("GET", f"/orders/{named(id)}"), as_json, order_text)
 
 
 @order.command("place")
@@ -162,9 +156,9 @@ def _action(name: str, help: str, *options, example: str = "", sends: bool = Fal
 
     def act(data_dir: str, id: str, as_json: bool, wait: bool = False, **body) -> None:
         client, verb = Client(data_dir), name.replace("-", "_")
-        answer = client.call("POST", f"/orders/{_named(id)}/{verb}", body)
+        answer = client.call("POST", f"/orders/{named(id)}/{verb}", body)
         if wait:
-            answer = _settled(client, answer)
+            answer = settled(client, answer)
         show(answer, as_json, moved_text)
 
     command = click.pass_obj(act)
@@ -172,28 +166,9 @@ def _action(name: str, help: str, *options, example: str = "", sends: bool = Fal
         command = option(command)
     command = click.argument("id")(command)
     if sends:
-        help += (
-            "\n\nThe node sends what the chain needs, and goes on trying until it is done: this command only begins it, "
-            "unless --wait is given. Then exit code 1 says that it was refused for good, 5 that it isn't through yet."
-        )
+        help += SENDS
     text = f"{help}\n\n\b\nExample:\n  etal order {name} k3v7{example and ' ' + example}"
     order.command(name, help=text, short_help=help.partition("\n")[0])(command)
-
-
-def _settled(client: Client, o: dict) -> dict:
-    """The order once nothing of it is on its way any more. Raises Conflict for what was refused for good, else Unavailable."""
-    deadline = time.monotonic() + WAIT_LIMIT
-    while on_its_way(o):
-        if time.monotonic() > deadline:
-            raise Unavailable(
-                "order.slow", "The chain hasn't taken it yet. The node goes on trying by itself."
-            )
-        time.sleep(WAIT_STEP)
-        o = client.call("GET", f"/orders/{o['id']}")
-    for sent in o["transactions"]:
-        if sent["status"] in ("failed", "given_up") and sent["advice"]:
-            raise Conflict(sent["rule"] or "order.failed", " ".join(sent["advice"]))
-    return o
 
 
 _action("fund", "Buyer: pay an order from the node's own wallet into the escrow.", sends=True)
@@ -229,8 +204,6 @@ _action(
 )
 order.add_command(rule)
 order.add_command(show_arbiter)
-_action("release", "Buyer: pay the seller out of the escrow, by the node's own wallet.", sends=True)
-_action("refund", "Seller: give the whole payment back.", sends=True)
 _action(
     "dispute",
     "Either: ask the order's arbiter to decide, by the node's own wallet. Try to agree first: that costs no fee.",
@@ -285,17 +258,17 @@ _action(
 )
 
 
+order.add_command(agreements.release)
+order.add_command(agreements.refund)
+order.add_command(agreements.settle)
+order.add_command(agreements.accept_settlement)
+order.add_command(agreements.drop_draft)
+
+
 def _language() -> str:
     from node import config
 
     return config.language()
-
-
-def _named(id: str) -> str:
-    """An id or its first letters, which the node knows to complete. Raises NotFound for what is neither."""
-    if not LETTERS.fullmatch(id):
-        raise NotFound("order.unknown", "This node has no such order.")
-    return id
 
 
 def _pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 import trio
 
+from node.peer import automatic
 from node.peer.agenda import Agenda
+from node.peer.agreements import Agreements
 from node.peer.buying import Buying, take_back
 from node.peer.claims import Claims
-from node.peer.deal import RELAY, WITHDRAW, Deal
+from node.peer.deal import PARTS, RELAY, WITHDRAW, Deal
 from node.peer.deals import ALL, Deals
 from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import RETRY_AFTER, Ledger
@@ -48,6 +50,7 @@ class Chores:
         disputes: Disputes,
         relaying: Relaying,
         together: Together,
+        agreements: Agreements,
     ) -> None:
         self._world = world
         self._agenda = agenda
@@ -60,6 +63,7 @@ class Chores:
         self._disputes = disputes
         self._relaying = relaying
         self._together = together
+        self._agreements = agreements
         self._nudge = trio.Event()
 
     def hurry(self) -> None:
@@ -144,6 +148,9 @@ class Chores:
         deal = self._refreshed(deal)
         self._relaying.look(deal)
         await self._claims.look(deal)
+        await self._agreements.vouch(deal)
+        deal = self._refreshed(deal)
+        self._by_time(deal)
         deal = self._refreshed(deal)
         row = deal.row
         if _needs_chain(row):
@@ -153,6 +160,15 @@ class Chores:
             await self._wishes.attend(deal.row, deal.has_done, self._builder(row.id))
         self._buying.remind(self._refreshed(deal))
         self._plan(self._refreshed(deal))
+
+    def _by_time(self, deal: Deal) -> None:
+        """Wish what time has decided for this side, and a refund of an order that was called off: nobody need ask for it."""
+        verb = automatic.verb_of(deal, self._ledger)
+        if self._world.settings.auto_collect and verb is not None:
+            log.info("%s of order %s is due", verb, short(deal.row.id))
+            notes = self._wishes.ask(deal.row, verb)
+            self._world.store.update_order(deal.row.id, notes=notes)
+            self._deals.tell(deal.row.id)
 
     def _refreshed(self, deal: Deal) -> Deal:
         """The same where nothing was noted, said or paid meanwhile: folding costs more than looking."""
@@ -167,7 +183,11 @@ class Chores:
             self._deals.forget(row)
             return
         unsettled = not self._wishes.is_settled(row, deal.has_done)
-        waits = unsettled or self._selling.is_waiting(deal)
+        waits = (
+            unsettled
+            or self._selling.is_waiting(deal)
+            or (self._world.settings.auto_collect and automatic.waits(deal, self._ledger))
+        )
         over = not waits and self._is_over(deal)
         if over != bool(row.notes.get("closed")):
             self._world.store.update_order(id, notes={"closed": over})
@@ -225,6 +245,8 @@ class Chores:
                 return verb, take_back(escrow, deal)
             if verb == DISPUTE:
                 return verb, self._disputes.opening(deal)
+            if verb in PARTS:
+                return verb, await self._agreements.sending(deal, verb)
             if verb == WITHDRAW:
                 return verb, self._claims.withdrawing(deal)
             if verb == "deliver":

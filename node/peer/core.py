@@ -7,6 +7,8 @@ from typing import Any
 import trio
 
 from node.peer.agenda import Agenda
+from node.peer.agreement_verbs import AgreementVerbs
+from node.peer.agreements import Agreements
 from node.peer.arbiter_verbs import ArbiterVerbs
 from node.peer.arbiters import Arbiters
 from node.peer.buying import Buying
@@ -64,7 +66,7 @@ from node.protocol.record import Record
 PICTURE_TYPE = "image/webp"
 
 
-class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
+class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
     """A node's peer. `run` it in a nursery; every verb may be called while it runs.
 
     Ids are text as in the views. Verbs raise EtalError kin: InputError for what a person gave, NotFound, Conflict, Unavailable."""
@@ -118,6 +120,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
             self._showing,
         )
         self._claims = Claims(world, self._deals, self._ledger, self._wishes)
+        self._agreements = Agreements(world, self._deals, self._ledger, self._wishes)
         self._relaying = Relaying(world, self._deals, self._ledger, self._wishes, self._views)
         self._wallets = WalletRequests(
             world,
@@ -127,6 +130,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
             self._claims,
             self._disputes,
             self._relaying,
+            self._agreements,
         )
         self._cart = Cart(world, self._views, self._buying)
         self._together = Together(
@@ -144,6 +148,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
             self._disputes,
             self._relaying,
             self._together,
+            self._agreements,
         )
         self._housekeeping = Housekeeping(
             world, self._agenda, self._intake, self._stall, self._own_reviews, self._cases
@@ -315,9 +320,10 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
         signature: str | None = None,
         permit: bool = True,
         to: str | None = None,
+        proposal: str | None = None,
     ) -> WalletRequest:
         return await self._wallets.request(
-            self._order_id(id), verb, account, signature, permit=permit, to=to
+            self._order_id(id), verb, account, signature, permit=permit, to=to, proposal=proposal
         )
 
     async def note_transaction(self, id: str, verb: str, hash: str) -> None:
@@ -332,9 +338,6 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
     async def cancel(self, id: str, text: str = "") -> None:
         self._buying.cancel(self._order_id(id), text)
         self._chores.hurry()
-
-    async def release(self, id: str) -> None:
-        self._by_node(id, "release")
 
     async def take_back(self, id: str) -> None:
         self._by_node(id, "take_back")
@@ -362,10 +365,6 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs):
 
     async def decline(self, id: str, text: str = "") -> None:
         self._selling.decline(self._order_id(id), text)
-        self._chores.hurry()
-
-    async def refund(self, id: str) -> None:
-        self._selling.refund(self._order_id(id))
         self._chores.hurry()
 
     async def message(self, id: str, text: str) -> None:

@@ -24,6 +24,14 @@ EFFECTS: dict[str, tuple[State, ...]] = {
 RELAY = "relay"
 """To fund an order by the buyer's authorization."""
 
+PARTS = {
+    "release_part": "release",
+    "refund_part": "refund",
+    "accept_settlement": "accept_settlement",
+}
+"""Transactions that settle a part, or all: the contract takes one as often as the side that gives sends it. Of each, the verb of the
+order's state that allows it."""
+
 WITHDRAW = "withdraw"
 """Not a verb of the order's own state: what waits is the account's, whatever orders it comes from."""
 
@@ -119,9 +127,29 @@ class Deal:
         if verb == WITHDRAW:
             return self.claim == 0
         pot = self.state.money
+        if pot is not None and verb in PARTS:
+            return pot.state is State.NONE or self._has_paid(
+                self.row.notes.get("parts", {}).get(verb)
+            )
         if pot is None or verb not in EFFECTS:
             return False
         return pot.state not in EFFECTS[verb]
+
+    def _has_paid(self, part: dict | None) -> bool:
+        """Whether the contract has paid this part, out of what it held when the part was decided."""
+        return part is not None and any(
+            (paid.to_buyer, paid.to_seller) == (int(part["to_buyer"]), int(part["to_seller"]))
+            and paid.left + paid.to_buyer + paid.to_seller == int(part["held"])
+            for paid in self.payments
+        )
+
+    @property
+    def draft(self) -> dict | None:
+        """What another wallet than the node's is to sign or send, as long as it fits what is held."""
+        draft, pot = self.row.notes.get("draft"), self.state.money
+        if not draft or pot is None or draft["held"] != str(pot.held):
+            return None
+        return draft if self.state.facts.now < draft["expiry"] else None
 
     @property
     def verbs(self) -> tuple[str, ...]:

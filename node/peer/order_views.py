@@ -8,8 +8,8 @@ from typing import Any
 
 import trio
 
-from node.peer import troubles
-from node.peer.deal import Deal
+from node.peer import proposals, troubles
+from node.peer.deal import PARTS, Deal
 from node.peer.deals import Deals
 from node.peer.disputes import Disputes
 from node.peer.ledger import Ledger
@@ -183,6 +183,9 @@ class OrderViews:
             wallet_is_node=self._ledger.pays(terms),
             followed=deal.followed,
             payees=_payees(deal, quote.total),
+            held=proposals.held(deal, quote.total),
+            proposals=proposals.views(deal, quote.total),
+            draft=proposals.draft(deal, quote.total),
             claim=self._claim(deal, quote.total),
             pays_fees=deal.body["offer"].get("pays_fees", False),
             authorized_until=deal.state.facts.authorized_until,
@@ -218,7 +221,7 @@ class OrderViews:
             missing.add("review")
         # what is under way is not offered again; what was given up is
         wished = live(deal.row)
-        missing |= wished
+        missing |= wished | ({"accept_settlement"} if self._is_settling(deal) else set())
         if "deliver" in wished:
             missing.add("ship")
         if deal.state.stage is Stage.FUNDING:
@@ -227,6 +230,13 @@ class OrderViews:
             missing.add("authorize")
         mending = ("change_review", "withdraw_review") if reviewed else ()
         return (*(verb for verb in deal.verbs if verb not in missing), *mending)
+
+    @staticmethod
+    def _is_settling(deal: Deal) -> bool:
+        """Whether a part is under way: what stands now may be void in a moment."""
+        statuses, sent = deal.row.notes.get("statuses", {}), deal.row.notes.get("transactions", {})
+        waiting = {v for v in PARTS if statuses.get(sent.get(v), [""])[0] in ("sent", "pending")}
+        return any(not deal.has_done(verb) for verb in waiting | (PARTS.keys() & live(deal.row)))
 
     def _transactions(self, deal: Deal, actions: tuple[str, ...]) -> tuple[TransactionView, ...]:
         notes = deal.row.notes

@@ -167,7 +167,7 @@ class MessageView:
 
 @dataclass(frozen=True)
 class TransactionView:
-    verb: str  # fund | deliver | release | timeout | take_back | refund | dispute | withdraw
+    verb: str  # fund deliver release timeout take_back refund dispute withdraw release_part refund_part accept_settlement
     hash: str
     status: str  # waiting | sent | unknown | pending | failed | mined | given_up
     trouble: str = ""  # why the node's wallet couldn't send it, or gave it up; "" otherwise
@@ -224,6 +224,22 @@ class ShownView:
 
 
 @dataclass(frozen=True)
+class ProposalView:
+    """What one side proposes about the money that the contract holds, or a draft of that. What neither gets stays where it is."""
+
+    id: str  # of its message; "" of a draft
+    by: str  # buyer | seller
+    mine: bool
+    to_buyer: Money
+    to_seller: Money  # the seller's side: payees and payout together
+    left: Money
+    until: int
+    binding: bool  # it needs nobody's consent any more: whoever it gives to can take it
+    text: str = ""
+    verb: str = "settle"  # of a draft: settle | release_part
+
+
+@dataclass(frozen=True)
 class OrderView:
     id: str
     side: str  # buyer | seller
@@ -249,7 +265,7 @@ class OrderView:
     deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
     actions: tuple[
         str, ...
-    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back dispute withdraw review change_review withdraw_review message
+    ]  # what this side can do now: fund cancel accept decline ship release refund settle accept_settlement timeout take_back dispute withdraw review change_review withdraw_review message
     transactions: tuple[TransactionView, ...]
     messages: tuple[MessageView, ...]
     tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped
@@ -262,6 +278,9 @@ class OrderView:
         True  # False: this node doesn't follow `contract` on `chain`, and shows what it knew last
     )
     payees: tuple[PayeeView, ...] = ()  # who shares the proceeds, a referrer last
+    held: Money | None = None  # what the contract holds now; None where it holds nothing
+    proposals: tuple[ProposalView, ...] = ()  # that stand, those of the other side first
+    draft: ProposalView | None = None  # what another wallet than the node's is to sign or send
     claim: ClaimView | None = None  # what waits to be withdrawn by this side
     dispute: DisputeView | None = None  # only of one order by itself, which names an arbiter
     pays_fees: bool = False  # the seller's node means to send the signature of a buyer without coin
@@ -300,7 +319,7 @@ class WalletStep:
     kind "typed": EIP-712 typed data for eth_signTypedData_v4; post the signature back to the same endpoint to get the next steps."""
 
     kind: str
-    verb: str  # approve | permit | authorize | fund | release | timeout | take_back | dispute | withdraw
+    verb: str  # approve permit authorize fund release timeout take_back dispute withdraw settle release_part accept_settlement
     request: dict[str, Any]
 
 

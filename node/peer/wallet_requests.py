@@ -2,9 +2,10 @@
 
 import re
 
+from node.peer.agreements import Agreements
 from node.peer.buying import take_back
 from node.peer.claims import Claims
-from node.peer.deal import WITHDRAW, Deal, need
+from node.peer.deal import PARTS, WITHDRAW, Deal, need
 from node.peer.deals import Deals
 from node.peer.disputes import DISPUTE, Disputes
 from node.peer.funds import GAS_RESERVE, RULE, SENTENCES, SIGN_INSTEAD, shortage
@@ -19,12 +20,16 @@ from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.escrow import NOBODY, Terms
 from node.protocol.patterns import address_from_text, address_to_text
 
+BY_BUYER = ("release_part", "accept_settlement")
+"""Of the verbs that settle, those that a wallet in the browser sends; to "settle" it only signs."""
+
 PERMIT_LIFETIME = 3600
 """Seconds for which a signed permit can be used."""
 
 AUTHORIZE = "authorize"
 TRANSACTION = re.compile("0x[0-9a-f]{64}")
-VERBS = ("fund", AUTHORIZE, "release", "timeout", "take_back", DISPUTE, WITHDRAW)
+SETTLE = "settle"
+VERBS = ("fund", AUTHORIZE, "release", "timeout", "take_back", DISPUTE, WITHDRAW, SETTLE, *BY_BUYER)
 SOLD_OUT = "This has just been sold. Nothing was paid."
 
 
@@ -40,6 +45,7 @@ class WalletRequests:
         claims: Claims,
         disputes: Disputes,
         relaying: Relaying,
+        agreements: Agreements,
     ) -> None:
         self._world = world
         self._deals = deals
@@ -48,6 +54,7 @@ class WalletRequests:
         self._claims = claims
         self._disputes = disputes
         self._relaying = relaying
+        self._agreements = agreements
 
     async def request(
         self,
@@ -58,9 +65,10 @@ class WalletRequests:
         *,
         permit: bool = True,
         to: str | None = None,
+        proposal: str | None = None,
     ) -> WalletRequest:
         """The steps that are left. After a typed step, call again with its signature. `permit` False: approve instead. `to` is
-        where a withdrawal is to go: to the account itself if not said.
+        where a withdrawal is to go: to the account itself if not said; `proposal` the message whose settlement is accepted.
 
         Raises InputError for an account or a `to` that is none, Conflict where the order's state or the connected account forbids it, Unavailable without a chain."""
         if verb not in VERBS:
@@ -69,7 +77,7 @@ class WalletRequests:
         terms = deal.terms
         if terms is None:
             raise Conflict("order.free", "No money goes through the escrow for this order.")
-        need(deal, verb)
+        need(deal, PARTS.get(verb, verb))
         escrow = await self._ledger.verified_escrow()
         who = self._account(deal, verb, account)
         if verb == "fund":
@@ -78,6 +86,13 @@ class WalletRequests:
         elif verb == AUTHORIZE:
             obstacle, message = await self._obstacle(escrow, deal, terms, fee=0)
             steps = () if obstacle else await self._authorizing(escrow, deal, signature)
+        elif verb == SETTLE:
+            obstacle, message = "", ""
+            steps = await self._settling(deal, signature)
+        elif verb in BY_BUYER:
+            obstacle, message = "", ""
+            transaction = await self._agreements.prepared(deal, verb, proposal)
+            steps = (self.send(verb, transaction),)
         else:
             obstacle, message = "", ""
             steps = (self.send(verb, self._transaction(escrow, deal, verb, to)),)
@@ -147,6 +162,13 @@ class WalletRequests:
             return True
         return False
 
+    async def _settling(self, deal: Deal, signature: str | None) -> tuple[WalletStep, ...]:
+        """The typed data of what its person has proposed; nothing is left once that is signed."""
+        if signature is None:
+            return (WalletStep("typed", "settle", self._agreements.typed(deal)),)
+        await self._agreements.signed(deal, signature)
+        return ()
+
     async def _funding(
         self, escrow: Escrow, deal: Deal, terms: Terms, signature: str | None, permit: bool
     ) -> tuple[WalletStep, ...]:
@@ -213,12 +235,15 @@ class WalletRequests:
 
     def note(self, id: bytes, verb: str, hash: str) -> None:
         """Remember a transaction that the browser's wallet has sent: a hint, the chain's events are the truth."""
-        if verb not in (*VERBS, "approve") or not TRANSACTION.fullmatch(hash):
+        if verb == SETTLE or verb not in (*VERBS, "approve") or not TRANSACTION.fullmatch(hash):
             raise InputError(
                 "wallet.transaction", "That isn't a transaction of this order.", "hash"
             )
         row = self._deals.row(id)
-        self._world.store.update_order(id, notes=self.noted(row.notes, verb, hash))
+        notes = self.noted(row.notes, verb, hash)
+        if (row.notes.get("draft") or {}).get("verb") == verb:
+            notes["draft"] = {}
+        self._world.store.update_order(id, notes=notes)
         self._deals.changed(id)
 
     def noted(self, notes: dict, verb: str, hash: str) -> dict:

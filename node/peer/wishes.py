@@ -46,6 +46,9 @@ APPROVE = "approve"
 WITHOUT_EVENT = (APPROVE, WITHDRAW)
 """Transactions that no event of the order shows: that they are in a block is all that there is to know of them."""
 
+ONCE = ("fund", "release_part", "refund_part", "accept_settlement")
+"""What the contract may take a second time: once told to be in a block, none is sent again."""
+
 PASSING = ("trouble", "rule", "given_up")
 """What was noted of a wish's last attempt, and is wrong with the next."""
 
@@ -72,7 +75,7 @@ def given_up(row: OrderRow) -> dict[str, dict]:
 def is_lost(verb: str, status: str, since: int, now: int) -> bool:
     """Whether a transaction without effect should be waited for no longer. It shows nothing on chain although it was mined if
     the chain was reorganised, or if the chain's node leaves out its event."""
-    paid = verb == "fund" and status == "mined"
+    paid = verb in ONCE and status == "mined"
     patience = PAYMENT_FORGOTTEN_AFTER if paid else FORGOTTEN_AFTER
     return status == "failed" or (status in ("unknown", "mined") and now > since + patience)
 
@@ -169,7 +172,7 @@ class Wishes:
                 return before != "pending" or now <= since + RAISED_AFTER
             waits_for_effect = status == "mined" and name != APPROVE
             # what has just been told to be paid is never paid again
-            if waits_for_effect and (name == "fund" or not is_lost(name, status, since, now)):
+            if waits_for_effect and (name in ONCE or not is_lost(name, status, since, now)):
                 return True
         return False
 

@@ -43,6 +43,7 @@ class Settings:
     version: str = ""
     payout: bytes | None = None
     auto_accept: bool = False
+    auto_collect: bool = True  # carry out what time has decided for our side
     rpc: str = ""  # what a browser's wallet is told when it doesn't know the chain (EIP-3085)
     chain_name: str = ""
     relay: Relay = Relay()  # none, unless the configuration says so

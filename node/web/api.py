@@ -20,10 +20,12 @@ from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.kinds.listing import MAX_ALT
 from node.web import pictures
 from node.web.api_bodies import (
+    Accept,
     Body,
     Note,
     Nothing,
     Orders,
+    Part,
     Parts,
     Place,
     Profile,
@@ -31,6 +33,7 @@ from node.web.api_bodies import (
     Review,
     Search,
     Sent,
+    Settle,
     Ship,
     Shown,
     Slice,
@@ -266,13 +269,27 @@ def _verb(shape: type[Body], act: Callable[[Any, str, Any], Awaitable[Any]]):
     return endpoint
 
 
+def _amount(given: Part) -> tuple[int, ...]:
+    return () if given.amount is None else (int(given.amount),)
+
+
 VERBS = {
     "accept": _verb(Nothing, lambda peer, id, given: peer.accept(id)),
     "decline": _verb(Word, lambda peer, id, given: peer.decline(id, given.text)),
     "cancel": _verb(Word, lambda peer, id, given: peer.cancel(id, given.text)),
     "ship": _verb(Ship, lambda peer, id, given: peer.ship(id, given.carrier, given.tracking)),
-    "release": _verb(Nothing, lambda peer, id, given: peer.release(id)),
-    "refund": _verb(Nothing, lambda peer, id, given: peer.refund(id)),
+    "release": _verb(Part, lambda peer, id, given: peer.release(id, *_amount(given))),
+    "refund": _verb(Part, lambda peer, id, given: peer.refund(id, *_amount(given))),
+    "settle": _verb(
+        Settle,
+        lambda peer, id, given: peer.settle(
+            id, int(given.to_buyer), int(given.to_seller), given.text, given.days
+        ),
+    ),
+    "accept_settlement": _verb(
+        Accept, lambda peer, id, given: peer.accept_settlement(id, given.proposal)
+    ),
+    "drop_draft": _verb(Nothing, lambda peer, id, given: peer.drop_draft(id)),
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
     "authorize": _verb(Nothing, lambda peer, id, given: peer.authorize(id)),
     "relay": _verb(Nothing, lambda peer, id, given: peer.relay(id)),
@@ -311,6 +328,7 @@ async def wallet(request: Request) -> Response:
             given.signature,
             given.permit,
             given.to,
+            *([given.proposal] if given.proposal else []),
         )
     )
 

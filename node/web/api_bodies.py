@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from node.peer.agreements import PROPOSAL_DAYS
 from node.peer.order_views import PAGE
 from node.protocol.escrow import MAX_SIGNATURE
 from node.protocol.order_state import Stage
@@ -87,6 +88,23 @@ class Withdraw(Body):
     to: Short | None = None
 
 
+class Part(Body):
+    """`amount` in the smallest unit; all that is held if absent."""
+
+    amount: Digits | None = None
+
+
+class Settle(Body):
+    to_buyer: Digits = "0"
+    to_seller: Digits = "0"
+    text: Long = ""
+    days: int = PROPOSAL_DAYS
+
+
+class Accept(Body):
+    proposal: Short | None = None
+
+
 class Note(Body):
     text: Annotated[str, Meta(min_length=1, max_length=LONG)]
 
@@ -109,6 +127,7 @@ class Wallet(Withdraw):
     account: Short | None = None
     signature: Signature | None = None
     permit: bool = True
+    proposal: Short | None = None
 
 
 class Profile(Body):

@@ -21,6 +21,7 @@ ANSWERING = {
         f"order {name}"
         for name in (
             *("list", "show", "place", "fund", "accept", "decline", "ship", "release", "refund"),
+            *("settle", "accept-settlement", "drop-draft", "authorize", "relay"),
             *(
                 "timeout",
                 "take-back",

@@ -4,7 +4,14 @@ from dataclasses import replace
 import pytest
 
 from node.peer.funds import SENTENCES
-from node.peer.views import ClaimView, MessageView, PayeeView, ReviewView, TransactionView
+from node.peer.views import (
+    ClaimView,
+    MessageView,
+    PayeeView,
+    ProposalView,
+    ReviewView,
+    TransactionView,
+)
 from node.protocol.errors import Conflict
 from tests.cli.conftest import refusal
 from tests.fakes.peer import BIG, ORDER, money, order
@@ -24,6 +31,16 @@ from tests.fakes.peer import BIG, ORDER, money, order
         (("ship",), ("ship", ORDER, "", "")),
         (("release",), ("release", ORDER)),
         (("refund",), ("refund", ORDER)),
+        (("release", "--amount", "1.5"), ("release", ORDER, 15 * 10**17)),
+        (("refund", "--amount", "0.25 ETH"), ("refund", ORDER, 25 * 10**16)),
+        (("settle", "--to-buyer", "1"), ("settle", ORDER, 10**18, 0, "", 14)),
+        (
+            ("settle", "--to-buyer", "1", "--to-seller", "2", "--text", "Fair?", "--days", "3"),
+            ("settle", ORDER, 10**18, 2 * 10**18, "Fair?", 3),
+        ),
+        (("accept-settlement",), ("accept_settlement", ORDER, None)),
+        (("accept-settlement", "--proposal", "abc"), ("accept_settlement", ORDER, "abc")),
+        (("drop-draft",), ("drop_draft", ORDER)),
         (("timeout",), ("timeout", ORDER)),
         (("dispute",), ("dispute", ORDER)),
         (("take-back",), ("take_back", ORDER)),
@@ -49,6 +66,28 @@ def test_each_verb_moves_the_order_on(type_, peer, words, asked):
     assert peer.asked == [asked]
     assert ORDER in result.stdout
     assert json.loads(type_("order", words[0], ORDER, *words[1:], "--json").stdout)["id"] == ORDER
+
+
+@pytest.mark.parametrize("amount", ["1 EUR", "-1", "1.0000000000000000001", "much", ""])
+def test_an_amount_is_in_the_money_of_the_order(type_, peer, amount):
+    result = type_("order", "release", ORDER, "--amount", amount)
+    assert result.exit_code != 0
+    assert "ETH, such as 12.50" in result.stderr
+    assert peer.asked == []
+
+
+def test_an_order_says_what_is_held_and_proposed(type_, peer):
+    sums = {"to_buyer": money(10**18), "to_seller": money(0), "left": money(24 * 10**18)}
+    theirs = ProposalView("p" * 52, "seller", False, **sums, until=1_900_000_000, binding=True)
+    mine = replace(theirs, by="buyer", mine=True, binding=False)
+    peer.placed[ORDER] = replace(
+        order(), held=money(), proposals=(theirs, mine), draft=replace(mine, id="")
+    )
+    shown = type_("order", "show", ORDER).stdout
+    assert "25.00 ETH in the contract" in shown
+    assert "1.00 ETH to the buyer, 24.00 ETH stays in escrow; `accept-settlement` takes it" in shown
+    assert "you, until" in shown and "it needs their consent" in shown
+    assert "Sign it on the page" in shown
 
 
 def test_a_review_is_in_the_language_of_the_locale(type_, peer, monkeypatch):
@@ -291,7 +330,7 @@ def test_what_is_waited_for_may_be_refused_or_take_too_long(type_, peer, monkeyp
     )
     result = type_("order", "fund", ORDER, "--wait")
     assert (result.exit_code, refusal(result)) == (1, "Refused. Wait.")
-    monkeypatch.setattr("node.cli.orders.WAIT_LIMIT", 0.0)
+    monkeypatch.setattr("node.cli.moving.WAIT_LIMIT", 0.0)
     peer.placed[ORDER] = began()
     result = type_("order", "fund", ORDER, "--wait")
     assert (result.exit_code, "goes on trying" in refusal(result)) == (5, True)

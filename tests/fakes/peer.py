@@ -266,8 +266,17 @@ class FakePeer(FakeDisputes):
     async def relay(self, id: str) -> None:
         self._note("relay", id)
 
-    async def release(self, id: str) -> None:
-        self._note("release", id)
+    async def release(self, id: str, *amount: int) -> None:
+        self._note("release", id, *amount)
+
+    async def settle(self, id: str, to_buyer, to_seller, text="", days=14) -> None:
+        self._note("settle", id, to_buyer, to_seller, text, days)
+
+    async def accept_settlement(self, id: str, proposal: str | None = None) -> None:
+        self._note("accept_settlement", id, proposal)
+
+    async def drop_draft(self, id: str) -> None:
+        self._note("drop_draft", id)
 
     async def take_back(self, id: str) -> None:
         self._note("take_back", id)
@@ -290,8 +299,8 @@ class FakePeer(FakeDisputes):
     async def cancel(self, id: str, text: str = "") -> None:
         self._note("cancel", id, text)
 
-    async def refund(self, id: str) -> None:
-        self._note("refund", id)
+    async def refund(self, id: str, *amount: int) -> None:
+        self._note("refund", id, *amount)
 
     async def message(self, id: str, text: str) -> None:
         self._note("message", id, text)

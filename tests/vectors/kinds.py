@@ -84,6 +84,11 @@ def _place(by=BUYER, **changes):
     return say("place", changed(PLACE, **changes), by, None, after=0)
 
 
+ASKED = _say(BUYER, step="settle", settle={"settlement": sale.proposal(1, 0)})
+_GIVEN_BACK = sale.proposal(sale.TERMS.amount, 0)
+UNSIGNED = {"step": "decline", "decline": {"reason": "other", "settlement": _GIVEN_BACK}}
+
+
 def valid() -> list[Valid]:
     lines = {"quantity": 1, "variant": "brass"}
     return [
@@ -182,11 +187,7 @@ def valid() -> list[Valid]:
             "the seller gives a part back",
             _say(step="settle", settle={"settlement": refund(to_buyer=1)}),
         ),
-        Valid(
-            "order-settle-asked",
-            "the buyer asks for a part, and signs nothing",
-            _say(BUYER, step="settle", settle={"settlement": sale.proposal(1, 0)}),
-        ),
+        Valid("order-settle-asked", "the buyer asks for a part, and signs nothing", ASKED),
         Valid("order-cancel", "the buyer takes an unpaid order back", CANCELLED),
         Valid("order-cancel-bare", "without a word", _say(BUYER, step="cancel", cancel={})),
         Valid("order-note", "a note", _say(BUYER, step="note", note={"text": "When?"})),
@@ -381,13 +382,7 @@ def invalid() -> list[Invalid]:
             step="decline",
             decline={"reason": "other", "settlement": refund(to_buyer=1)},
         ),
-        said(
-            "unsigned-refund",
-            "a decline whose refund nobody signed",
-            "refund",
-            step="decline",
-            decline={"reason": "other", "settlement": sale.proposal(sale.TERMS.amount, 0)},
-        ),
+        said("unsigned-refund", "a decline whose refund nobody signed", "refund", **UNSIGNED),
         said(
             "reason",
             "a decline for a reason of its own",
