@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from node import config
+from node import config, config_text
 from node.protocol.errors import InputError
 from node.protocol.kinds import listing, profile
 
@@ -45,21 +45,21 @@ def test_one_chain_may_be_asked_at_several_addresses(tmp_path):
         (f'rpc = ["{two[0]}", "{two[1]}"]', {}),
         ("", {"ETAL_RPC": ",".join(two)}),
         ("", {"ETAL_RPC": " ".join(two)}),
-        (config.template(rpc=two), {}),
+        (config_text.template(rpc=two), {}),
     ):
         assert config.read(text, tmp_path, environ).rpc == two
     for text, environ in (
         (f'rpc = "{two[0]}"', {}),
         (f'rpc = ["{two[0]}"]', {}),
         ("", {"ETAL_RPC": two[0]}),
-        (config.template(rpc=two[:1]), {}),
+        (config_text.template(rpc=two[:1]), {}),
     ):
         assert config.read(text, tmp_path, environ).rpc == two[:1]
     assert config.read('rpc = ""', tmp_path).rpc == config.read("rpc = []", tmp_path).rpc == ()
 
 
 def test_the_template_is_a_valid_configuration(tmp_path):
-    text = config.template(
+    text = config_text.template(
         'A "quoted" \\ name',
         ("http://127.0.0.1:8545",),
         ESCROW,
@@ -136,14 +136,16 @@ def test_the_password_may_lie_in_a_file(tmp_path):
 
 def test_the_template_shows_every_setting_with_its_default(tmp_path):
     settings = {each.name for each in fields(config.Config)}
-    shown = set(re.findall(r"^(?:# \[\[)?([a-z_]+)(?: =|\]\])", config.template(), re.M))
+    shown = set(re.findall(r"^(?:# \[\[)?([a-z_]+)(?: =|\]\])", config_text.template(), re.M))
     assert shown == settings - {"data_dir", "practice_wallet"}  # the latter is the demo's
-    assert load(tmp_path, config.template()) == config.Config(data_dir=tmp_path)
+    assert load(tmp_path, config_text.template()) == config.Config(data_dir=tmp_path)
 
 
 def test_settings_are_changed_in_place_and_the_rest_is_left_alone(tmp_path):
     token = f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'X'\ndecimals = 6\n"
-    before = config.template("A = b", ("http://x",), "", 0, (f"/dns4/x/tcp/1/p2p/{PEER}",)) + token
+    before = (
+        config_text.template("A = b", ("http://x",), "", 0, (f"/dns4/x/tcp/1/p2p/{PEER}",)) + token
+    )
     after = config.amended(before, {"escrow": ESCROW, "escrow_since": 9, "chain_id": 1337})
     found = load(tmp_path, after)
     assert (found.escrow, found.escrow_since, found.chain_id) == (ESCROW, 9, 1337)

@@ -69,7 +69,7 @@ def init(
         --token 0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238:USDC:6:USD
       etal init --restore
     """
-    from node import config, keystore
+    from node import config, config_text, keystore
 
     folder = Path(data_dir)
     path, settings = folder / "keystore.json", folder / config.CONFIG_FILE
@@ -84,8 +84,8 @@ def init(
     if not kept:
         known = tuple(_token(each) for each in tokens)
         given = (name, rpc, escrow, escrow_since, bootstrap, chain_id, network, known)
-        config.read(config.template(*given), folder)  # before anything is asked or written
-        text = config.template(*given, admitted(chain_id) if chain_id else "")
+        config.read(config_text.template(*given), folder)  # before anything is asked or written
+        text = config_text.template(*given, admitted(chain_id) if chain_id else "")
     seed = (
         keystore.from_words(click.prompt("Your 24 recovery words"))
         if restore

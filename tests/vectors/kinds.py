@@ -34,6 +34,7 @@ from tests.protocol.sale import (
 from tests.protocol.sale import ARBITER as LISTED
 from tests.samples import CHAIN_ID, NETWORK
 from tests.vectors import arbiters, cases, shares
+from tests.vectors.proposals import UNSIGNED
 from tests.vectors.rows import Invalid, Valid, accepted, breaking, refused
 
 PROFILE = {
@@ -85,8 +86,6 @@ def _place(by=BUYER, **changes):
 
 
 ASKED = _say(BUYER, step="settle", settle={"settlement": sale.proposal(1, 0)})
-_GIVEN_BACK = sale.proposal(sale.TERMS.amount, 0)
-UNSIGNED = {"step": "decline", "decline": {"reason": "other", "settlement": _GIVEN_BACK}}
 
 
 def valid() -> list[Valid]:

@@ -26,6 +26,7 @@ PART = 12_000_000
 ALL = TERMS.amount
 FUNDED = funded(buyer=PAYER)
 ACCEPTED = say("accept", {}, SELLER, PAYER_PLACED)
+UNSIGNED = {"step": "decline", "decline": {"reason": "other", "settlement": proposal(ALL, 0)}}
 OF_CONTRACT = b"\x01" * 96  # what a contract wallet might take for a signature
 
 
