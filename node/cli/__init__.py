@@ -20,6 +20,7 @@ COMMANDS = {
     "search": "listings",
     "listing": "listings",
     "order": "orders",
+    "cart": "cart",
     "arbiter": "arbiters",
     "case": "cases",
     "contract": "chain",

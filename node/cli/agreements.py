@@ -3,7 +3,7 @@
 import click
 
 from node.cli.client import Client
-from node.cli.moving import SENDS, WAIT, named, settled
+from node.cli.moving import SENDS, SEVERAL, WAIT, named, settled, together
 from node.cli.order_text import moved_text
 from node.cli.prices import amount_of
 from node.cli.text import json_option, show
@@ -17,26 +17,33 @@ def _amount(text: str | None, order: dict, field: str) -> str | None:
     return amount_of(text, total["symbol"], total["decimals"], field)
 
 
-def _paying(name: str, does: str, part: str):
+def _paying(name: str, does: str, part: str, several: bool = False):
+    """`several`: one transaction can do it for several orders, of each the whole."""
+
     @click.command(
         name,
-        help=f"{does}\n\nWith --amount only a part of what is held, in the money of the order; the rest stays.{SENDS}"
+        help=f"{does}\n\nWith --amount only a part of what is held, in the money of the order; the rest stays.{SEVERAL if several else ''}{SENDS}"
         f"\n\n\b\nExamples:\n  etal order {name} k3v7\n  etal order {name} k3v7 --amount 12.50",
         short_help=does,
     )
-    @click.argument("id")
+    @click.argument("ids", metavar="ID...", nargs=-1 if several else 1, required=True)
     @click.option("--amount", help=part)
     @WAIT
     @json_option
     @click.pass_obj
-    def command(data_dir: str, id: str, amount: str | None, wait: bool, as_json: bool) -> None:
-        client, id = Client(data_dir), named(id)
+    def command(data_dir: str, ids, amount: str | None, wait: bool, as_json: bool) -> None:
+        client = Client(data_dir)
+        if several and len(ids) > 1:
+            if amount is not None:
+                raise click.UsageError("--amount is for one order.")
+            return together(client, name, ids, as_json, wait)
+        id = named(ids[0] if several else ids)
         body = {}
         if amount is not None:
             found = client.call("GET", f"/orders/{id}")
             body["amount"] = _amount(amount, found, "amount")
         answer = client.call("POST", f"/orders/{id}/{name}", body)
-        show(settled(client, answer) if wait else answer, as_json, moved_text)
+        return show(settled(client, answer) if wait else answer, as_json, moved_text)
 
     return command
 
@@ -45,6 +52,7 @@ release = _paying(
     "release",
     "Buyer: pay the seller out of the escrow, by the node's own wallet.",
     "Pay only so much now, as for a milestone.",
+    several=True,
 )
 refund = _paying("refund", "Seller: give the payment back.", "Give only so much back.")
 

@@ -6,7 +6,8 @@ import time
 import click
 
 from node.cli.client import Client
-from node.cli.order_text import on_its_way
+from node.cli.order_text import on_its_way, several_text
+from node.cli.text import show
 from node.protocol.errors import Conflict, NotFound, Unavailable
 
 WAIT_LIMIT = 300.0  # seconds that --wait waits at most
@@ -19,6 +20,15 @@ SENDS = (
     "\n\nThe node sends what the chain needs, and goes on trying until it is done: this command only begins it, "
     "unless --wait is given. Then exit code 1 says that it was refused for good, 5 that it isn't through yet."
 )
+SEVERAL = "\n\nSeveral IDs are done by one transaction, all or none; what can't be done is left out before, and said."
+
+
+def together(client: Client, verb: str, ids: tuple[str, ...], as_json: bool, wait: bool) -> None:
+    """Have one transaction do it for several orders, and show them."""
+    answer = client.call("POST", f"/together/{verb}", {"orders": [named(id) for id in ids]})
+    if wait:
+        answer["orders"] = [settled(client, o) for o in answer["orders"]]
+    show(answer, as_json, several_text)
 
 
 def settled(client: Client, o: dict) -> dict:

@@ -182,3 +182,16 @@ def moved_text(o: dict) -> str:
     if on_its_way(o):
         text += f"\nThe node is sending it to the chain; `etal order show {o['id'][:8]}` tells how it goes."
     return text
+
+
+def several_text(answer: dict) -> str:
+    """Orders that were placed, paid or released together, and what was left out."""
+    parts = [moved_text(o) for o in answer["orders"]]
+    parts += [
+        f"Left out: {plain(each['id'][:12])}: {plain(each['message'])}"
+        for each in answer["left_out"]
+    ]
+    ids = " ".join(o["id"][:12] for o in answer["orders"] if "fund" in o["actions"])
+    if ids:
+        parts.append(f"Pay by one transaction: etal order fund {ids}")
+    return "\n\n".join(parts)

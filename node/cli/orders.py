@@ -2,13 +2,14 @@
 
 import json
 import re
+from typing import Any
 
 import click
 
 from node.cli import agreements
 from node.cli.cases import rule, show_arbiter
 from node.cli.client import Client
-from node.cli.moving import SENDS, WAIT, named, settled
+from node.cli.moving import SENDS, SEVERAL, WAIT, named, settled, together
 from node.cli.order_text import moved_text, order_table, order_text
 from node.cli.text import json_option, show
 
@@ -151,27 +152,45 @@ def place(
     show(Client(data_dir).call("POST", "/orders", body), as_json, order_text)
 
 
-def _action(name: str, help: str, *options, example: str = "", sends: bool = False) -> None:
-    """A command for one verb of an order. `sends`: it may need a transaction, which can be waited for."""
+def _action(
+    name: str,
+    help: str,
+    *options,
+    example: str = "",
+    sends: bool = False,
+    several: bool = False,
+) -> None:
+    """A command for one verb of an order. `sends`: it may need a transaction, which can be waited for. `several`: one transaction can
+    do it for several orders."""
 
-    def act(data_dir: str, id: str, as_json: bool, wait: bool = False, **body) -> None:
+    def act(data_dir: str, id: Any, as_json: bool, wait: bool = False, **body) -> None:
         client, verb = Client(data_dir), name.replace("-", "_")
+        if several and len(id) > 1:
+            return together(client, verb, id, as_json, wait)
+        id = id[0] if several else id
         answer = client.call("POST", f"/orders/{named(id)}/{verb}", body)
         if wait:
             answer = settled(client, answer)
-        show(answer, as_json, moved_text)
+        return show(answer, as_json, moved_text)
 
     command = click.pass_obj(act)
     for option in (*reversed(options), *([WAIT] if sends else []), json_option):
         command = option(command)
-    command = click.argument("id")(command)
+    command = click.argument("id", **({"nargs": -1, "required": True} if several else {}))(command)
+    if several:
+        help += SEVERAL
     if sends:
         help += SENDS
     text = f"{help}\n\n\b\nExample:\n  etal order {name} k3v7{example and ' ' + example}"
     order.command(name, help=text, short_help=help.partition("\n")[0])(command)
 
 
-_action("fund", "Buyer: pay an order from the node's own wallet into the escrow.", sends=True)
+_action(
+    "fund",
+    "Buyer: pay an order from the node's own wallet into the escrow.",
+    sends=True,
+    several=True,
+)
 _action(
     "authorize",
     "Buyer: pay by a signature of the node's wallet, which the seller's node sends; for a token, without coin for the fee.",

@@ -197,7 +197,8 @@ class Together:
         if not is_ours(deal):
             raise Conflict("order.wallet", "Another account pays for this order: do it by itself.")
         if verb == "fund" and self._wallets.is_sold(deal):
-            raise Conflict("order.sold_out", SOLD_OUT)
+            message = SOLD_OUT
+            raise Conflict("order.sold_out", message)
 
     def _all(self, escrow: Escrow, deals: Sequence[Deal], verb: str) -> Transaction:
         orders = [(deal.terms, deal.payees) for deal in deals]

@@ -18,7 +18,7 @@ from node.ports import Query
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.kinds.listing import MAX_ALT
-from node.web import pictures
+from node.web import api_cart, pictures
 from node.web.api_bodies import (
     Accept,
     Body,
@@ -352,4 +352,5 @@ routes = [
     Route("/api/orders/{id}", order),
     *(Route(f"/api/orders/{{id}}/{name}", verb, methods=["POST"]) for name, verb in VERBS.items()),
     Route("/api/orders/{id}/wallet/{verb}", wallet, methods=["POST"]),
+    *api_cart.routes_with(_body, answer),
 ]

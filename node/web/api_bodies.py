@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from node.peer.agreements import PROPOSAL_DAYS
 from node.peer.order_views import PAGE
-from node.protocol.escrow import MAX_SIGNATURE
+from node.protocol.escrow import MAX_ORDERS, MAX_SIGNATURE
 from node.protocol.order_state import Stage
 
 MAX_LIMIT = 100  # search results or orders in one answer
@@ -69,6 +69,33 @@ class Place(Quote):
     text: Long = ""
     referrer: Short | None = None
     arbiter: Short | None = None
+
+
+Several = Annotated[list[Short], Meta(min_length=1, max_length=MAX_ORDERS)]
+
+
+class AddToCart(Body):
+    listing: Short
+    line: dict[str, Any]
+    referrer: Short | None = None
+
+
+class CartChoice(Body):
+    number: Annotated[int, Meta(ge=0, lt=1000)]
+    edition: Short
+    delivery: dict[str, Any] = {}
+    asset: Short | None = None
+
+
+class OrderCart(Body):
+    lines: Annotated[list[CartChoice], Meta(min_length=1, max_length=MAX_ORDERS)]
+    account: Short | None = None
+    text: Long = ""
+
+
+class Together(Body):
+    orders: Several
+    account: Short | None = None
 
 
 class Nothing(Body):
@@ -139,3 +166,7 @@ class Profile(Body):
 class Sent(Body):
     verb: Short
     hash: Annotated[str, Meta(pattern="^0x[0-9a-f]{64}\\Z")]
+
+
+class SentTogether(Sent):
+    orders: Several

@@ -60,6 +60,8 @@ TEMPLATES = (
     "%(address)s on chain %(chain)s is not a usable token.",
     "%(what)s of order %(order)s was given up: %(happened)s (%(said)s) The order's page says what to do.",
     "Money waits in the contract: its receiver refused it. The page of order %(order)s says how to withdraw it.",
+    "The cart holds at most %(most)s lines: order these first.",
+    "One transaction takes 1 to %(most)s orders.",
     "Only %(account)s can do this. Choose that account in your wallet.",
     "Only %(account)s can withdraw this: do it on the page, where that wallet is connected.",
     "%(count)s paid orders haven't arrived: their buyers' nodes send them again by themselves.",

@@ -31,9 +31,10 @@ ANSWERING = {
                 "withdraw-review",
                 "message",
             ),
-            *("cancel", "dispute", "rule", "show-arbiter"),
+            *("cancel", "dispute", "rule", "show-arbiter", "authorize", "relay"),
         )
     ),
+    *(f"cart {name}" for name in ("show", "add", "remove", "order")),
     *(f"arbiter {name}" for name in ("list", "show", "trust", "distrust", "offer", "withdraw")),
     *("case list", "case show", "case write"),
     *("contract deploy", "contract verify"),

@@ -345,3 +345,26 @@ def test_a_wallet_that_lacks_something_is_exit_code_1(type_, peer):
     peer.fails = Conflict("chain.funds", SENTENCES["token"])
     result = type_("order", "fund", ORDER)
     assert (result.exit_code, refusal(result)) == (1, SENTENCES["token"])
+
+
+def test_several_orders_are_paid_or_released_by_one_transaction(type_, peer):
+    other = "e" * 52
+    peer.placed[other] = order(other)
+    for verb in ("fund", "release"):
+        peer.asked.clear()
+        peer.placed = {id: replace(each, actions=(verb,)) for id, each in peer.placed.items()}
+        result = type_("order", verb, ORDER, other)
+        assert result.exit_code == 0, result.stderr
+        assert peer.asked == [("together", [ORDER, other], verb)]
+        assert ORDER in result.stdout and other in result.stdout
+
+
+def test_what_is_left_out_of_several_is_said(type_, peer):
+    other = "e" * 52
+    peer.placed[other] = replace(order(other), actions=())
+    shown = type_("order", "fund", ORDER, other).stdout
+    assert f"Left out: {other[:12]}: This has just been sold." in shown
+    answer = json.loads(type_("order", "fund", ORDER, other, "--json").stdout)
+    assert [each["id"] for each in answer["left_out"]] == [other]
+    peer.placed[ORDER] = replace(order(), actions=())
+    assert type_("order", "fund", ORDER, other).exit_code == 1

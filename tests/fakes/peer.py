@@ -20,6 +20,7 @@ from node.peer.views import (
 from node.ports import Query, Token
 from node.protocol import registry
 from node.protocol.errors import EtalError, NotFound
+from tests.fakes.cart import FakeCart
 from tests.fakes.disputes import (
     BIG,
     ETHER,
@@ -105,7 +106,7 @@ def order(id: str = ORDER, stage: str = "placed", side: str = "buyer") -> OrderV
     )
 
 
-class FakePeer(FakeDisputes):
+class FakePeer(FakeCart, FakeDisputes):
     """What was asked of it is in `asked`, (verb, arguments) in order. An error in `fails` is raised by every verb."""
 
     def __init__(self) -> None:
@@ -122,6 +123,9 @@ class FakePeer(FakeDisputes):
         self.asked.append(asked)
         if self.fails is not None:
             raise self.fails
+
+    def _some_orders(self, count):
+        return (self.placed[ORDER],) * count
 
     # ---- changes
 

@@ -271,7 +271,7 @@ def order(
         stage=stage,
         listing=listing,
         counterparty=SELLER if side == "buyer" else PersonaView(id_of(3), "Camille"),
-        lines=({"quantity": 1, **_variant(listing)},),
+        lines=({"quantity": 1, **variant_of(listing)},),
         delivery={
             "option": "france",
             "name": "Camille Martin",
@@ -315,7 +315,7 @@ def _got(listing: ListingView, total: Money, stage: str) -> tuple[PayeeView, ...
     )
 
 
-def _variant(listing: ListingView) -> dict[str, str]:
+def variant_of(listing: ListingView) -> dict[str, str]:
     variants = listing.blocks[0].data.get("variants", ()) if listing.blocks else ()
     return {"variant": variants[0]["id"]} if variants else {}
 

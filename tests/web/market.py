@@ -8,6 +8,7 @@ import trio
 from node.peer.case_views import CaseView, RulingView
 from node.peer.views import (
     ArbiterView,
+    CartLine,
     Identity,
     ListingPage,
     ListingView,
@@ -22,6 +23,7 @@ from node.ports import Query, Token
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.registry import standard
+from tests.fakes.cart import FakeCart
 from tests.web.made import (
     BUYER,
     CATALOGUE,
@@ -45,6 +47,7 @@ from tests.web.made import (
     review,
     shared,
     signed_orders,
+    variant_of,
 )
 
 IN_TOKEN = 1
@@ -54,7 +57,7 @@ SHARED = 6
 """Which of the goods has payees; an order of it is released."""
 
 
-class Market:
+class Market(FakeCart):
     """Answers the verbs that pages use; remembers in `calls` what it was told to do. `refuse` is raised by the next verb."""
 
     def __init__(self) -> None:
@@ -69,6 +72,10 @@ class Market:
         self.deals += [order(self.mine[n % 3], stage, "seller") for n, stage in enumerate(STAGES)]
         self.signed = signed_orders(self.goods[IN_TOKEN], self.mine[0])
         self.deals += self.signed.values()
+        self.lines = tuple(
+            CartLine(n, each, {"quantity": n + 1, **variant_of(each)})
+            for n, each in enumerate((self.goods[0], self.goods[IN_TOKEN]))
+        )
         self.calls: list[tuple] = []
         self.refuse: Exception | None = None
         self.wallet: str | None = SHOP
@@ -234,6 +241,9 @@ class Market:
         self._note("place_order", listing, lines, delivery, asset, account, *named)
         self.quote(listing, lines, delivery, asset)
         return self.deals[0]
+
+    def _some_orders(self, count):
+        return (self.deals[0],) * count
 
     async def orders(self, side=None, stage=None, after=None, limit=50) -> OrderPage:
         """A mark is the number of orders before it."""

@@ -35,6 +35,9 @@ def paths(market: Market) -> dict[str, str]:
         "shared listing": _shared(market, "/l/{author}/{slug}?ref={friend}"),
         "shared checkout": _shared(market, "/checkout/{id}?ref={friend}"),
         "checkout": f"/checkout/{goods.id}?variant=ash&quantity=2",
+        "cart": "/cart",
+        "several to pay": _several(market, "fund", "placed", "shipped", "released"),
+        "several to release": _several(market, "release", "shipped", "accepted"),
         "buying": "/orders",
         "selling": "/orders?side=seller",
         "sell": "/sell",
@@ -58,6 +61,11 @@ def _shared(market: Market, address: str) -> str:
     """Of what is sold for several, with somebody who sent the buyer."""
     goods = market.goods[SHARED]
     return address.format(author=goods.author.id, slug=goods.slug, id=goods.id, friend=FRIEND)
+
+
+def _several(market: Market, verb: str, *stages: str) -> str:
+    ids = [each.id for each in market.deals if each.side == "buyer" and each.stage in stages]
+    return f"/together?verb={verb}" + "".join(f"&id={id}" for id in ids)
 
 
 PAGES = tuple(paths(Market()))

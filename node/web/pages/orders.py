@@ -44,6 +44,7 @@ async def orders(request: Request) -> Response:
         request,
         "orders.html",
         orders=found.orders,
+        releasable=sum(map(_is_to_release, found.orders)),
         counts=counts,
         side=side,
         stage=stage,
@@ -52,6 +53,10 @@ async def orders(request: Request) -> Response:
         newest=_address(side, stage) if after else None,
         older=_address(side, stage, found.next) if found.next else None,
     )
+
+
+def _is_to_release(each: OrderView) -> bool:
+    return each.side == "buyer" and each.stage == "shipped" and "release" in each.actions
 
 
 async def waiting(request: Request) -> Response:

@@ -28,7 +28,7 @@ export function wallets() {
   element('wallet').addEventListener('click', onConnect);
   element('wallet-list').addEventListener('click', onChosen);
   element('wallets').addEventListener('close', () => settle('reject', new Trouble('closed')));
-  element('checkout')?.addEventListener('submit', onCheckout);
+  for (const form of document.querySelectorAll('#checkout, #cart')) form.addEventListener('submit', onCheckout);
   document.addEventListener('click', onMoney);
   document.addEventListener('htmx:before:swap', goHome);
   document.addEventListener('htmx:after:swap', onSwapped);
@@ -161,13 +161,17 @@ async function onMoney(event) {
   try {
     await ready();
     await perform(order, walletVerb, payer, say, button.form?.elements.to?.value.trim());
-    refreshNow('order');
+    look();
   } catch (error) {
     complain(error, button);
-    if (isPast(error)) refreshNow('order');
+    if (isPast(error) || error.kind === 'leftOut') look();
   } finally {
     button.ariaBusy = 'false';
   }
+}
+
+function look() {
+  for (const part of ['order', 'together']) refreshNow(part);
 }
 
 // What the wallet says stands beside the button that was pressed.
@@ -216,6 +220,7 @@ function sentence(error, verb) {
     if (kind === 'closed') return texts.closed + money;
     if (kind === 'offline') return texts.offline + money;
     if (kind === 'unsaved') return texts.unsaved;
+    if (kind === 'leftOut') return texts.leftOut;
     if (kind === 'unsigned') return texts.unsigned + money;
     return details.message || texts.error;
   }
