@@ -81,19 +81,35 @@ class Recorder:
 
     def lines(self) -> tuple[set[int], set[int]]:
         """(lines of statements, those that were run)"""
-        every, run = set(), set()
+        every, known, run = set(), set(), set()
         for function in self.module.get_children(syntax.FunctionDef):
-            for statement in function.get_descendants(syntax.VyperNode):
-                if self._is_statement(statement):
-                    every.add(statement.lineno)
+            statements = filter(self._is_statement, function.get_descendants(syntax.VyperNode))
+            every.update(statement.lineno for statement in statements)
         for code in (self.runtime, self.deployment):
-            for place in {place for edge in code.edges for place in edge}:
-                node = code.nodes.get(place)
+            ran = {place for edge in code.edges for place in edge}
+            for place, node in code.nodes.items():
                 while node is not None and not isinstance(node, syntax.FunctionDef):
                     if self._is_statement(node):
-                        run.add(node.lineno)
+                        known.add(node.lineno)
+                        run |= {node.lineno} if place in ran else set()
                     node = node._parent
-        return every, run & every
+        return every, run | self._run_on_the_way(every - known, run)
+
+    def _run_on_the_way(self, placeless: set[int], run: set[int]) -> set[int]:
+        """Statements for which the compiler names no place in the code, but which stand right before one that was run."""
+        found = set()
+        for block in self._blocks():
+            for here, after in pairwise(block):
+                if here in placeless and after in run:
+                    found.add(here)
+        return found
+
+    def _blocks(self):
+        """The lines of the statements of every block."""
+        for kind in (syntax.FunctionDef, syntax.If, syntax.For):
+            for node in self.module.get_descendants(kind):
+                for part in ("body", "orelse"):
+                    yield [each.lineno for each in getattr(node, part, None) or ()]
 
     def _is_statement(self, node) -> bool:
         parent = getattr(node, "_parent", None)
@@ -115,8 +131,8 @@ class Recorder:
     def _condition(self, node):
         """The condition in the source that a jump is made for, or None."""
         while node is not None and not isinstance(node, CONDITIONS):
-            if self._is_statement(node) or isinstance(node, syntax.FunctionDef):
-                return None
+            if self._is_statement(node) or isinstance(node, syntax.FunctionDef | syntax.Call):
+                return None  # of a call: whether it failed, which the compiler asks for itself
             node = node._parent
         return node
 

@@ -1,5 +1,7 @@
 """Random histories of several orders, contract and model side by side, as a state machine of hypothesis."""
 
+from dataclasses import replace
+
 import boa
 from aims import EVERY, Aims
 from hypothesis import strategies as st
@@ -88,13 +90,17 @@ class Histories(RuleBasedStateMachine):
 
     # ---- anything to any order
 
-    @rule(orders=st.lists(recipes, min_size=1, max_size=3), sender=callers, off=seldom)
-    def fund(self, orders, sender, off):
+    @rule(
+        orders=st.lists(recipes, min_size=1, max_size=3), sender=callers, off=seldom, mixed=seldom
+    )
+    def fund(self, orders, sender, off, mixed):
         market = self.market
+        if not mixed:  # else several buyers, so that the basket can't be funded
+            orders = [replace(each, buyer=orders[0].buyer) for each in orders]
         made = [market.make(each) for each in orders]
         way = "fund" if len(made) == 1 else "fundMany"
-        buyer = market.people.get(sender, made[0][0].buyer)
-        market.fund(way, made, buyer, int(off))
+        payer = market.people.get(sender, made[0][0].buyer)
+        market.fund(way, made, payer, int(off))
 
     @rule(recipe=recipes, fault=st.sampled_from([None, None, "amount", "expiry", "nonce"]))
     def fund_with_permit(self, recipe, fault):
