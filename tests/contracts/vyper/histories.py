@@ -197,8 +197,8 @@ class Histories(RuleBasedStateMachine):
     def arm(self, who, number, way):
         """What an account calls back with when it is paid: something that it might do at another time."""
         market = self.market
-        terms, payees = market.pick(number)
         account = market.people[who]
+        terms, payees = market.pick(number, account)
         function, *args = (
             ("release", terms, payees),
             ("timeout", terms, payees),

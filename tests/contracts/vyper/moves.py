@@ -78,14 +78,16 @@ class Moves(SideBySide):
     def named(self, name: str) -> bytes:
         return {"nobody": NOBODY, "escrow": self.escrow}.get(name) or self.people[name]
 
-    def pick(self, number: int) -> tuple[Terms, list]:
-        """One that is live, or the latest that isn't any more or was taken back; a new one when none is live."""
+    def pick(self, number: int, buyer: bytes = NOBODY) -> tuple[Terms, list]:
+        """One that is live, or the latest that isn't any more or was taken back; a new one when none is live. One of this buyer if
+        there is any."""
         pots = self.model.ledger.pots
         live = [order for id, order in self.orders.items() if id in pots]
         if not live:
             return self.prepare("FUNDED")
         others = [order for id, order in self.orders.items() if id not in pots]
-        known = [*live[-12:], *others[-1:]]
+        theirs = [order for order in live if order[0].buyer == buyer]
+        known = theirs or [*live[-12:], *others[-1:]]
         return known[number % len(known)]
 
     def prepare(self, state: str, **changed) -> tuple[Terms, list]:
