@@ -7,6 +7,7 @@ import trio
 from eth_hash.auto import keccak
 
 from node import config
+from node.cli.chain import _deployed_text
 from node.cli.client import Client
 from node.contracts.artifacts import artifact
 from node.contracts.create2 import PROXY, PROXY_CODE, address_everywhere
@@ -71,6 +72,13 @@ def test_the_escrow_is_deployed_into_the_settings_and_verified(tmp_path, chain):
     assert result.exit_code == 0, result.output
     assert "nothing was paid" in result.stdout
     assert config.load(second, {}).escrow_since == settings.escrow_since
+
+
+def test_a_chain_without_old_states_leaves_the_block_to_the_person():
+    found = {"chain_id": 31337, "escrow": ESCROW, "escrow_since": None, "deployed": False}
+    text = _deployed_text(found)
+    assert f"{ESCROW} on chain 31337.\n" in text
+    assert "as escrow_since" in text
 
 
 def test_another_contract_is_not_the_escrow(tmp_path, chain):
