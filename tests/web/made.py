@@ -237,6 +237,7 @@ STAGES = [
     "expired",
     "cancelled",
 ]
+HELD = ("funded", "accepted", "shipped", "disputed", "declined", "late")
 UNPAID = ("placed", "funding", "expired", "cancelled")
 
 
@@ -301,6 +302,7 @@ def order(
         delivered_to_seller=True,
         wallet_is_node=False,
         payees=_got(listing, total, stage),
+        held=total if stage in HELD else None,
     )
     return replace(made, **changes)
 

@@ -49,6 +49,7 @@ from tests.web.made import (
     signed_orders,
     variant_of,
 )
+from tests.web.settling import settling_orders
 
 IN_TOKEN = 1
 """Which of the goods is paid in a token."""
@@ -76,6 +77,8 @@ class Market(FakeCart):
             CartLine(n, each, {"quantity": n + 1, **variant_of(each)})
             for n, each in enumerate((self.goods[0], self.goods[IN_TOKEN]))
         )
+        self.settling = settling_orders(self.goods[IN_TOKEN], self.mine[0])
+        self.deals += self.settling.values()
         self.calls: list[tuple] = []
         self.refuse: Exception | None = None
         self.wallet: str | None = SHOP
@@ -317,6 +320,9 @@ VERBS = [
     "cancel",
     "ship",
     "refund",
+    "settle",
+    "accept_settlement",
+    "drop_draft",
     "fund",
     "authorize",
     "relay",

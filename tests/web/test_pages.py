@@ -54,7 +54,8 @@ def paths(market: Market) -> dict[str, str]:
     stages = market.deals[: 2 * len(STAGES)]
     orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in stages}
     signed = {name: f"/orders/{each.id}" for name, each in market.signed.items()}
-    return every | orders | signed
+    settling = {name: f"/orders/{each.id}" for name, each in market.settling.items()}
+    return every | orders | signed | settling
 
 
 def _shared(market: Market, address: str) -> str:

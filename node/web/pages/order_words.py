@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from node.peer.troubles import ACTION, TRY_AGAIN
-from node.peer.views import ListingView, MessageView, OrderView, TransactionView
+from node.peer.views import ListingView, MessageView, OrderView, ProposalView, TransactionView
 from node.protocol import chains
 from node.protocol.chains import Chain
 from node.protocol.extensions.goods import ID as GOODS
@@ -141,6 +141,9 @@ class OrderWords:
             "refund": _("refund"),
             "dispute": _("dispute"),
             "withdraw": _("withdrawal"),
+            "release_part": _("payment of a part"),
+            "refund_part": _("refund of a part"),
+            "accept_settlement": _("settlement"),
         }.get(verb, verb)
 
     def transaction(self, status: str) -> str:
@@ -173,7 +176,21 @@ class OrderWords:
             "refund": _("Trouble with the refund"),
             "dispute": _("Trouble with the dispute"),
             "withdraw": _("Trouble with the withdrawal"),
+            "release_part": _("Trouble with the payment of a part"),
+            "refund_part": _("Trouble with the refund of a part"),
+            "accept_settlement": _("Trouble with the settlement"),
         }.get(transaction.verb, _("Trouble with a transaction"))
+
+    def proposal(self, proposal: ProposalView) -> str:
+        """The heading of what the other side proposes."""
+        _ = self._
+        if proposal.by == "seller":
+            if proposal.binding:
+                return _("The seller gives you a part back")
+            return _("The seller proposes how to share the money")
+        if proposal.binding:
+            return _("The buyer pays you a part")
+        return _("The buyer proposes how to share the money")
 
     def event(self, message: MessageView, order: OrderView) -> str:
         """One line about a step in the talk of an order."""
@@ -188,7 +205,7 @@ class OrderWords:
             "ship": _("The seller sent it"),
             "settle": _("The buyer proposed a settlement")
             if by_buyer
-            else _("The seller signed a refund"),
+            else _("The seller proposed a settlement"),
         }.get(message.step, message.step)
 
     def reason(self, reason: str) -> str:

@@ -18,7 +18,7 @@ from node.protocol.kinds.order import MAX_CARRIER, MAX_NOTE, MAX_TRACKING
 from node.protocol.kinds.review import MAX_TEXT
 from node.protocol.order_state import CALLED_OFF, Stage
 from node.web import pictures
-from node.web.pages import progress, prompts
+from node.web.pages import money, progress, prompts
 from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to, typed
 from node.web.problems import describe
 
@@ -155,6 +155,18 @@ VERBS = {
         id, text(form, "carrier", MAX_CARRIER), text(form, "number", MAX_TRACKING)
     ),
     "refund": lambda peer, id, form: peer.refund(id),
+    "refund_part": lambda peer, id, form: peer.refund(id, _part(peer, id, form, "amount")),
+    "release_part": lambda peer, id, form: peer.release(id, _part(peer, id, form, "amount")),
+    "settle": lambda peer, id, form: peer.settle(
+        id,
+        _part(peer, id, form, "to_buyer"),
+        _part(peer, id, form, "to_seller"),
+        text(form, "text", MAX_WHY),
+    ),
+    "accept_settlement": lambda peer, id, form: peer.accept_settlement(
+        id, text(form, "proposal", 64) or None
+    ),
+    "drop_draft": lambda peer, id, form: peer.drop_draft(id),
     "fund": lambda peer, id, form: peer.fund(id),
     "authorize": lambda peer, id, form: peer.authorize(id),
     "relay": lambda peer, id, form: peer.relay(id),
@@ -180,6 +192,12 @@ async def _show_picture(peer, id: str, form: Any) -> None:
         raise InputError("picture.none", "Choose a picture first.", "picture")
     made = await pictures.evidence(await upload.read())
     await peer.show_picture(id, made, text(form, "alt", MAX_ALT))
+
+
+def _part(peer, id: str, form: Any, name: str) -> int:
+    """An amount in the money of the order; nothing is none of it. Raises InputError naming the field."""
+    decimals = peer.order(id).quote.total.decimals
+    return money.typed(text(form, name, 60), decimals, name) or 0
 
 
 def _note(form: Any) -> str:

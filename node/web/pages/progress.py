@@ -83,6 +83,7 @@ def under_way(order: OrderView, name: str) -> bool:
         "disputed": ("dispute",),
         "decided": ("release", "refund", "timeout", "take_back"),
         "withdrawn": ("withdraw",),
+        "settling": ("release_part", "refund_part", "accept_settlement"),
     }
     return any(
         each.verb in verbs.get(name, ()) and each.status in UNDER_WAY and not each.trouble

@@ -4,7 +4,7 @@ import * as wallet from './wallet.js';
 const MOST_STEPS = 20; // a permit, an approval in its place, one for each token of several orders, the payment; asked anew after each
 const POLL_MS = 1000;
 const MOST_POLLS = 300;
-const SIGNED = new Set(['authorize']); // somebody else sends what is signed
+const SIGNED = new Set(['authorize', 'settle']); // somebody else sends what is signed
 const UNTOLD = 'etal.untold';
 
 export class Trouble extends Error {
@@ -16,8 +16,8 @@ export class Trouble extends Error {
 }
 
 // `order` is an id, or several with spaces between them, which one transaction does.
-// `say(word)` tells the person what the wallet is about to ask; `to` is where a withdrawal goes, if not to the payer. Resolves when the last transaction is on its way.
-export async function perform(order, verb, payer, say, to) {
+// `say(word)` tells the person what the wallet is about to ask; `more` is what the button's form adds: where a withdrawal goes, which proposal is accepted. Resolves when the last transaction is on its way.
+export async function perform(order, verb, payer, say, more = {}) {
   let signature;
   let permit = true;
   const several = order.split(' ');
@@ -25,7 +25,7 @@ export async function perform(order, verb, payer, say, to) {
   const address = many ? `/api/together/${verb}/wallet` : `/api/orders/${order}/wallet/${verb}`;
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const account = wallet.current();
-    const body = many ? { orders: several, account } : { account, permit, ...(signature && { signature }), ...(to && { to }) };
+    const body = many ? { orders: several, account } : { account, permit, ...(signature && { signature }), ...more };
     const prepared = await ask(address, body);
     if (many && prepared.orders.length < several.length) throw new Trouble('leftOut');
     signature = undefined;

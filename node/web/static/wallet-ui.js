@@ -160,7 +160,7 @@ async function onMoney(event) {
   button.ariaBusy = 'true';
   try {
     await ready();
-    await perform(order, walletVerb, payer, say, button.form?.elements.to?.value.trim());
+    await perform(order, walletVerb, payer, say, chosenIn(button.form));
     look();
   } catch (error) {
     complain(error, button);
@@ -172,6 +172,11 @@ async function onMoney(event) {
 
 function look() {
   for (const part of ['order', 'together']) refreshNow(part);
+}
+
+function chosenIn(form) {
+  const named = ['to', 'proposal'].map((name) => [name, form?.elements[name]?.value.trim()]);
+  return Object.fromEntries(named.filter(([, value]) => value));
 }
 
 // What the wallet says stands beside the button that was pressed.
