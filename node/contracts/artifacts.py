@@ -22,7 +22,7 @@ class Artifact:
 
 @cache
 def artifact(name: str) -> Artifact:
-    """Escrow or TestToken."""
+    """Escrow, Campaign or TestToken."""
     path = files("node.contracts").joinpath("artifacts", f"{name}.json")
     raw = json.loads(path.read_text())
     return Artifact(
