@@ -63,11 +63,13 @@ def valid() -> list[Valid]:
 
 def invalid() -> list[Invalid]:
     row = breaking("case", _case)
+    buyer = leaf("buyer", PLACE["parts"]["buyer"], PLACE["salts"]["buyer"])
+    hidden = changed(proof("lines"), opened__buyer=None, leaves__buyer=buyer)
     everything = {n: {"value": PLACE["parts"][n], "salt": PLACE["salts"][n]} for n in PARTS}
     return [
         row("two", "a word and a message", "one", message=ACCEPTED.raw),
         row("nothing", "nothing, and no proof", "one", base=ANSWER, text=None),
-        row("hidden", "the buyer isn't opened", "parts", proof__opened__buyer=None),
+        row("hidden", "the buyer isn't opened", "parts", proof=hidden),
         row("twice", "opened and shown as a leaf", "parts", proof__opened=everything),
         row("unproven", "a word that is to nobody, by nobody", "word", proof=None),
         row("both", "a party that writes as an arbiter", "word", to="seller"),

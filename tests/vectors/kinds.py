@@ -1,15 +1,13 @@
 """Vectors of the kinds profile, arbiter, listing, availability, review and order: one good record each way, and each rule broken once."""
 
 from node.protocol.encoding import encode
-from node.protocol.escrow import DAY, sign_digest
-from node.protocol.keys import wallet_binding_digest
+from node.protocol.escrow import DAY
 from tests.protocol import sale
 from tests.protocol.sale import (
     ACCEPTED,
     BODY,
     BUYER,
     CANCELLED,
-    CHAIN,
     CONTRACT,
     DECLINED,
     ETH,
@@ -21,8 +19,6 @@ from tests.protocol.sale import (
     REVIEWER,
     SELLER,
     SHIPPED,
-    SHOP,
-    SHOP_SECRET,
     STRANGER,
     TUSD,
     changed,
@@ -32,27 +28,10 @@ from tests.protocol.sale import (
     sign,
 )
 from tests.protocol.sale import ARBITER as LISTED
-from tests.samples import CHAIN_ID, NETWORK
 from tests.vectors import arbiters, cases, shares
+from tests.vectors.people import PROFILE
 from tests.vectors.proposals import UNSIGNED
 from tests.vectors.rows import Invalid, Valid, accepted, breaking, refused
-
-PROFILE = {
-    "name": "Ada",
-    "about": "Lamps.",
-    "language": "en",
-    "encryption": [{"id": "2027", "key": b"\x07" * 32, "until": NOW + 90 * DAY}],
-    "wallets": [
-        {
-            "account": f"{CHAIN}:0x{SHOP.hex()}",
-            "until": NOW + DAY,
-            "signature": sign_digest(
-                wallet_binding_digest(SELLER.public, NETWORK, NOW + DAY, CHAIN_ID), SHOP_SECRET
-            ),
-        }
-    ],
-    "nodes": ["/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWExample"],
-}
 
 
 def _profile(**changes):
