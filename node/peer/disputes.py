@@ -7,7 +7,7 @@ from node.peer.deal import Deal, need
 from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.views import DisputeView, Money, OfferedArbiter, PersonaView
-from node.peer.wishes import Wishes
+from node.peer.wishes import Wishes, live
 from node.peer.world import World
 from node.ports import Transaction
 from node.protocol.errors import Conflict
@@ -38,6 +38,11 @@ class Disputes:
             raise Conflict(
                 "order.wallet",
                 "Another wallet pays for this order: do it on the page, where that wallet is connected.",
+            )
+        if "deliver" in live(deal.row):
+            raise Conflict(
+                "order.marking",
+                "Your node is just marking it as sent. Ask the arbiter after that: else its silence would give everything back.",
             )
         self._world.store.update_order(id, notes=self._wishes.ask(deal.row, DISPUTE))
         self._deals.changed(id)

@@ -11,7 +11,7 @@ import trio
 from node.peer import proposals, troubles
 from node.peer.deal import PARTS, Deal
 from node.peer.deals import Deals
-from node.peer.disputes import Disputes
+from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.own_reviews import OwnReviews
@@ -223,7 +223,8 @@ class OrderViews:
         wished = live(deal.row)
         missing |= wished | ({"accept_settlement"} if self._is_settling(deal) else set())
         if "deliver" in wished:
-            missing.add("ship")
+            # disputed before it is marked as sent, an arbiter's silence would give everything back
+            missing |= {"ship", DISPUTE}
         if deal.state.stage is Stage.FUNDING:
             missing |= {"fund", "authorize"}
         if deal.terms is None or not self._views.takes_authorizations(deal.terms):

@@ -105,6 +105,21 @@ async def test_a_wish_to_dispute_survives_a_crash_and_is_sent_once(autojump_cloc
         assert m.seller.sent.count("dispute") == 1
 
 
+async def test_a_seller_does_not_dispute_before_the_mark_of_sending(autojump_clock):
+    """Else the arbiter's silence would give everything back for what was sent."""
+    async with judged_market() as (m, arbiter):
+        id = await bought(m, arbiter, shipped=False)
+        await m.seller.peer.accept(id)
+        m.chain.automine = False
+        await m.seller.peer.ship(id)
+        assert "dispute" not in m.seller.peer.order(id).actions
+        with pytest.raises(Conflict, match="marking"):
+            await m.seller.peer.dispute(id)
+        m.chain.automine = True
+        m.chain.mine()
+        await until(lambda: "dispute" in m.seller.peer.order(id).actions)
+
+
 async def test_one_that_comes_too_late_says_so_and_is_not_tried_again(autojump_clock):
     async with judged_market() as (m, arbiter):
         id = await bought(m, arbiter)
