@@ -11,11 +11,16 @@ SHOULD = re.compile(r"test_[a-z]+(_[a-z]+)*_should_\w+")
 BRANCH = re.compile(r"^((?:│   |    )*)(├── |└── )(\S.*)$")
 
 
-def leaves(text):
+def trees():
+    """The lines of each, without comments."""
+    text = re.sub(r"^//.*\n", "", TREE.read_text("utf-8"), flags=re.MULTILINE)
+    return [tree.splitlines() for tree in text.strip().split("\n\n")]
+
+
+def leaves():
     """The test of each leaf: test_<function>_should_<words of the leaf>."""
     names = []
-    for tree in text.strip().split("\n\n"):
-        root, *lines = tree.splitlines()
+    for root, *lines in trees():
         function = re.sub(r"([A-Z])", r"_\1", root.removeprefix("Campaign::")).lower()
         for line in lines:
             words = BRANCH.match(line).group(3)
@@ -33,13 +38,12 @@ def written():
 
 
 def test_leaves_and_tests_are_the_same():
-    assert Counter(leaves(TREE.read_text("utf-8"))) == Counter(written())
+    assert Counter(leaves()) == Counter(written())
 
 
 def test_the_tree_is_well_formed():
     """As bulloak reads it: one root, conditions above leaves, no condition without a leaf."""
-    for tree in TREE.read_text("utf-8").strip().split("\n\n"):
-        root, *lines = tree.splitlines()
+    for root, *lines in trees():
         assert re.fullmatch(r"Campaign::[a-zA-Z]+", root)
         marks = [BRANCH.match(line) for line in lines]
         assert all(marks), [line for line, mark in zip(lines, marks, strict=True) if not mark]
@@ -56,5 +60,5 @@ def test_the_tree_is_well_formed():
 def test_every_function_has_a_tree(campaigns):
     of_contract = {e["name"] for e in campaigns.code.abi if e["type"] == "function"}
     views = {"idOf", "campaigns", "pledges", "claims"}
-    roots = re.findall(r"^Campaign::(\w+)$", TREE.read_text("utf-8"), re.MULTILINE)
-    assert set(roots) == of_contract - views
+    roots = {root.removeprefix("Campaign::") for root, *_ in trees()}
+    assert roots == of_contract - views
