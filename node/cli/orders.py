@@ -196,6 +196,10 @@ _action(
     "Buyer: pay by a signature of the node's wallet, which the seller's node sends; for a token, without coin for the fee.",
 )
 _action(
+    "sign-release",
+    "Buyer: release by a signature of the node's wallet, which the seller's node sends; without coin for the fee.",
+)
+_action(
     "relay",
     "Send what the buyer has signed (authorize), and pay the network's fee for it by the node's own wallet.",
     sends=True,

@@ -8,6 +8,7 @@ Where another wallet than the node's is to sign or send, what it is asked for is
     Amounts are decimal text in the token's smallest unit.
 """
 
+import contextlib
 import re
 from typing import Any
 
@@ -81,6 +82,23 @@ class Agreements:
         need(deal, "settle")
         self._drafted(deal, "settle")
         self._say(deal, settlement, raw, draft["text"])
+
+    def release_signed(self, id: bytes) -> None:
+        """Propose, signed, that the seller gets all that is held: a release that costs its buyer nothing. The node's own wallet signs at
+        once; for another one it is noted as a draft. Raises Conflict."""
+        deal = self._deal(id, "sign_release")
+        self.propose(id, 0, deal.state.money.held)
+
+    def take_release(self, deal: Deal) -> None:
+        """A seller's: wish to send the release that the buyer has signed, unless something was wished for this money before."""
+        gift = deal.state.facts.standing.gift_of(BUYER)
+        if deal.row.side == BUYER or gift is None or not gift.is_whole:
+            return
+        wished = {"accept_settlement", "timeout", "refund"} & set(deal.row.notes.get("wishes", {}))
+        if wished or not self._ledger.owns(deal.terms.seller):
+            return
+        with contextlib.suppress(Conflict):  # one part is on its way
+            self._wish(deal, "accept_settlement", gift.settlement, gift.message)
 
     def typed(self, deal: Deal) -> dict:
         """EIP-712 typed data of the draft, for the browser's wallet. Raises Conflict where there is none."""

@@ -150,7 +150,9 @@ class Chores:
         await self._claims.look(deal)
         await self._agreements.vouch(deal)
         deal = self._refreshed(deal)
-        self._by_time(deal)
+        if self._world.settings.auto_collect:
+            self._agreements.take_release(deal)
+        self._by_time(self._refreshed(deal))
         deal = self._refreshed(deal)
         row = deal.row
         if _needs_chain(row):

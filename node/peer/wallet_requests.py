@@ -29,7 +29,19 @@ PERMIT_LIFETIME = 3600
 AUTHORIZE = "authorize"
 TRANSACTION = re.compile("0x[0-9a-f]{64}")
 SETTLE = "settle"
-VERBS = ("fund", AUTHORIZE, "release", "timeout", "take_back", DISPUTE, WITHDRAW, SETTLE, *BY_BUYER)
+SIGN_RELEASE = "sign_release"
+VERBS = (
+    "fund",
+    AUTHORIZE,
+    "release",
+    "timeout",
+    "take_back",
+    DISPUTE,
+    WITHDRAW,
+    SETTLE,
+    SIGN_RELEASE,
+    *BY_BUYER,
+)
 SOLD_OUT = "This has just been sold. Nothing was paid."
 
 
@@ -86,8 +98,11 @@ class WalletRequests:
         elif verb == AUTHORIZE:
             obstacle, message = await self._obstacle(escrow, deal, terms, fee=0)
             steps = () if obstacle else await self._authorizing(escrow, deal, signature)
-        elif verb == SETTLE:
+        elif verb in (SETTLE, SIGN_RELEASE):
             obstacle, message = "", ""
+            if verb == SIGN_RELEASE and signature is None:
+                self._agreements.release_signed(id)
+                deal = self._deals.deal(self._deals.row(id))
             steps = await self._settling(deal, signature)
         elif verb in BY_BUYER:
             obstacle, message = "", ""

@@ -73,6 +73,12 @@ class Facts:
     def refund_signature(self) -> bytes | None:
         return self._refund.signature if self._refund else None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether the buyer has signed that the seller gets all that is held, so that anybody can send it."""
+        gift = self.standing.gift_of(BUYER)
+        return gift is not None and gift.is_whole
+
     def offered_to(self, side: str) -> tuple[Proposal, ...]:
         """What the other side proposes and this one can accept; a full refund is taken back instead."""
         return tuple(each for each in self.standing.offered_to(side) if each is not self._refund)
@@ -271,6 +277,7 @@ VERBS = {
     "ship": ((SELLER,), _can_ship),
     "release": ((BUYER,), lambda f: f.open),
     "refund": ((SELLER,), lambda f: f.open and f.refund is None),
+    "sign_release": ((BUYER,), lambda f: f.open and f.talk is not Talk.NONE and not f.is_given),
     "settle": (EITHER, lambda f: f.open and f.talk is not Talk.NONE),
     "accept_settlement": (EITHER, lambda f: any(map(f.offered_to, EITHER))),
     "take_back": ((BUYER,), _can_take_back),

@@ -292,6 +292,7 @@ VERBS = {
     "drop_draft": _verb(Nothing, lambda peer, id, given: peer.drop_draft(id)),
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
     "authorize": _verb(Nothing, lambda peer, id, given: peer.authorize(id)),
+    "sign_release": _verb(Nothing, lambda peer, id, given: peer.sign_release(id)),
     "relay": _verb(Nothing, lambda peer, id, given: peer.relay(id)),
     "take_back": _verb(Nothing, lambda peer, id, given: peer.take_back(id)),
     "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),

@@ -21,7 +21,7 @@ ANSWERING = {
         f"order {name}"
         for name in (
             *("list", "show", "place", "fund", "accept", "decline", "ship", "release", "refund"),
-            *("settle", "accept-settlement", "drop-draft", "authorize", "relay"),
+            *("settle", "accept-settlement", "drop-draft", "authorize", "relay", "sign-release"),
             *(
                 "timeout",
                 "take-back",

@@ -23,6 +23,7 @@ from tests.fakes.peer import BIG, ORDER, money, order
         (("fund",), ("fund", ORDER)),
         (("authorize",), ("authorize", ORDER)),
         (("relay",), ("relay", ORDER)),
+        (("sign-release",), ("sign_release", ORDER)),
         (("accept",), ("accept", ORDER)),
         (("decline", "--text", "Sold out"), ("decline", ORDER, "Sold out")),
         (("cancel",), ("cancel", ORDER, "")),

@@ -64,6 +64,9 @@ def test_two_sellers_are_paid_by_one_transaction(buyer, wallet, market, other):
     wallet.asked.clear()
     before = int(market.rpc("eth_getTransactionCount", buyer.account, "latest"), 16)
     page.locator("[data-wallet-verb=fund]").click()
+    expect(page.get_by_role("heading", name="Nothing here waits to be paid")).to_be_visible(
+        timeout=SETTLE
+    )
     for node in (market.seller, other):
         wait_for(
             lambda node=node: [
@@ -79,9 +82,6 @@ def test_two_sellers_are_paid_by_one_transaction(buyer, wallet, market, other):
     orders = [market.buyer.api.call("GET", f"/orders/{id}") for id in ids]
     (hash,) = {t["hash"] for o in orders for t in o["transactions"] if t["verb"] == "fund"}
     assert hash.startswith("0x")
-    expect(page.get_by_role("heading", name="Nothing here waits to be paid")).to_be_visible(
-        timeout=SETTLE
-    )
     wait_for(
         lambda: all(
             "release" in market.buyer.api.call("GET", f"/orders/{id}")["actions"] for id in ids
@@ -91,6 +91,9 @@ def test_two_sellers_are_paid_by_one_transaction(buyer, wallet, market, other):
     buyer.open("/together?verb=release" + "".join(f"&id={id}" for id in ids))
     wallet.asked.clear()
     page.locator("[data-wallet-verb=release]").click()
+    expect(page.get_by_role("heading", name="Nothing here waits to be released")).to_be_visible(
+        timeout=SETTLE
+    )
     for id in ids:
         wait_for(
             lambda id=id: market.buyer.api.call("GET", f"/orders/{id}")["stage"] == "released",

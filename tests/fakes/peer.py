@@ -267,6 +267,9 @@ class FakePeer(FakeCart, FakeDisputes):
     async def authorize(self, id: str) -> None:
         self._note("authorize", id)
 
+    async def sign_release(self, id: str) -> None:
+        self._note("sign_release", id)
+
     async def relay(self, id: str) -> None:
         self._note("relay", id)
 

@@ -268,6 +268,67 @@ async def test_one_that_is_over_is_let_go(autojump_clock):
         assert m.seller.sent == []
 
 
+# ---- released
+
+
+async def funded_and_sent(m, account=BUYER_ACCOUNT):
+    id = await order(m, await dollars(m), account=account)
+    pauper(m, account)
+    if account == BUYER_ACCOUNT:
+        await sign(m, id)
+    else:
+        await m.buyer.peer.authorize(id)
+    await until(lambda: stage(m.seller, id) == "funded")
+    m.chain.mine(3)
+    await until(lambda: "ship" in m.seller.peer.order(id).actions)
+    await m.seller.peer.ship(id)
+    await until(lambda: stage(m.buyer, id) == "shipped")
+    return id
+
+
+async def test_a_whole_sale_for_which_the_buyer_sends_nothing(autojump_clock):
+    async with market(**ON) as m:
+        id = await funded_and_sent(m)
+        (step,) = (await m.buyer.peer.wallet_request(id, "sign_release", BUYER_ACCOUNT)).steps
+        assert step.request["primaryType"] == "Settlement"
+        signature = sign_digest(digest_of(step.request), BUYER_WALLET)
+        done = await m.buyer.peer.wallet_request(
+            id, "sign_release", BUYER_ACCOUNT, "0x" + signature.hex()
+        )
+        assert done.steps == () and "sign_release" not in m.buyer.peer.order(id).actions
+        await until(lambda: stage(m.buyer, id) == "released")
+        assert m.seller.sent == ["fundWithAuthorization", "deliver", "settle"]
+        assert m.buyer.sent == []
+
+
+async def test_the_nodes_wallet_releases_by_a_signature(autojump_clock):
+    async with market(**ON) as m:
+        m.chain.give(m.buyer.account, TOKENS, m.chain.token)
+        id = await funded_and_sent(m, m.buyer.address)
+        await m.buyer.peer.sign_release(id)
+        await until(lambda: stage(m.seller, id) == "released")
+        assert m.buyer.sent == []
+        with pytest.raises(Conflict):
+            await m.buyer.peer.sign_release(id)
+
+
+async def test_a_contract_wallet_releases_by_a_signature(autojump_clock):
+    async with market(**ON) as m:
+        account = "0x" + "08" * 20
+        wallet = bytes.fromhex(account[2:])
+        m.chain.contracts[wallet] = m.buyer.account
+        m.chain.give(wallet, TOKENS, m.chain.token)
+        id = await order(m, await dollars(m), account=account)
+        for verb in ("authorize", "sign_release"):
+            if verb == "sign_release":
+                await until(lambda: stage(m.buyer, id) == "funded")
+            (step,) = (await m.buyer.peer.wallet_request(id, verb, account)).steps
+            signature = contract_wallet.signature(digest_of(step.request), m.buyer.secret)
+            await m.buyer.peer.wallet_request(id, verb, account, "0x" + signature.hex())
+        await until(lambda: stage(m.seller, id) == "released")
+        assert m.seller.sent == ["fundWithAuthorization", "settle"]
+
+
 # ---- back again
 
 

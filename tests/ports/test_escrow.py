@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 import trio
+from eth_account import Account
 
 from node.contracts import abi
 from node.contracts.deploy import deploy_market
@@ -13,13 +14,14 @@ from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Access
 from node.contracts.tokens import KnownToken
 from node.devchain.accounts import KEYS
-from node.protocol.escrow import address_of
+from node.protocol.escrow import DAY, Settlement, address_of, escrow_id
 from tests import contract_wallet
-from tests.chains import ForgetfulRpc, automine_off, post, start_chain
+from tests.chains import ForgetfulRpc, automine_off, post, start_anvil, start_chain
 from tests.fakes.chain import MemoryChain
 from tests.fakes.contract import Signed
 from tests.fakes.escrow import MemoryEscrow
 
+from .escrow_bench import EscrowBench, Seen
 from .escrow_following_suite import EscrowFollowingSuite
 from .escrow_signed_suite import EscrowSignedSuite
 from .escrow_suite import EscrowSuite
@@ -256,3 +258,61 @@ class TestTwoEndpoints(EscrowSuite, EscrowFollowingSuite, EscrowSignedSuite):
     async def world(self, compared_world):
         yield compared_world
         await compared_world.aclose()
+
+
+class TestDelegated(EscrowBench):
+    """An account with a key and code (EIP-7702), on the one chain here that knows such."""
+
+    @pytest.fixture(scope="class")
+    def world(self):
+        with start_anvil("--hardfork", "prague") as url:
+            yield EvmWorld(url)
+
+    async def test_it_buys_with_its_keys_signatures(self, world, buyer):
+        secret = KEYS[4]
+        account = address_of(secret)
+        delegate(world, secret)
+        terms = self.terms(world, world.token, buyer=account)
+        signer = await self.ready(world, secret)
+        before = world.now() + DAY
+        # the token asks its code, which accepts what its key has signed
+        signature = signer.sign_authorization(terms, before)
+        assert await buyer.is_authorized(terms, before, signature)
+        await self.do(buyer, buyer.fund_with_authorization(terms, before, signature))
+        id = escrow_id(terms, buyer.chain_id, buyer.contract)
+        seen = await Seen(buyer).until(lambda seen: seen.of(id))
+        release = Settlement(id, seen.of(id)[0].at, terms.amount, 0, terms.amount, before)
+        given = signer.sign_settlement(release)
+        await self.do(buyer, buyer.settle(terms, release, buyer=given))
+        assert await buyer.balance(terms.payout, world.token) == terms.amount
+
+
+def delegate(world, secret: bytes) -> None:
+    """Give the account of this key the code of a wallet that accepts the key's own signatures."""
+    account = Account.from_key(secret)
+    wallet = world._deploy(contract_wallet.making(address_of(secret), 65))
+    nonce = int(post(world.url, "eth_getTransactionCount", account.address, "latest"), 16)
+    permission = account.sign_authorization(
+        {"chainId": 31_337, "address": "0x" + wallet.hex(), "nonce": nonce + 1}
+    )
+    signed = account.sign_transaction(
+        {
+            "chainId": 31_337,
+            "type": 4,
+            "nonce": nonce,
+            "gas": 200_000,
+            "maxFeePerGas": 10**11,
+            "maxPriorityFeePerGas": 1,
+            "to": account.address,
+            "value": 0,
+            "data": "0x",
+            "authorizationList": [permission],
+        }
+    )
+    post(world.url, "eth_sendRawTransaction", "0x" + bytes(signed.raw_transaction).hex())
+    deadline = time.monotonic() + 10
+    while post(world.url, "eth_getCode", account.address, "latest") == "0x":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    minted = abi.MINT(address_of(secret), 10**9)
+    world.transact(to="0x" + world.token.hex(), data="0x" + minted.hex())

@@ -96,7 +96,7 @@ class TestNextSteps:
 
     def test_a_paid_order(self):
         order = state([PLACED], [funded()])
-        assert order.buyer == ("release", "settle", "message")
+        assert order.buyer == ("release", "sign_release", "settle", "message")
         assert order.seller == ("accept", "decline", "ship", "refund", "settle", "message")
         assert order.deadlines == {"ship_by": TERMS.ship_by, "take_back_after": TERMS.ship_by}
 
@@ -109,7 +109,7 @@ class TestNextSteps:
     def test_a_shipped_order(self):
         until = NOW + 200 + TERMS.review
         order = state([PLACED, ACCEPTED, SHIPPED], [funded(), delivered()])
-        assert order.buyer == ("release", "settle", "message")
+        assert order.buyer == ("release", "sign_release", "settle", "message")
         assert order.seller == ("refund", "settle", "message")
         assert order.deadlines == {"release_by": until}
         late = state([PLACED, ACCEPTED, SHIPPED], [funded(), delivered()], until)
@@ -153,7 +153,7 @@ class TestNextSteps:
 class TestRefunds:
     def test_a_declined_order_is_taken_back_at_once(self):
         order = state([PLACED, DECLINED], [funded()])
-        assert order.buyer == ("release", "settle", "take_back", "message")
+        assert order.buyer == ("release", "sign_release", "settle", "take_back", "message")
         assert order.facts.refund.to_buyer == TERMS.amount
         assert order.facts.refund_signature == refund()["signature"]
         assert order.deadlines["refund_until"] == NOW + 30 * DAY

@@ -326,6 +326,7 @@ VERBS = [
     "fund",
     "authorize",
     "relay",
+    "sign_release",
     "release",
     "take_back",
     "timeout",

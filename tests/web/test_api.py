@@ -225,6 +225,7 @@ HASH = "0x" + "ab" * 32
         ("fund", {}, ("fund", ORDER)),
         ("authorize", {}, ("authorize", ORDER)),
         ("relay", {}, ("relay", ORDER)),
+        ("sign_release", {}, ("sign_release", ORDER)),
         ("take_back", {}, ("take_back", ORDER)),
         ("timeout", {}, ("timeout", ORDER)),
         ("dispute", {}, ("dispute", ORDER)),

@@ -169,6 +169,7 @@ VERBS = {
     "drop_draft": lambda peer, id, form: peer.drop_draft(id),
     "fund": lambda peer, id, form: peer.fund(id),
     "authorize": lambda peer, id, form: peer.authorize(id),
+    "sign_release": lambda peer, id, form: peer.sign_release(id),
     "relay": lambda peer, id, form: peer.relay(id),
     "release": lambda peer, id, form: peer.release(id),
     "take_back": lambda peer, id, form: peer.take_back(id),

@@ -4,7 +4,7 @@ import * as wallet from './wallet.js';
 const MOST_STEPS = 20; // a permit, an approval in its place, one for each token of several orders, the payment; asked anew after each
 const POLL_MS = 1000;
 const MOST_POLLS = 300;
-const SIGNED = new Set(['authorize', 'settle']); // somebody else sends what is signed
+const SIGNED = new Set(['authorize', 'settle', 'sign_release']); // somebody else sends what is signed
 const UNTOLD = 'etal.untold';
 
 export class Trouble extends Error {

@@ -116,7 +116,7 @@ function goHome() {
 // What was said of one stage of an order is out of date in the next.
 function onSwapped() {
   paintAccount();
-  const stage = element('order')?.dataset.stage;
+  const stage = element('order')?.dataset.stage ?? '';
   const message = element('wallet-message');
   if (message && message.dataset.stage !== stage) message.hidden = true;
   if (asked) standBy(document.querySelector(`#order [data-wallet-verb="${asked}"]`));
