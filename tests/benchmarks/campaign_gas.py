@@ -1,6 +1,6 @@
 """What a campaign costs in gas, from receipts of a real EVM (py-evm, rules of the Prague fork).
 
-    python -m tests.benchmarks.campaign_gas
+    python tests/benchmarks/campaign_gas.py
 
 Prints every path in coin and in ERC-20. Exits 1 when a pledge or a refund is above its bar. Conditions, the everyday
 ones: others have pledged before, the receivers have an account, and the contract already holds tokens.
@@ -8,9 +8,12 @@ ones: others have pledged before, the receivers have an account, and the contrac
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from eth_account import Account
 from web3 import Web3
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from node.protocol import campaign as protocol
 from node.protocol.campaign import COIN, Terms, Tranche
