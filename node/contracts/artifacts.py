@@ -17,12 +17,11 @@ class Artifact:
     creation: bytes
     deployed: bytes
     immutables: dict[str, tuple[int, int]]
-    compiler: str
 
 
 @cache
 def artifact(name: str) -> Artifact:
-    """Escrow, Campaign or TestToken."""
+    """Escrow or TestToken."""
     path = files("node.contracts").joinpath("artifacts", f"{name}.json")
     raw = json.loads(path.read_text())
     return Artifact(
@@ -33,7 +32,6 @@ def artifact(name: str) -> Artifact:
             name: (place["start"], place["length"])
             for name, place in raw["immutableReferences"].items()
         },
-        raw["compiler"],
     )
 
 

@@ -1,7 +1,6 @@
 """The contract's own tests run by their own command, in the environment of contracts/requirements.txt:
 
 python -m pytest tests/contracts/vyper
-python -m pytest tests/contracts/mutation
 """
 
-collect_ignore = ["mutation", "vyper"]
+collect_ignore = ["vyper"]

@@ -6,7 +6,6 @@ from types import ModuleType
 
 from tests.vectors import (
     admission,
-    cases,
     encoding,
     goods,
     keeping,
@@ -32,7 +31,6 @@ FILES: dict[str, ModuleType] = {
     "kinds": kinds,
     "goods": goods,
     "offers": offers,
-    "cases": cases,
     "orders": orders,
     "reviews": reviews,
 }
