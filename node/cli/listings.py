@@ -358,6 +358,8 @@ def _listing_text(item: dict) -> str:
         "offer until": moment(item["offer_until"]),
         **{f"share {n}": shared_text(each) for n, each in enumerate(item["payees"], 1)},
     }
+    if item["review"] == 0:
+        rows["deposit"] = "nothing is sent for it; it goes back unless both agree otherwise"
     if item["referral_bps"]:
         rows["referrer"] = f"{percent(item['referral_bps'])} are left to whoever sends a buyer"
     if item["arbiters"]:

@@ -77,6 +77,9 @@ def order_text(o: dict) -> str:
         owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
         waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
         rows.append(("waits", waits))
+    if o["terms"] and o["terms"].get("review") == 0:
+        said = "nothing is sent for it; it goes back unless both agree otherwise (settle)"
+        rows.append(("deposit", said))
     if held := o["held"]:
         rows.append(("held", f"{money(held)} in the contract"))
     rows += [("proposed", proposal_text(o, each)) for each in o["proposals"]]

@@ -51,6 +51,7 @@ class ListingForm:
         self.ship_days = _days(offer.get("ship_within"), 3)
         self.review_days = _days(offer.get("review"), 21)
         self.on_collection = bool(offer.get("on_collection"))
+        self.deposit = offer.get("review") == 0
         self.days_error: EtalError | None = None
         self.shares = SharesForm(offer)
         self.deciding = ArbiterChoice(peer, offer)
@@ -111,6 +112,7 @@ class ListingForm:
         self.ship_days = text(form, "ship_days")
         self.review_days = text(form, "review_days")
         self.on_collection = bool(text(form, "on_collection", 5))
+        self.deposit = bool(text(form, "deposit", 5))
         self.deciding.post(form)
         self.seen = text(form, "availability_seen", MAX_SEEN)
         self.stock = {
@@ -180,7 +182,7 @@ class ListingForm:
         try:
             return {
                 "ship_within": _whole(self.ship_days, 1, 170) * DAY,
-                "review": _whole(self.review_days, 1, 90) * DAY,
+                "review": 0 if self.deposit else _whole(self.review_days, 1, 90) * DAY,
                 **({"on_collection": True} if self.on_collection else {}),
                 **({} if self.shares.form.errors else self.shares.offer),
                 **({"on_collection": True} if self.on_collection else self.deciding.given()),
@@ -251,6 +253,7 @@ class ListingForm:
             "ship_days": self.ship_days,
             "review_days": self.review_days,
             "on_collection": self.on_collection,
+            "deposit": self.deposit,
             "days_error": self.days_error,
             "deciding": self.deciding,
             "stock": self.stock,

@@ -106,6 +106,9 @@ class OrderWords:
     def progress(self, order: OrderView) -> tuple[int, int]:
         return progress.count(order)
 
+    def deposit(self, order: OrderView) -> bool:
+        return progress.is_deposit(order)
+
     def called_off(self, order: OrderView) -> bool:
         return progress.called_off(order)
 

@@ -50,13 +50,22 @@ def steps(order: OrderView) -> list[Step]:
         return _returned(order, said)
     names = ["placed", *_names(order)]
     now = _REACHED.get(order.stage, "accepted")
+    if is_deposit(order) and order.stage == "accepted":
+        now = "returned"
     if order.terms is None:
         now = {"placed": "accepted", "accepted": "shipped"}.get(order.stage, "")
     position = names.index(now) if now in names else len(names)
     return [_step(order, name, index, position) for index, name in enumerate(names)]
 
 
+def is_deposit(order: OrderView) -> bool:
+    """Whether nothing is ever sent for it: the money goes back unless both agree otherwise."""
+    return order.terms is not None and order.terms.get("review") == 0
+
+
 def _names(order: OrderView) -> list[str]:
+    if is_deposit(order):
+        return ["funded", "accepted", "released" if order.stage == "released" else "returned"]
     if order.terms is None:
         return ["accepted", "shipped"]
     reviewed = ["reviewed"] if order.side == "buyer" else []
@@ -137,7 +146,7 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
         steps.append(Step("accepted", DONE))
     if "ship" in said:
         steps.append(Step("shipped", DONE))
-    elif order.stage == "lapsed" and "decline" not in said:
+    elif order.stage == "lapsed" and "decline" not in said and not is_deposit(order):
         steps.append(Step("shipped", FAIL))
     if order.dispute and order.dispute.by:
         steps.append(Step("disputed", DONE))
