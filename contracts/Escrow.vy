@@ -14,6 +14,9 @@
 interface Token:
     def balanceOf(who: address) -> uint256: view
     def transferFrom(giver: address, taker: address, amount: uint256) -> bool: nonpayable
+    def receiveWithAuthorization(
+        giver: address, taker: address, amount: uint256, after: uint256, before: uint256, nonce: bytes32, v: uint8, r: bytes32, s: bytes32
+    ): nonpayable
 
 struct Terms:
     buyer: address      # pays, releases, and gets refunds
@@ -33,6 +36,10 @@ struct Terms:
 struct Payee:
     to: address
     bps: uint16         # of what goes to the seller's side
+
+struct Order:
+    terms: Terms
+    payees: DynArray[Payee, MAX_PAYEES]
 
 event Funded:
     id: indexed(bytes32)
@@ -87,6 +94,7 @@ RULING: constant(uint256) = 5
 
 WHOLE: constant(uint256) = 10_000
 MAX_PAYEES: constant(uint256) = 16
+MAX_ORDERS: constant(uint256) = 16  # in one call
 MAX_SIGNATURE: constant(uint256) = 2048
 MAX_ARBITER_BPS: constant(uint16) = 2_000
 MAX_LAPSE_BPS: constant(uint16) = 10_000
@@ -105,7 +113,9 @@ CALL_GAS: constant(uint256) = 20_000
 HALF_CURVE: constant(bytes32) = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0  # half of the order of secp256k1
 IS_VALID_SIGNATURE: constant(bytes32) = 0x1626ba7e00000000000000000000000000000000000000000000000000000000
 TERMS: constant(bytes32) = keccak256("Terms(address buyer,address seller,address payout,address arbiter,address token,uint128 amount,uint40 shipBy,uint32 review,uint32 ruling,uint16 arbiterBps,uint16 lapseBps,bytes32 payees,bytes32 order)")
-SETTLE: constant(bytes32) = keccak256("Settlement(bytes32 id,uint40 since,uint128 held,uint128 toBuyer,uint128 toSeller,uint40 expiry)")
+DELIVERY: constant(bytes32) = keccak256("Delivery(bytes32 id,uint40 since,uint40 expiry)")
+DISPUTE: constant(bytes32) = keccak256("Dispute(bytes32 id,uint40 since,uint40 expiry)")
+SETTLEMENT_TYPE: constant(bytes32) = keccak256("Settlement(bytes32 id,uint40 since,uint128 held,uint128 toBuyer,uint128 toSeller,uint40 expiry)")
 DOMAIN: constant(bytes32) = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 
 CHAIN: immutable(uint256)
@@ -134,7 +144,8 @@ def fund(terms: Terms, payees: DynArray[Payee, MAX_PAYEES]):
     """
     @notice Opens an order in the chain's coin (send the amount) or in a token (approve the amount first).
     """
-    self._open(terms, payees)
+    assert msg.sender == terms.buyer, "not the buyer"
+    id: bytes32 = self._open(terms, payees)
     if terms.token == empty(address):
         assert msg.value == convert(terms.amount, uint256), "value is not the amount"
     else:
@@ -143,11 +154,29 @@ def fund(terms: Terms, payees: DynArray[Payee, MAX_PAYEES]):
 
 
 @external
+@payable
+def fundMany(orders: DynArray[Order, MAX_ORDERS]):
+    """
+    @notice Opens several orders of the sender at once: all of them or none. Send the sum of those in coin.
+    """
+    due: uint256 = 0
+    for order: Order in orders:
+        assert msg.sender == order.terms.buyer, "not the buyer"
+        id: bytes32 = self._open(order.terms, order.payees)
+        if order.terms.token == empty(address):
+            due += convert(order.terms.amount, uint256)
+        else:
+            self._take(order.terms.token, order.terms.amount)
+    assert msg.value == due, "value is not the amount"
+
+
+@external
 def fundWithPermit(terms: Terms, payees: DynArray[Payee, MAX_PAYEES], expiry: uint256, v: uint8, r: bytes32, s: bytes32):
     """
     @notice Opens an order in a token with an EIP-2612 permit instead of a prior approval.
     """
-    self._open(terms, payees)
+    assert msg.sender == terms.buyer, "not the buyer"
+    id: bytes32 = self._open(terms, payees)
     # Whether the permit works is not asked: a stranger may have spent it first, and the allowance is what counts.
     done: bool = raw_call(
         terms.token,
@@ -160,16 +189,53 @@ def fundWithPermit(terms: Terms, payees: DynArray[Payee, MAX_PAYEES], expiry: ui
     self._take(terms.token, terms.amount)
 
 
-# ---- Marks: no money moves
+@external
+def fundWithAuthorization(
+    terms: Terms,
+    payees: DynArray[Payee, MAX_PAYEES],
+    validAfter: uint256,
+    validBefore: uint256,
+    signature: Bytes[MAX_SIGNATURE],
+):
+    """
+    @notice Opens an order in a token that the buyer has authorized by EIP-3009, with the order's id as the nonce. Anyone
+            may submit it, so that the buyer needs no coin for gas.
+    @dev The nonce binds the authorization to these terms, and the token spends it once: nobody else can open another
+         order with it, and nobody can open this one again.
+    """
+    id: bytes32 = self._open(terms, payees)
+    assert terms.token.is_contract, "no such token"
+    amount: uint256 = convert(terms.amount, uint256)
+    before: uint256 = staticcall Token(terms.token).balanceOf(self)
+    if len(signature) == 65:
+        extcall Token(terms.token).receiveWithAuthorization(
+            terms.buyer, self, amount, validAfter, validBefore, id,
+            convert(slice(signature, 64, 1), uint8), convert(slice(signature, 0, 32), bytes32), convert(slice(signature, 32, 32), bytes32),
+        )
+    else:
+        # What tokens offer beyond the EIP for contract wallets, whose signatures have any length.
+        raw_call(
+            terms.token,
+            abi_encode(
+                terms.buyer, self, amount, validAfter, validBefore, id, signature,
+                method_id=method_id("receiveWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)"),
+            ),
+        )
+    assert staticcall Token(terms.token).balanceOf(self) == before + amount, "token took a fee"
+
+
+# ---- Marks: no money moves. By the party itself, or by anyone who shows its signature
 
 @external
-def deliver(terms: Terms):
+def deliver(terms: Terms, expiry: uint40, signature: Bytes[MAX_SIGNATURE]):
     """
     @notice The seller says that it has sent; the buyer's time to review starts.
     """
     id: bytes32 = self._id(terms)
     pot: uint256 = self._load(id)
-    assert msg.sender == terms.seller, "not the seller"
+    if msg.sender != terms.seller:
+        assert self._signed(terms.seller, self._markDigest(DELIVERY, id, pot, expiry), signature), "not the seller"
+        assert block.timestamp < convert(expiry, uint256), "expired"
     assert terms.review != 0, "a deposit"
     assert (pot & STATE) == FUNDED, "wrong state"
     assert block.timestamp < ((pot >> 16) & TIME), "too late"
@@ -179,20 +245,23 @@ def deliver(terms: Terms):
 
 
 @external
-def dispute(terms: Terms):
+def dispute(terms: Terms, by: address, expiry: uint40, signature: Bytes[MAX_SIGNATURE]):
     """
     @notice Buyer or seller asks the arbiter to decide.
     """
     id: bytes32 = self._id(terms)
     pot: uint256 = self._load(id)
-    assert msg.sender == terms.buyer or msg.sender == terms.seller, "not a party"
+    assert by == terms.buyer or by == terms.seller, "not a party"
+    if msg.sender != by:
+        assert self._signed(by, self._markDigest(DISPUTE, id, pot, expiry), signature), "no consent of the party"
+        assert block.timestamp < convert(expiry, uint256), "expired"
     assert terms.arbiter != empty(address), "no arbiter"
     state: uint256 = pot & STATE
     assert state == FUNDED or state == DELIVERED, "wrong state"
     assert block.timestamp < ((pot >> 16) & TIME), "too late"
     until: uint256 = block.timestamp + convert(terms.ruling, uint256)
     self._mark(id, pot, until, DISPUTED if state == FUNDED else CONTESTED)
-    log Disputed(id=id, by=msg.sender, until=until)
+    log Disputed(id=id, by=by, until=until)
 
 
 # ---- Money out
@@ -206,6 +275,18 @@ def release(terms: Terms, payees: DynArray[Payee, MAX_PAYEES]):
     pot: uint256 = self._load(id)
     assert msg.sender == terms.buyer, "not the buyer"
     self._pay(terms, id, pot, RELEASE, 0, pot >> 96, 0, payees)
+
+
+@external
+def releaseMany(orders: DynArray[Order, MAX_ORDERS]):
+    """
+    @notice The buyer releases several orders at once: all of them or none.
+    """
+    for order: Order in orders:
+        id: bytes32 = self._id(order.terms)
+        pot: uint256 = self._load(id)
+        assert msg.sender == order.terms.buyer, "not the buyer"
+        self._pay(order.terms, id, pot, RELEASE, 0, pot >> 96, 0, order.payees)
 
 
 @external
@@ -278,15 +359,17 @@ def rule(terms: Terms, toSeller: uint128, payees: DynArray[Payee, MAX_PAYEES]):
 
 
 @external
-def withdraw(token: address, to: address):
+def withdraw(token: address, who: address, to: address):
     """
-    @notice Sends what the caller is owed, because a push to it failed, wherever it wants.
+    @notice Sends what `who` is owed, because a push to it failed: wherever it wants, or by anyone to `who` itself.
+    @dev All gas is passed on, so that a receiver that only needs more of it gets its money without being able to ask.
     """
-    amount: uint256 = self.claims[token][msg.sender]
+    assert msg.sender == who or to == who, "not yours to send elsewhere"
+    amount: uint256 = self.claims[token][who]
     assert amount != 0, "nothing to withdraw"
     assert to != empty(address) and to != self, "bad receiver"
-    self.claims[token][msg.sender] = 0
-    log Withdrawn(token=token, who=msg.sender, to=to, amount=amount)
+    self.claims[token][who] = 0
+    log Withdrawn(token=token, who=who, to=to, amount=amount)
     assert self._send(token, to, amount, msg.gas), "receiver or token refused"
 
 
@@ -336,8 +419,7 @@ def _mark(id: bytes32, pot: uint256, until: uint256, state: uint256):
 # ---- Inside: money in
 
 @internal
-def _open(terms: Terms, payees: DynArray[Payee, MAX_PAYEES]):
-    assert msg.sender == terms.buyer, "not the buyer"
+def _open(terms: Terms, payees: DynArray[Payee, MAX_PAYEES]) -> bytes32:
     assert terms.amount != 0, "amount is zero"
     assert terms.seller != empty(address), "bad seller"
     assert terms.payout != empty(address) and terms.payout != self, "bad payout"
@@ -370,6 +452,7 @@ def _open(terms: Terms, payees: DynArray[Payee, MAX_PAYEES]):
             shared += convert(payee.bps, uint256)
         assert shared <= WHOLE, "shares above the whole"
         log Payees(id=id, payees=payees)
+    return id
 
 
 @internal
@@ -473,11 +556,22 @@ def _separator() -> bytes32:
 @internal
 @view
 def _settlementDigest(id: bytes32, pot: uint256, toBuyer: uint128, toSeller: uint128, expiry: uint40) -> bytes32:
+    return self._digest(
+        keccak256(abi_encode(SETTLEMENT_TYPE, id, (pot >> 56) & TIME, pot >> 96, toBuyer, toSeller, expiry))
+    )
+
+
+@internal
+@view
+def _markDigest(kind: bytes32, id: bytes32, pot: uint256, expiry: uint40) -> bytes32:
+    return self._digest(keccak256(abi_encode(kind, id, (pot >> 56) & TIME, expiry)))
+
+
+@internal
+@view
+def _digest(content: bytes32) -> bytes32:
     # After a chain split, a signature for one side must not work on the other.
     separator: bytes32 = SEPARATOR if chain.id == CHAIN else self._separator()
-    content: bytes32 = keccak256(
-        abi_encode(SETTLE, id, (pot >> 56) & TIME, pot >> 96, toBuyer, toSeller, expiry)
-    )
     return keccak256(concat(b"\x19\x01", separator, content))
 
 

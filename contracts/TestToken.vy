@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: MIT
 """
 @title TestToken
-@notice TEST ONLY: anyone may make any amount of it. An ERC-20 with EIP-2612 permit, for the demo and the tests.
+@notice TEST ONLY: anyone may make any amount of it. An ERC-20 with EIP-2612 permit and the receiving half of
+        EIP-3009, for the demo and the tests.
 """
 
 event Transfer:
@@ -17,11 +18,23 @@ event Approval:
     spender: indexed(address)
     value: uint256
 
+event AuthorizationUsed:
+    authorizer: indexed(address)
+    nonce: indexed(bytes32)
+
+event AuthorizationCanceled:
+    authorizer: indexed(address)
+    nonce: indexed(bytes32)
+
 # "Étal Test Dollar" in UTF-8; a Vyper string literal is ASCII.
 NAME: constant(Bytes[17]) = b"\xc3\x89tal Test Dollar"
 HALF_CURVE: constant(bytes32) = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 DOMAIN: constant(bytes32) = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 PERMIT: constant(bytes32) = keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
+RECEIVE: constant(bytes32) = keccak256("ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)")
+CANCEL: constant(bytes32) = keccak256("CancelAuthorization(address authorizer,bytes32 nonce)")
+IS_VALID_SIGNATURE: constant(bytes32) = 0x1626ba7e00000000000000000000000000000000000000000000000000000000
+MAX_SIGNATURE: constant(uint256) = 2048
 
 symbol: public(constant(String[4])) = "tUSD"
 decimals: public(constant(uint8)) = 6
@@ -29,6 +42,8 @@ totalSupply: public(uint256)
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
 nonces: public(HashMap[address, uint256])
+# Used or cancelled, by EIP-3009: authorizer -> nonce.
+authorizationState: public(HashMap[address, HashMap[bytes32, bool]])
 
 
 @external
@@ -99,6 +114,107 @@ def permit(owner: address, spender: address, amount: uint256, deadline: uint256,
     assert owner != empty(address) and ecrecover(digest, v, r, s) == owner, "bad signature"
     self.nonces[owner] = nonce + 1
     self._approve(owner, spender, amount)
+
+
+@external
+def receiveWithAuthorization(
+    sender: address,
+    receiver: address,
+    amount: uint256,
+    validAfter: uint256,
+    validBefore: uint256,
+    nonce: bytes32,
+    signature: Bytes[MAX_SIGNATURE],
+):
+    """
+    @notice Moves what `sender` signed for, once, if the receiver itself calls (EIP-3009, the form of USDC 2.2).
+    """
+    self._receive(sender, receiver, amount, validAfter, validBefore, nonce, signature)
+
+
+@external
+def __default__():
+    """
+    @notice receiveWithAuthorization in the form of EIP-3009's own text: v, r, s in place of `bytes signature`.
+    @dev Vyper knows no two functions of one name.
+    """
+    assert len(msg.data) >= 4 and slice(msg.data, 0, 4) == method_id(
+        "receiveWithAuthorization(address,address,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)"
+    ), "no such function"
+    sender: address = empty(address)
+    receiver: address = empty(address)
+    amount: uint256 = 0
+    validAfter: uint256 = 0
+    validBefore: uint256 = 0
+    nonce: bytes32 = empty(bytes32)
+    v: uint8 = 0
+    r: bytes32 = empty(bytes32)
+    s: bytes32 = empty(bytes32)
+    sender, receiver, amount, validAfter, validBefore, nonce, v, r, s = abi_decode(
+        slice(msg.data, 4, 288),
+        (address, address, uint256, uint256, uint256, bytes32, uint8, bytes32, bytes32),
+    )
+    signature: Bytes[MAX_SIGNATURE] = concat(r, s, convert(v, bytes1))
+    self._receive(sender, receiver, amount, validAfter, validBefore, nonce, signature)
+
+
+@external
+def cancelAuthorization(authorizer: address, nonce: bytes32, v: uint8, r: bytes32, s: bytes32):
+    """
+    @notice Makes an authorization that was not used yet worthless (EIP-3009).
+    """
+    assert not self.authorizationState[authorizer][nonce], "authorization used"
+    content: bytes32 = keccak256(abi_encode(CANCEL, authorizer, nonce))
+    assert self._signed(authorizer, content, concat(r, s, convert(v, bytes1))), "bad signature"
+    self.authorizationState[authorizer][nonce] = True
+    log AuthorizationCanceled(authorizer=authorizer, nonce=nonce)
+
+
+@internal
+def _receive(
+    sender: address,
+    receiver: address,
+    amount: uint256,
+    validAfter: uint256,
+    validBefore: uint256,
+    nonce: bytes32,
+    signature: Bytes[MAX_SIGNATURE],
+):
+    assert receiver == msg.sender, "not the receiver"
+    assert block.timestamp > validAfter, "authorization too early"
+    assert block.timestamp < validBefore, "authorization expired"
+    assert not self.authorizationState[sender][nonce], "authorization used"
+    content: bytes32 = keccak256(
+        abi_encode(RECEIVE, sender, receiver, amount, validAfter, validBefore, nonce)
+    )
+    assert self._signed(sender, content, signature), "bad signature"
+    self.authorizationState[sender][nonce] = True
+    log AuthorizationUsed(authorizer=sender, nonce=nonce)
+    self._move(sender, receiver, amount)
+
+
+@internal
+@view
+def _signed(who: address, content: bytes32, signature: Bytes[MAX_SIGNATURE]) -> bool:
+    # As USDC 2.2 does: who has code is asked (EIP-1271), who has none must have signed with its key.
+    digest: bytes32 = keccak256(concat(b"\x19\x01", self._separator(), content))
+    if not who.is_contract:
+        if len(signature) != 65 or who == empty(address):
+            return False
+        r: uint256 = convert(slice(signature, 0, 32), uint256)
+        s: uint256 = convert(slice(signature, 32, 32), uint256)
+        v: uint256 = convert(slice(signature, 64, 1), uint256)
+        return s <= convert(HALF_CURVE, uint256) and ecrecover(digest, v, r, s) == who
+    done: bool = False
+    answer: Bytes[32] = b""
+    done, answer = raw_call(
+        who,
+        abi_encode(digest, signature, method_id=method_id("isValidSignature(bytes32,bytes)")),
+        max_outsize=32,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    return done and len(answer) == 32 and convert(answer, bytes32) == IS_VALID_SIGNATURE
 
 
 @internal

@@ -17,7 +17,7 @@ from vyper.compiler import compile_code
 
 HERE = Path(__file__).resolve().parent
 ARTIFACTS = HERE.parent / "node" / "contracts" / "artifacts"
-CONTRACTS = ("Escrow", "TestToken")
+CONTRACTS = ("Escrow", "Campaign", "TestToken")
 MAX_CODE = 24_576  # bytes, EIP-170
 
 

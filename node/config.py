@@ -27,6 +27,8 @@ MAX_HOST_NAME = 32
 MAX_SYMBOL = 11
 MAX_DECIMALS = 36  # as the listing's field
 MAX_PORT = 65_535
+PEER = re.compile("(/[^/\\s]+){2,}/p2p/[A-Za-z0-9]{10,100}")  # a multiaddr of a peer
+MAX_RPC = 5  # each is asked for everything that money hangs on
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,22 @@ class Config:
     listen: tuple[str, ...] = ("/ip4/127.0.0.1/tcp/4243",)
     bootstrap: tuple[str, ...] = ()
     mdns: bool = False
-    rpc: str = ""  # JSON-RPC URL of an EVM chain; empty: browse only
+    rpc: tuple[
+        str, ...
+    ] = ()  # JSON-RPC URLs of one EVM chain, which are compared; none: browse only
     chain_id: int = 0  # of that chain; 0: ask it while starting
-    escrow: str = ""  # address of the escrow contract on that chain
-    escrow_since: int = 0  # the block of its deployment
+    escrow: str = ""  # address of the escrow contract there; empty: where it is on every chain
+    escrow_since: int = (
+        0  # the block of its deployment; 0: known from the list, or the chain is asked
+    )
+    real_money: str = ""  # the sentence that opens networks on which money is real, word for word
     tokens: tuple[TokenConfig, ...] = ()
     payout: str = ""  # where proceeds go; empty: the node's own wallet
     auto_accept: bool = False
+    auto_collect: bool = True
+    relay_fee: int = 1_000_000  # gwei that the node pays in fees for a buyer without coin, for one order; 0: nothing
+    relay_daily: int = 10_000_000  # gwei for all of them in one day
+    relay_price: int = 5  # the smallest price for which it does, in whole units of the token
     extensions: tuple[str, ...] = ()  # "package.module:ClassName" of extensions to load
     content_budget: int = 2 * 1024**3  # bytes of pictures kept on disk
     log_level: str = "INFO"
@@ -198,6 +209,8 @@ def _from_text(key: str, text: str, default: object) -> object:
 
 def _coerce(key: str, value: object) -> object:
     default = getattr(Config, key)
+    if key == "rpc" and isinstance(value, str):
+        value = [value] if value else []
     if isinstance(default, tuple):
         if not isinstance(value, list) or len(value) > MAX_LIST:
             raise InputError("config.list", f"{key} is a list of at most {MAX_LIST}", key)
@@ -270,10 +283,14 @@ def _check(config: Config) -> None:
         )
     if len(config.name) > MAX_NAME:
         raise InputError("config.name", f"name has at most {MAX_NAME} letters", "name")
-    if config.rpc:
-        parts = urlsplit(config.rpc)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError("config.rpc", "rpc is an http:// or https:// URL", "rpc")
+    _check_rpc(config.rpc)
+    for address in config.bootstrap:
+        if not PEER.fullmatch(address):
+            raise InputError(
+                "config.bootstrap",
+                f"{address!r} is no libp2p address of a node: /ip4/…/tcp/…/p2p/…, as `etal status` there shows it",
+                "bootstrap",
+            )
     if config.escrow and not (config.rpc and is_address(config.escrow)):
         raise InputError(
             "config.escrow",
@@ -297,59 +314,24 @@ def _check(config: Config) -> None:
         )
 
 
-def template(
-    name: str = "",
-    rpc: str = "",
-    escrow: str = "",
-    escrow_since: int = 0,
-    bootstrap: tuple[str, ...] = (),
-    chain_id: int = 0,
-    network: str = Config.network,
-    tokens: tuple[TokenConfig, ...] = (),
-) -> str:
-    """The text of a fresh config.toml, every setting shown with what it means."""
-
-    def quoted(text: str) -> str:
-        return json.dumps(text, ensure_ascii=False)  # whose escapes are all TOML's too
-
-    return f"""# Étal: settings of this node. Restart it after a change.
-
-name = {quoted(name)}               # how your stall is called
-network = {quoted(network)}     # records of one network are void on another
-
-# The local page: http://<host_name>.localhost:<web_port>
-host_name = "etal"
-web_port = 4242
-
-# Where other nodes reach this one (libp2p multiaddrs), and nodes to begin with
-listen = ["/ip4/127.0.0.1/tcp/4243"]
-bootstrap = [{", ".join(quoted(address) for address in bootstrap)}]
-mdns = false              # find nodes on the local network
-
-# The chain that holds payments: a JSON-RPC URL, its id (0: asked while starting), the escrow contract and the block in
-# which it was deployed. Only test networks are accepted in this version.
-rpc = {quoted(rpc)}
-chain_id = {chain_id}
-escrow = {quoted(escrow)}
-escrow_since = {escrow_since}
-payout = ""               # where proceeds go; empty: the node's own wallet
-
-auto_accept = false       # accept paid orders without asking
-extensions = []           # "package.module:ClassName" of extensions to load
-content_budget = {Config.content_budget}   # bytes of pictures kept on disk
-log_level = "INFO"        # DEBUG, INFO, WARNING or ERROR
-
-# Tokens you accept. A currency makes it a stablecoin: prices in that currency can be paid with it.
-# [[tokens]]
-# address = "0x…"
-# symbol = "USDC"
-# decimals = 6
-# currency = "USD"
-{"".join(map(token_table, tokens))}"""
-
-
-def token_table(token: TokenConfig) -> str:
-    """As it stands at the end of config.toml."""
-    rows = ((each.name, getattr(token, each.name)) for each in fields(token))
-    told = [f"{name} = {json.dumps(value)}" for name, value in rows if value is not None]
-    return "\n".join(["", "[[tokens]]", *told, ""])
+def _check_rpc(urls: tuple[str, ...]) -> None:
+    if len(urls) > MAX_RPC:
+        raise InputError("config.rpc", f"rpc has at most {MAX_RPC} addresses", "rpc")
+    hosts = []
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            sound = parts.scheme in ("http", "https") and parts.hostname
+            hosts.append((parts.hostname, parts.port))
+        except ValueError:
+            sound = False
+        if not sound:
+            raise InputError(
+                "config.rpc", "rpc is an http:// or https:// URL, or a list of such", "rpc"
+            )
+    if len(set(hosts)) != len(hosts):
+        raise InputError(
+            "config.rpc",
+            "rpc names one host twice: whoever answers there would agree with itself",
+            "rpc",
+        )

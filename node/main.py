@@ -13,14 +13,15 @@ import trio
 
 from node import keystore
 from node.config import Config
-from node.contracts import EvmEscrow, answers, open_escrow
+from node.contracts import EvmEscrow, answers, open_access, open_escrow
 from node.contracts.deploy import deploy
+from node.contracts.deployments import described, examine, place
 from node.contracts.networks import network as accepted_network
-from node.contracts.rpc import Rpc
+from node.contracts.rpc import Access
 from node.contracts.wallet import checksummed
 from node.network import LibP2PNetwork
 from node.peer import Peer, claim, known_addresses
-from node.peer.world import Keyring, Settings, World
+from node.peer.world import Keyring, Relay, Settings, World
 from node.protocol import keys, registry
 from node.protocol.errors import InputError, RuleError, Unavailable
 from node.protocol.escrow import address_of
@@ -28,6 +29,8 @@ from node.store import open_store
 from node.web import create_app, serve
 
 log = logging.getLogger("etal.main")
+
+GWEI = 10**9
 
 SHUTDOWN_GRACE = 0.5
 """Seconds that open connections get to end before they are cut."""
@@ -74,7 +77,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
     keyring = Keyring(seed)
     token = keys.derive(seed, "api-token").hex()
     wallet = keys.derive(seed, "wallet")
-    escrow = _escrow(config, wallet) if config.escrow else None
+    escrow = _escrow(config, wallet) if config.rpc else None
     store = open_store(
         config.database, known, keys.derive(seed, "store"), content_budget=config.content_budget
     )
@@ -94,7 +97,9 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             version=product_version(),
             payout=bytes.fromhex(config.payout[2:]) if config.payout else None,
             auto_accept=config.auto_accept,
-            rpc=config.rpc,
+            relay=Relay(config.relay_fee * GWEI, config.relay_daily * GWEI, config.relay_price),
+            auto_collect=config.auto_collect,
+            rpc=config.rpc[0] if config.rpc else "",
             chain_name=accepted_network(escrow.chain_id).name if escrow else "",
         )
         peer = Peer(World(SystemClock(), store, network, escrow, known, keyring, settings))
@@ -107,7 +112,7 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             session_key=keys.derive(seed, "session"),
             stopping=stopping,
             practice_wallet=config.practice_wallet,
-            practice_rpc=config.rpc,
+            practice_rpc=config.rpc[0] if config.rpc else "",
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, stopping)
@@ -173,20 +178,16 @@ async def _stop_on_signal(stopping: trio.Event) -> None:
 
 
 async def deploy_escrow(config: Config, seed: bytes) -> dict:
-    """Put the escrow on the configured chain with the node's own wallet; {"chain_id", "escrow", "escrow_since"}.
+    """Put the escrow on the configured chain with the node's own wallet, unless it is there: {"chain_id", "escrow", "escrow_since",
+    "deployed"}. `escrow_since` is None where the chain's node can't tell, "deployed" False where nothing was to be paid.
 
     Raises RuleError (chain not accepted, no money for gas …) or Unavailable."""
-    rpc = Rpc(config.rpc)
+    rpc = open_access(config.rpc)
     try:
-        chain_id = answers.quantity(await rpc.call("eth_chainId"))
-        if config.chain_id not in (0, chain_id):
-            raise RuleError(
-                "chain.network",
-                f"The chain's node is on chain {chain_id}, the configuration says {config.chain_id}.",
-            )
+        chain_id = await _chain_id(rpc, config)
         wallet = keys.derive(seed, "wallet")
         try:
-            made = await deploy(rpc, wallet, chain_id, "Escrow")
+            made = await deploy(rpc, wallet, chain_id, real_money=config.real_money)
         except RuleError as fault:
             if fault.rule != "chain.funds":
                 raise
@@ -198,16 +199,29 @@ async def deploy_escrow(config: Config, seed: bytes) -> dict:
             "chain_id": chain_id,
             "escrow": checksummed(made.address),
             "escrow_since": made.block,
+            "deployed": made.new,
         }
     finally:
         await rpc.aclose()
 
 
-async def verify_escrow(config: Config) -> dict:
-    """Whether the configured contract is the escrow that we know; {"chain_id", "escrow"}. Raises RuleError or Unavailable."""
-    escrow = _escrow(config, None)
+async def verify_escrow(config: Config, address: str) -> dict:
+    """What is at this address of the configured chain, beside what this node knows: see `deployments.described`. Raises RuleError for
+    another chain than the configured one, or Unavailable."""
+    rpc = open_access(config.rpc)
     try:
-        await escrow.verify()
-        return {"chain_id": escrow.chain_id, "escrow": checksummed(escrow.contract)}
+        chain_id = await _chain_id(rpc, config)
+        contract, _ = place(chain_id, address, 0)
+        return described(await examine(rpc.agreed, chain_id, contract))
     finally:
-        await escrow.aclose()
+        await rpc.aclose()
+
+
+async def _chain_id(rpc: Access, config: Config) -> int:
+    chain_id = answers.quantity(await rpc.agreed.call("eth_chainId"))
+    if config.chain_id not in (0, chain_id):
+        raise RuleError(
+            "chain.network",
+            f"The chain's node is on chain {chain_id}, the configuration says {config.chain_id}.",
+        )
+    return chain_id

@@ -85,15 +85,15 @@ class ForgetfulRpc(Rpc):
     forgets = False
     last: int | None = None
 
-    async def call(self, method: str, *params: object) -> object:
+    async def request(self, method: str, params: list) -> dict:
         if method == "eth_getBlockByNumber" and self.last is not None:
             tag = params[0]
             number = int(tag, 16) if tag.startswith("0x") else self.last
             if number > self.last:
-                return None
-            params = (hex(number), *params[1:])
-        answer = await super().call(method, *params)
-        return [] if method == "eth_getLogs" and self.forgets else answer
+                return {"result": None}
+            params = [hex(number), *params[1:]]
+        answer = await super().request(method, params)
+        return {"result": []} if method == "eth_getLogs" and self.forgets else answer
 
 
 def post(url: str, method: str, *params: object) -> object:

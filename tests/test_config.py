@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from node import config
+from node import config, config_text
 from node.protocol.errors import InputError
 from node.protocol.kinds import listing, profile
 
 ESCROW = "0x" + "ab" * 20
+PEER = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp"
 
 
 def load(tmp_path: Path, toml: str = "", environ: dict | None = None) -> config.Config:
@@ -18,7 +19,7 @@ def load(tmp_path: Path, toml: str = "", environ: dict | None = None) -> config.
 
 def test_nothing_configured_gives_a_node_that_only_browses_on_loopback(tmp_path):
     found = config.load(tmp_path, {})
-    assert found.rpc == ""
+    assert found.rpc == ()
     assert all("127.0.0.1" in address for address in found.listen)
 
 
@@ -34,13 +35,36 @@ def test_the_environment_wins_over_the_file(tmp_path):
 
 
 def test_lists_in_the_environment_are_split_at_spaces_and_commas(tmp_path):
-    found = load(tmp_path, "", {"ETAL_BOOTSTRAP": "/ip4/1.2.3.4/tcp/1, /ip4/1.2.3.4/tcp/2"})
-    assert found.bootstrap == ("/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.4/tcp/2")
+    two = (f"/ip4/1.2.3.4/tcp/1/p2p/{PEER}", f"/dns4/x/tcp/2/p2p/{PEER}")
+    assert load(tmp_path, "", {"ETAL_BOOTSTRAP": ", ".join(two)}).bootstrap == two
+
+
+def test_one_chain_may_be_asked_at_several_addresses(tmp_path):
+    two = ("https://one.example/key", "http://127.0.0.1:8545")
+    for text, environ in (
+        (f'rpc = ["{two[0]}", "{two[1]}"]', {}),
+        ("", {"ETAL_RPC": ",".join(two)}),
+        ("", {"ETAL_RPC": " ".join(two)}),
+        (config_text.template(rpc=two), {}),
+    ):
+        assert config.read(text, tmp_path, environ).rpc == two
+    for text, environ in (
+        (f'rpc = "{two[0]}"', {}),
+        (f'rpc = ["{two[0]}"]', {}),
+        ("", {"ETAL_RPC": two[0]}),
+        (config_text.template(rpc=two[:1]), {}),
+    ):
+        assert config.read(text, tmp_path, environ).rpc == two[:1]
+    assert config.read('rpc = ""', tmp_path).rpc == config.read("rpc = []", tmp_path).rpc == ()
 
 
 def test_the_template_is_a_valid_configuration(tmp_path):
-    text = config.template(
-        'A "quoted" \\ name', "http://127.0.0.1:8545", ESCROW, 7, ("/ip4/1.2.3.4/tcp/1",)
+    text = config_text.template(
+        'A "quoted" \\ name',
+        ("http://127.0.0.1:8545",),
+        ESCROW,
+        7,
+        (f"/ip4/1.2.3.4/tcp/1/p2p/{PEER}",),
     )
     found = load(tmp_path, text)
     assert found.name == 'A "quoted" \\ name'
@@ -57,6 +81,15 @@ def test_the_template_is_a_valid_configuration(tmp_path):
         ("listen = 'x'", "config.list"),
         ("listen = [1]", "config.type"),
         ("rpc = 'ftp://x'", "config.rpc"),
+        ("rpc = ['http://x', 'ftp://y']", "config.rpc"),
+        ("rpc = ['http://x', 'http://[']", "config.rpc"),
+        ("rpc = ['http://x/a', 'https://u:p@x/b', 'http://y']", "config.rpc"),
+        (f"rpc = {[f'http://x{n}' for n in range(config.MAX_RPC + 1)]}", "config.rpc"),
+        ("rpc = 7", "config.list"),
+        ("bootstrap = ['foo']", "config.bootstrap"),
+        ("bootstrap = ['/ip4/1.2.3.4/tcp/1']", "config.bootstrap"),
+        ("bootstrap = ['1.2.3.4:4243']", "config.bootstrap"),
+        (f"bootstrap = ['/p2p/{PEER}']", "config.bootstrap"),
         (f"escrow = '{ESCROW}'", "config.escrow"),
         ("rpc = 'http://x'\nescrow = '0x12'", "config.escrow"),
         ("web_port = 0", "config.web_port"),
@@ -103,14 +136,16 @@ def test_the_password_may_lie_in_a_file(tmp_path):
 
 def test_the_template_shows_every_setting_with_its_default(tmp_path):
     settings = {each.name for each in fields(config.Config)}
-    shown = set(re.findall(r"^(?:# \[\[)?([a-z_]+)(?: =|\]\])", config.template(), re.M))
+    shown = set(re.findall(r"^(?:# \[\[)?([a-z_]+)(?: =|\]\])", config_text.template(), re.M))
     assert shown == settings - {"data_dir", "practice_wallet"}  # the latter is the demo's
-    assert load(tmp_path, config.template()) == config.Config(data_dir=tmp_path)
+    assert load(tmp_path, config_text.template()) == config.Config(data_dir=tmp_path)
 
 
 def test_settings_are_changed_in_place_and_the_rest_is_left_alone(tmp_path):
     token = f"[[tokens]]\naddress = '{ESCROW}'\nsymbol = 'X'\ndecimals = 6\n"
-    before = config.template("A = b", "http://x", "", 0, ("/dns4/x/tcp/1",)) + token
+    before = (
+        config_text.template("A = b", ("http://x",), "", 0, (f"/dns4/x/tcp/1/p2p/{PEER}",)) + token
+    )
     after = config.amended(before, {"escrow": ESCROW, "escrow_since": 9, "chain_id": 1337})
     found = load(tmp_path, after)
     assert (found.escrow, found.escrow_since, found.chain_id) == (ESCROW, 9, 1337)

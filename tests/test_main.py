@@ -79,7 +79,7 @@ async def test_connections_to_the_chain_are_closed_at_the_end(tmp_path, monkeypa
         closed.append(escrow)
 
     monkeypatch.setattr(EvmEscrow, "aclose", note)
-    chain = {"rpc": "http://127.0.0.1:1", "chain_id": 31_337, "escrow": "0x" + "e5" * 20}
+    chain = {"rpc": ("http://127.0.0.1:1",), "chain_id": 31_337, "escrow": "0x" + "e5" * 20}
     async with trio.open_nursery() as nursery:
         with trio.fail_after(60):
             await nursery.start(run, config(tmp_path, **chain), SEED)

@@ -10,6 +10,8 @@ Markers in docs/spec/*.md and in an extension's SPEC.md; what stands between one
     <!-- rules listing -->           rules of a kind, of an extension, or of a part of the protocol (RULES)
     <!-- limits -->                  the named constants
     <!-- kinds -->                   every kind with its keeping and lifetime
+    <!-- escrow transitions -->      which call takes an order's pot from where to where
+    <!-- escrow reasons -->          why the escrow refuses each call
 """
 
 import re
@@ -29,6 +31,7 @@ from node.protocol import (
     sealed,
     sync,
 )
+from node.protocol.escrow import reasons_table, transitions_table
 from node.protocol.fields import MAX_TIME, FieldSet
 from node.protocol.registry import DAY, Keeping, Kind, Registry, Rule, Verdict, standard
 
@@ -265,6 +268,8 @@ def table(marker: str, registry: Registry) -> list[str]:
     what, _, name = marker.partition(" ")
     kinds = {kind.id: kind for kind in registry.kinds}
     extensions = {extension.id: extension for extension in registry.extensions}
+    if what == "escrow":
+        return {"transitions": transitions_table, "reasons": reasons_table}[name]()
     if what == "limits":
         return limits_table()
     if what == "kinds":
@@ -282,7 +287,7 @@ def table(marker: str, registry: Registry) -> list[str]:
 
 
 MARKED = re.compile(
-    r"<!-- ((?:fields|rules) [a-z.-]+|limits|kinds) -->\n.*?<!-- end -->", re.DOTALL
+    r"<!-- ((?:fields|rules|escrow) [a-z.-]+|limits|kinds) -->\n.*?<!-- end -->", re.DOTALL
 )
 
 

@@ -20,6 +20,9 @@ COMMANDS = {
     "search": "listings",
     "listing": "listings",
     "order": "orders",
+    "cart": "cart",
+    "arbiter": "arbiters",
+    "case": "cases",
     "contract": "chain",
 }
 """Command -> the module that has it; a module is imported when its command is asked for."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from node.cli.real_money import admitted
 from node.config import Config
 from node.protocol.errors import InputError
 
@@ -15,8 +16,8 @@ TOKEN = re.compile("([^:]+):([^:]+):([0-9]{1,2})(?::([^:]+))?")
 @click.option("--name", default="", help="How your stall is called.")
 @click.option(
     "--rpc",
-    default="",
-    help="JSON-RPC URL of an EVM test network; without it the node only browses.",
+    multiple=True,
+    help="JSON-RPC URL of an EVM test network; without it the node only browses. Repeated, their answers are compared.",
 )
 @click.option(
     "--chain-id",
@@ -24,9 +25,16 @@ TOKEN = re.compile("([^:]+):([^:]+):([0-9]{1,2})(?::([^:]+))?")
     type=click.IntRange(0),
     help="Id of that chain. With it the node starts even while the chain doesn't answer.",
 )
-@click.option("--escrow", default="", help="Address of the escrow contract on that chain.")
 @click.option(
-    "--escrow-since", default=0, type=click.IntRange(0), help="The block in which it was deployed."
+    "--escrow",
+    default="",
+    help="Address of the escrow contract there; without it, the one that it has on every chain.",
+)
+@click.option(
+    "--escrow-since",
+    default=0,
+    type=click.IntRange(0),
+    help="The block in which it was deployed; without it the chain is asked.",
 )
 @click.option(
     "--bootstrap", multiple=True, help="Multiaddr of a node to begin with; may be repeated."
@@ -57,11 +65,11 @@ def init(
     \b
     Examples:
       etal init --name "Atelier Rosalie"
-      etal init --rpc https://sepolia.example --chain-id 11155111 --escrow 0x… --escrow-since 6812345 \\
+      etal init --rpc https://sepolia.example --rpc https://other.example --chain-id 11155111 \\
         --token 0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238:USDC:6:USD
       etal init --restore
     """
-    from node import config, keystore
+    from node import config, config_text, keystore
 
     folder = Path(data_dir)
     path, settings = folder / "keystore.json", folder / config.CONFIG_FILE
@@ -75,8 +83,9 @@ def init(
         )
     if not kept:
         known = tuple(_token(each) for each in tokens)
-        text = config.template(name, rpc, escrow, escrow_since, bootstrap, chain_id, network, known)
-        config.read(text, folder)  # says what is wrong before anything is asked or written
+        given = (name, rpc, escrow, escrow_since, bootstrap, chain_id, network, known)
+        config.read(config_text.template(*given), folder)  # before anything is asked or written
+        text = config_text.template(*given, admitted(chain_id) if chain_id else "")
     seed = (
         keystore.from_words(click.prompt("Your 24 recovery words"))
         if restore

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from node.cli.client import Client
+from node.cli.order_text import percent, shared_text
 from node.cli.text import as_json_text, json_option, moment, money, plain, show, table
 from node.protocol.errors import EtalError, InputError, NotFound
 
@@ -336,6 +337,14 @@ def _mine(answer: dict) -> str:
     return table(rows, ["SLUG", "TITLE", "PRICE", "STOCK", "STATE"])
 
 
+def _arbiter_text(each: dict) -> str:
+    from node.cli.arbiters import percent
+
+    name = each["persona"]["name"] or each["persona"]["id"]
+    trust = " (you trust it)" if each["chosen"] else ""
+    return f"{name}{trust}, {percent(each['fee_bps'])}, within {each['ruling'] // 86_400} days"
+
+
 def _listing_text(item: dict) -> str:
     rows = {
         "seller": item["author"]["name"] or item["author"]["id"],
@@ -347,7 +356,14 @@ def _listing_text(item: dict) -> str:
         "stock": "not counted" if item["stock"] is None else item["stock"],
         "state": item["state"] + (f" ({item['obstacle']})" if item["obstacle"] else ""),
         "offer until": moment(item["offer_until"]),
+        **{f"share {n}": shared_text(each) for n, each in enumerate(item["payees"], 1)},
     }
+    if item["review"] == 0:
+        rows["deposit"] = "nothing is sent for it; it goes back unless both agree otherwise"
+    if item["referral_bps"]:
+        rows["referrer"] = f"{percent(item['referral_bps'])} are left to whoever sends a buyer"
+    if item["arbiters"]:
+        rows["arbiters"] = "; ".join(map(_arbiter_text, item["arbiters"]))
     return "\n".join(
         [plain(item["title"]), *(f"  {name:<11} {plain(value)}" for name, value in rows.items())]
     )

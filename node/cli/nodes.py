@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from node.cli.client import Client
+from node.cli.real_money import confirm
 from node.cli.text import json_option, money, plain, show
-from node.protocol.errors import EtalError, InputError
+from node.protocol.errors import EtalError, InputError, RuleError
 
 BUSY_LIBRARIES = ("libp2p", "httpx", "httpcore", "multiaddr", "async_service", "hypercorn")
 """They tell every connection at INFO."""
@@ -49,12 +50,20 @@ def run(data_dir: str, web_port: int | None, open_page: bool, with_parent: bool)
         settings = dataclasses.replace(settings, web_port=web_port)
     seed = keystore.read(settings.keystore, password())
     try:
+        _run_or_raise(settings, seed, open_page)
+    except RuleError as fault:
+        sentence = confirm(settings.data_dir / config.CONFIG_FILE, fault)
+        _run_or_raise(dataclasses.replace(settings, real_money=sentence), seed, open_page)
+    click.echo("Stopped.")
+
+
+def _run_or_raise(settings, seed: bytes, open_page: bool) -> None:
+    try:
         _run(settings, seed, open_page)
     except KeyboardInterrupt:
         pass
     except BaseExceptionGroup as group:
         _raise_first(group)
-    click.echo("Stopped.")
 
 
 def _end_with_parent() -> None:
@@ -84,11 +93,6 @@ def _run(settings, seed: bytes, open_page: bool) -> None:
             click.echo(
                 f"Your stall is open: {url}\n(Ctrl-C ends it. Keep this address to yourself: it unlocks the page.)"
             )
-            if settings.rpc and not settings.escrow:
-                click.echo(
-                    "No escrow is configured, so it only browses: `etal contract deploy` puts one on the chain.",
-                    err=True,
-                )
             if open_page:
                 await trio.to_thread.run_sync(webbrowser.open, url)
 

@@ -2,27 +2,22 @@
 
 import json
 import re
-import time
 from typing import Any
 
 import click
 
+from node.cli import agreements
+from node.cli.cases import rule, show_arbiter
 from node.cli.client import Client
-from node.cli.text import json_option, moment, money, plain, show, table
-from node.protocol.errors import Conflict, NotFound, Unavailable
+from node.cli.moving import SENDS, SEVERAL, WAIT, named, settled, together
+from node.cli.order_text import moved_text, order_table, order_text
+from node.cli.text import json_option, show
 
 STAGES = (
     "placed", "funding", "funded", "accepted", "shipped", "disputed", "released", "refunded", "settled",
     "lapsed", "declined", "cancelled", "late", "expired",
 )  # fmt: skip
 AT_ONCE = 100  # orders in one answer of the node
-ON_ITS_WAY = ("waiting", "sent", "unknown", "pending")
-WAIT_LIMIT = 300.0  # seconds that --wait waits at most
-WAIT_STEP = 1.0
-WAIT = click.option(
-    "--wait", is_flag=True, help="Wait until the chain has taken it, at most five minutes."
-)
-LETTERS = re.compile(r"[a-z2-7]{1,52}")
 NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -80,7 +75,7 @@ def list_orders(
         found += answer["orders"]
         after = answer["next"]
         more = after is not None and len(found) < limit
-    show({"orders": found, "next": after}, as_json, _order_table)
+    show({"orders": found, "next": after}, as_json, order_table)
 
 
 @order.command("show")
@@ -94,7 +89,7 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     Example:
       etal order show k3v7
     """
-    show(Client(data_dir).call("GET", f"/orders/{_named(id)}"), as_json, _order_text)
+    show(Client(data_dir).call("GET", f"/orders/{named(id)}"), as_json, order_text)
 
 
 @order.command("place")
@@ -118,9 +113,21 @@ def show_order(data_dir: str, id: str, as_json: bool) -> None:
     "--asset", help="CAIP-19 asset to pay with; default: the first that the listing accepts."
 )
 @click.option("--account", help="EVM address that will pay; default: the node's own wallet.")
+@click.option(
+    "--referrer",
+    metavar="ADDRESS",
+    help="EVM address of who sent you: gets the share that the seller leaves to a referrer.",
+)
+@click.option(
+    "--arbiter",
+    metavar="PERSONA",
+    help="Who decides a dispute, of those whom the listing names, or none; default: the first whom you trust, or none.",
+)
 @json_option
 @click.pass_obj
-def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> None:
+def place(
+    data_dir, listing, lines, delivery, text, asset, account, referrer, arbiter, as_json
+) -> None:
     """Order LISTING, by its id as `etal search` shows.
 
     Nothing is paid yet: `etal order fund` does. A whole number of a line is sent as a number, anything else as text; NAME:=JSON sends any value.
@@ -139,54 +146,64 @@ def place(data_dir, listing, lines, delivery, text, asset, account, as_json) -> 
         "asset": asset,
         "account": account,
         "text": text,
+        "referrer": referrer,
+        "arbiter": arbiter,
     }
-    show(Client(data_dir).call("POST", "/orders", body), as_json, _order_text)
+    show(Client(data_dir).call("POST", "/orders", body), as_json, order_text)
 
 
-def _action(name: str, help: str, *options, example: str = "", sends: bool = False) -> None:
-    """A command for one verb of an order. `sends`: it may need a transaction, which can be waited for."""
+def _action(
+    name: str,
+    help: str,
+    *options,
+    example: str = "",
+    sends: bool = False,
+    several: bool = False,
+) -> None:
+    """A command for one verb of an order. `sends`: it may need a transaction, which can be waited for. `several`: one transaction can
+    do it for several orders."""
 
-    def act(data_dir: str, id: str, as_json: bool, wait: bool = False, **body) -> None:
+    def act(data_dir: str, id: Any, as_json: bool, wait: bool = False, **body) -> None:
         client, verb = Client(data_dir), name.replace("-", "_")
-        answer = client.call("POST", f"/orders/{_named(id)}/{verb}", body)
+        if several and len(id) > 1:
+            return together(client, verb, id, as_json, wait)
+        id = id[0] if several else id
+        answer = client.call("POST", f"/orders/{named(id)}/{verb}", body)
         if wait:
-            answer = _settled(client, answer)
-        show(answer, as_json, _moved_text)
+            answer = settled(client, answer)
+        return show(answer, as_json, moved_text)
 
     command = click.pass_obj(act)
     for option in (*reversed(options), *([WAIT] if sends else []), json_option):
         command = option(command)
-    command = click.argument("id")(command)
+    command = click.argument("id", **({"nargs": -1, "required": True} if several else {}))(command)
+    if several:
+        help += SEVERAL
     if sends:
-        help += (
-            "\n\nThe node sends what the chain needs, and goes on trying until it is done: this command only begins it, "
-            "unless --wait is given. Then exit code 1 says that it was refused for good, 5 that it isn't through yet."
-        )
+        help += SENDS
     text = f"{help}\n\n\b\nExample:\n  etal order {name} k3v7{example and ' ' + example}"
     order.command(name, help=text, short_help=help.partition("\n")[0])(command)
 
 
-def _on_its_way(o: dict) -> list[dict]:
-    return [sent for sent in o["transactions"] if sent["status"] in ON_ITS_WAY]
-
-
-def _settled(client: Client, o: dict) -> dict:
-    """The order once nothing of it is on its way any more. Raises Conflict for what was refused for good, else Unavailable."""
-    deadline = time.monotonic() + WAIT_LIMIT
-    while _on_its_way(o):
-        if time.monotonic() > deadline:
-            raise Unavailable(
-                "order.slow", "The chain hasn't taken it yet. The node goes on trying by itself."
-            )
-        time.sleep(WAIT_STEP)
-        o = client.call("GET", f"/orders/{o['id']}")
-    for sent in o["transactions"]:
-        if sent["status"] in ("failed", "given_up") and sent["advice"]:
-            raise Conflict(sent["rule"] or "order.failed", " ".join(sent["advice"]))
-    return o
-
-
-_action("fund", "Buyer: pay an order from the node's own wallet into the escrow.", sends=True)
+_action(
+    "fund",
+    "Buyer: pay an order from the node's own wallet into the escrow.",
+    sends=True,
+    several=True,
+)
+_action(
+    "authorize",
+    "Buyer: pay by a signature of the node's wallet, which the seller's node sends; for a token, without coin for the fee.",
+)
+_action(
+    "sign-release",
+    "Buyer: release by a signature of the node's wallet, which the seller's node sends; without coin for the fee.",
+)
+_action(
+    "relay",
+    "Send what the buyer has signed (authorize), and pay the network's fee for it by the node's own wallet.",
+    sends=True,
+)
 _action(
     "cancel",
     "Buyer: take an order back that isn't paid.",
@@ -208,8 +225,13 @@ _action(
     example='--carrier "La Poste" --tracking 6A12345678901',
     sends=True,
 )
-_action("release", "Buyer: pay the seller out of the escrow, by the node's own wallet.", sends=True)
-_action("refund", "Seller: give the whole payment back.", sends=True)
+order.add_command(rule)
+order.add_command(show_arbiter)
+_action(
+    "dispute",
+    "Either: ask the order's arbiter to decide, by the node's own wallet. Try to agree first: that costs no fee.",
+    sends=True,
+)
 _action("timeout", "Anyone: carry out what the deadline decided.", sends=True)
 _action(
     "take-back",
@@ -259,17 +281,17 @@ _action(
 )
 
 
+order.add_command(agreements.release)
+order.add_command(agreements.refund)
+order.add_command(agreements.settle)
+order.add_command(agreements.accept_settlement)
+order.add_command(agreements.drop_draft)
+
+
 def _language() -> str:
     from node import config
 
     return config.language()
-
-
-def _named(id: str) -> str:
-    """An id or its first letters, which the node knows to complete. Raises NotFound for what is neither."""
-    if not LETTERS.fullmatch(id):
-        raise NotFound("order.unknown", "This node has no such order.")
-    return id
 
 
 def _pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:
@@ -286,86 +308,3 @@ def _pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:
         else:
             pairs[name] = int(value) if numbers and NUMBER.fullmatch(value) else value
     return pairs
-
-
-def _order_table(answer: dict) -> str:
-    if not answer["orders"]:
-        return "No orders."
-    rows = [
-        [
-            o["id"][:12],
-            o["side"],
-            o["stage"],
-            money(o["quote"]["total"]),
-            o["listing"]["title"][:40],
-        ]
-        for o in answer["orders"]
-    ]
-    shown = table(rows, ["ORDER", "SIDE", "STAGE", "TOTAL", "LISTING"])
-    if answer["next"]:
-        shown += f"\nThere are older ones: the same with --after {answer['next']}"
-    return shown
-
-
-def _said(block: dict) -> str:
-    """A block of an extension in one line: "quantity 2; variant blue"."""
-
-    def flat(value: Any) -> str:
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-    return "; ".join(f"{name.replace('_', ' ')} {flat(value)}" for name, value in block.items())
-
-
-def _order_text(o: dict) -> str:
-    other, quote = o["counterparty"], o["quote"]
-    rows = [
-        ("order", o["id"]),
-        ("you are", f"the {o['side']}; the other side: {other['name'] or other['id'][:12]}"),
-        ("listing", o["listing"]["title"]),
-        *(("ordered", _said(line)) for line in o["lines"]),
-        *((("delivery", _said(o["delivery"])),) if o["delivery"] else ()),
-        (
-            "total",
-            f"{money(quote['total'])}  (items {money(quote['items'])}, delivery {money(quote['delivery'])})",
-        ),
-        ("stage", o["stage"] + (f" ({o['assurance']})" if o["assurance"] != "none" else "")),
-        *((name.replace("_", " "), moment(time)) for name, time in o["deadlines"].items()),
-        *o["tracking"].items(),
-    ]
-    if o["escrow_id"]:
-        rows.append(("on chain", f"{o['escrow_id']} at {o['contract']} on {o['chain']}"))
-    if o["seller_proven"] and o["side"] == "buyer":
-        rows.append(("seller", f"{o['terms']['seller']}, which the stall has proven to be its own"))
-    if claim := o["claim"]:
-        owner = "the node's own wallet" if claim["wallet_is_node"] else claim["account"]
-        waits = f"{money(claim['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
-        rows.append(("waits", waits))
-    for sent in o["transactions"]:
-        if sent["advice"]:
-            name = sent["verb"].replace("_", "-")
-            rows.append(("trouble", f"{name}: {' '.join(sent['advice'])}"))
-    if not o["followed"]:
-        rows.append(("", "Your node doesn't follow that contract now: this is what it knew last."))
-    if o["review"]:
-        rows.append(("review", f"{o['review']['rating']} of 5. {o['review']['text']}"))
-    if o["decline"]:
-        rows.append(("declined", o["decline"].get("text") or o["decline"].get("reason", "")))
-    for message in o["messages"]:
-        if message["text"]:
-            who = "you" if message["mine"] else "they"
-            missing = "" if message["delivered"] else " (not delivered yet)"
-            if message["given_up"]:
-                missing = f" (sent in vain until {moment(message['given_up'])})"
-            said = f"{moment(message['created'])}  {message['text']}{missing}"
-            rows.append((f"{who} wrote", said))
-    rows.append(("next", ", ".join(o["actions"]).replace("_", "-") or "nothing to do now"))
-    return "\n".join(
-        [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
-    )
-
-
-def _moved_text(o: dict) -> str:
-    text = _order_text(o)
-    if _on_its_way(o):
-        text += f"\nThe node is sending it to the chain; `etal order show {o['id'][:8]}` tells how it goes."
-    return text

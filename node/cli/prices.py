@@ -31,6 +31,17 @@ def smallest_unit(text: str, field: str, assets: Assets) -> tuple[str, str]:
     return str(int(whole + fraction.ljust(digits, "0"))), unit
 
 
+def amount_of(text: str, symbol: str, digits: int, field: str) -> str:
+    """ "12.50" or "12.50 tUSD" -> "12500000", in the one money that is meant. Raises InputError "price.text" that names the field."""
+    given = text.strip()
+    found = PRICE.fullmatch(given if " " in given else f"{given} {symbol}")
+    if found is None or found[3] != symbol or len(found[2] or "") > digits:
+        raise InputError(
+            "price.text", f"{text!r} isn't an amount of {symbol}, such as 12.50", field
+        )
+    return str(int(found[1] + (found[2] or "").ljust(digits, "0")))
+
+
 def unit_of(symbol: str, field: str, assets: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
     """ "ETH" -> ("eip155:…", 18), "EUR" -> ("EUR", 2). Raises InputError "price.text" that names the field."""
     from node.protocol.units import minor_units

@@ -1,14 +1,18 @@
 """The escrow contract on an EVM chain, behind `node.ports.Escrow`."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import httpx
 
 from node.contracts import answers
+from node.contracts.deployments import place
+from node.contracts.endpoints import Endpoints
 from node.contracts.escrow import EvmEscrow
-from node.contracts.rpc import Rpc
+from node.contracts.rpc import Access, Rpc
 from node.contracts.tokens import KnownToken
-from node.protocol.errors import Unavailable
+from node.protocol.chains import admit
+from node.protocol.errors import EtalError, RuleError, Unavailable
 
 ASK_LIMIT = 10.0  # seconds for the one question that is asked while starting
 
@@ -21,25 +25,54 @@ class TokenSettings(Protocol):
 class Settings(Protocol):
     """The part of the configuration that says which chain, and what is paid with there."""
 
-    rpc: str
+    rpc: tuple[str, ...]
     escrow: str
     escrow_since: int
     tokens: tuple[TokenSettings, ...]
+    real_money: str
+
+
+def open_access(urls: Sequence[str]) -> Access:
+    """The way to the chain: one endpoint, or several whose answers are compared. Raises StateError for what is no URL of one."""
+    rpcs = [Rpc(url) for url in urls]
+    return rpcs[0] if len(rpcs) == 1 else Endpoints(rpcs)
 
 
 def open_escrow(settings: Settings, secret: bytes | None, chain_id: int | None = None) -> EvmEscrow:
-    """The configured escrow, nothing of it verified yet. Without a `chain_id` the chain's node is asked for its own.
+    """The configured escrow, nothing of it verified yet. Where the settings don't say where it is, it is where the list of deployments
+    says, or at the address that it has on every chain. Without a `chain_id` the chain's nodes are asked for their own.
 
-    Raises RuleError "chain.network" for a chain that isn't accepted, Unavailable when it had to be asked and can't be.
+    Raises RuleError "chain.network" for a chain that isn't accepted, or where two of them are on different chains, "chain.real_money"
+    where the person has yet to confirm that, Unavailable when they had to be asked and can't be.
     """
+    if chain_id is None:
+        chain_id = _common_id(settings.rpc)
+    admit(chain_id, settings.real_money)
+    contract, since = place(chain_id, settings.escrow, settings.escrow_since)
     return EvmEscrow(
-        Rpc(settings.rpc),
-        _ask(settings.rpc) if chain_id is None else chain_id,
-        bytes.fromhex(settings.escrow.removeprefix("0x")),
-        settings.escrow_since,
+        open_access(settings.rpc),
+        chain_id,
+        contract,
+        since,
         [KnownToken(bytes.fromhex(one.address[2:]), one.currency) for one in settings.tokens],
         secret,
     )
+
+
+def _common_id(urls: Sequence[str]) -> int:
+    """Of those that answer."""
+    found: dict[str, int] = {}
+    for url in urls:
+        try:
+            found[Rpc(url).host] = _ask(url)
+        except Unavailable as error:
+            fault: EtalError = error
+    if not found:
+        raise fault
+    if len(set(found.values())) > 1:
+        said = ", ".join(f"{host}: {chain_id}" for host, chain_id in found.items())
+        raise RuleError("chain.network", f"The chain's nodes are on different chains ({said}).")
+    return next(iter(found.values()))
 
 
 def _ask(url: str) -> int:
@@ -54,4 +87,4 @@ def _ask(url: str) -> int:
     return answers.quantity(answers.member(answer, "result"))
 
 
-__all__ = ["EvmEscrow", "KnownToken", "open_escrow"]
+__all__ = ["EvmEscrow", "KnownToken", "open_access", "open_escrow"]

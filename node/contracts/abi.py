@@ -26,6 +26,7 @@ from node.protocol.escrow import (
 
 TERMS = f"({','.join(kind for kind, _ in TERMS_MEMBERS)})"
 PAYEES = "(address,uint16)[]"
+ORDERS = f"({TERMS},{PAYEES})[]"
 MAX_LOG = 4_096  # bytes of data in one log of the escrow
 MAX_LOG_INDEX = 1 << 32
 MAX_HOW = 1 << 8
@@ -48,16 +49,21 @@ class Function:
 
 
 FUND = Function("fund", TERMS, PAYEES)
+FUND_MANY = Function("fundMany", ORDERS)
 FUND_WITH_PERMIT = Function(
     "fundWithPermit", TERMS, PAYEES, "uint256", "uint8", "bytes32", "bytes32"
 )
-DELIVER = Function("deliver", TERMS)
-DISPUTE = Function("dispute", TERMS)
+FUND_WITH_AUTHORIZATION = Function(
+    "fundWithAuthorization", TERMS, PAYEES, "uint256", "uint256", "bytes"
+)
+DELIVER = Function("deliver", TERMS, "uint40", "bytes")
+DISPUTE = Function("dispute", TERMS, "address", "uint40", "bytes")
 RELEASE = Function("release", TERMS, PAYEES)
+RELEASE_MANY = Function("releaseMany", ORDERS)
 SETTLE = Function("settle", TERMS, "uint128", "uint128", "uint40", "bytes", "bytes", PAYEES)
 TIMEOUT = Function("timeout", TERMS, PAYEES)
 RULE = Function("rule", TERMS, "uint128", PAYEES)
-WITHDRAW = Function("withdraw", "address", "address")
+WITHDRAW = Function("withdraw", "address", "address", "address")
 POTS = Function("pots", "bytes32")
 POT = ("uint128", "uint40", "uint40", "uint8")  # what it answers: held, since, until, state
 POT_SIZE = 32 * len(POT)
@@ -70,8 +76,8 @@ NONCES = Function("nonces", "address")
 MINT = Function("mint", "address", "uint256")  # of the test token
 
 ESCROW_FUNCTIONS = (
-    *(FUND, FUND_WITH_PERMIT, DELIVER, DISPUTE, RELEASE, SETTLE, TIMEOUT, RULE),
-    *(WITHDRAW, POTS, CLAIMS),
+    *(FUND, FUND_MANY, FUND_WITH_PERMIT, FUND_WITH_AUTHORIZATION, DELIVER, DISPUTE),
+    *(RELEASE, RELEASE_MANY, SETTLE, TIMEOUT, RULE, WITHDRAW, POTS, CLAIMS),
 )
 
 

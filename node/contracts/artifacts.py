@@ -17,11 +17,12 @@ class Artifact:
     creation: bytes
     deployed: bytes
     immutables: dict[str, tuple[int, int]]
+    compiler: str
 
 
 @cache
 def artifact(name: str) -> Artifact:
-    """Escrow or TestToken."""
+    """Escrow, Campaign or TestToken."""
     path = files("node.contracts").joinpath("artifacts", f"{name}.json")
     raw = json.loads(path.read_text())
     return Artifact(
@@ -32,6 +33,7 @@ def artifact(name: str) -> Artifact:
             name: (place["start"], place["length"])
             for name, place in raw["immutableReferences"].items()
         },
+        raw["compiler"],
     )
 
 

@@ -1,10 +1,20 @@
 """What a wallet is to sign or send for the escrow, as transactions: pure ABI work."""
 
+from collections.abc import Sequence
+
 from node.contracts import abi
 from node.contracts.wallet import checksummed
 from node.ports import Transaction
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
+from node.protocol.escrow import (
+    MAX_ORDERS,
+    NOBODY,
+    Order,
+    Payee,
+    Settlement,
+    Terms,
+    payees_hash,
+)
 
 COIN_PUSH_GAS, TOKEN_PUSH_GAS, CALL_GAS = 50_000, 200_000, 20_000
 """What the contract gives a receiver of money, and what the call itself may cost (docs/spec/escrow.md)."""
@@ -14,7 +24,9 @@ CLAIM_GAS = 30_000
 
 
 class Calls:
-    """One part of `node.ports.Escrow`. `admit_token` raises RuleError "chain.token" for what this node doesn't know."""
+    """One part of `node.ports.Escrow`. `admit_token` raises RuleError "chain.token" for what this node doesn't know.
+
+    `payees` are those whom the terms name by their hash. RuleError "chain.payees" where they aren't."""
 
     chain_id: int
     contract: bytes
@@ -22,40 +34,80 @@ class Calls:
     def admit_token(self, token: bytes) -> object:
         raise NotImplementedError
 
-    def fund(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.fund(_plain(terms)), 0 if any(terms.token) else terms.amount)
+    def fund(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.fund(terms, _named(terms, payees))
+        return self._to_escrow(call, 0 if any(terms.token) else terms.amount)
 
     def approve(self, token: bytes, amount: int) -> Transaction:
         self.admit_token(token)
         return self._transaction(token, abi.APPROVE(self.contract, amount), 0)
 
-    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction:
+    def fund_with_permit(
+        self, terms: Terms, deadline: int, signature: bytes, payees: Sequence[Payee] = ()
+    ) -> Transaction:
         """Raises RuleError "chain.permit" for a signature that isn't r ‖ s ‖ v."""
         self.admit_token(terms.token)
         if len(signature) != 65:
             raise RuleError("chain.permit", "A permit's signature is 65 bytes long.")
         if signature[64] in (0, 1):  # some wallets still count v from zero
             signature = signature[:64] + bytes([signature[64] + 27])
-        return self._to_escrow(abi.fund_with_permit(_plain(terms), deadline, signature))
+        named = _named(terms, payees)
+        return self._to_escrow(abi.fund_with_permit(terms, deadline, signature, named))
 
-    def deliver(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.DELIVER(terms.abi()))
+    def fund_with_authorization(
+        self,
+        terms: Terms,
+        valid_before: int,
+        signature: bytes,
+        payees: Sequence[Payee] = (),
+    ) -> Transaction:
+        self.admit_token(terms.token)
+        values = (terms.abi(), _named(terms, payees), 0, valid_before, signature)
+        return self._to_escrow(abi.FUND_WITH_AUTHORIZATION(*values))
 
-    def release(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.RELEASE(_plain(terms).abi(), []), spare=_pushes(terms, 1))
+    def fund_many(self, orders: Sequence[Order]) -> Transaction:
+        coins = sum(terms.amount for terms, _ in orders if terms.token == NOBODY)
+        return self._to_escrow(abi.FUND_MANY(_each(orders)), coins)
 
-    def timeout(self, terms: Terms) -> Transaction:
-        return self._to_escrow(abi.TIMEOUT(_plain(terms).abi(), []), spare=_pushes(terms, 2))
+    def deliver(self, terms: Terms, expiry: int = 0, signature: bytes = b"") -> Transaction:
+        return self._to_escrow(abi.DELIVER(terms.abi(), expiry, signature))
+
+    def dispute(
+        self, terms: Terms, by: bytes, expiry: int = 0, signature: bytes = b""
+    ) -> Transaction:
+        return self._to_escrow(abi.DISPUTE(terms.abi(), by, expiry, signature))
+
+    def release(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.RELEASE(terms.abi(), _named(terms, payees))
+        return self._to_escrow(call, spare=_pushes(terms, _side(payees)))
+
+    def release_many(self, orders: Sequence[Order]) -> Transaction:
+        spare = sum(_pushes(terms, _side(payees)) for terms, payees in orders)
+        return self._to_escrow(abi.RELEASE_MANY(_each(orders)), spare=spare)
+
+    def timeout(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.TIMEOUT(terms.abi(), _named(terms, payees))
+        return self._to_escrow(call, spare=_pushes(terms, 1 + _side(payees)))
+
+    def rule(self, terms: Terms, to_seller: int, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.RULE(terms.abi(), to_seller, _named(terms, payees))
+        return self._to_escrow(call, spare=_pushes(terms, 2 + _side(payees)))
 
     def settle(
-        self, terms: Terms, settlement: Settlement, *, buyer: bytes = b"", seller: bytes = b""
+        self,
+        terms: Terms,
+        settlement: Settlement,
+        payees: Sequence[Payee] = (),
+        *,
+        buyer: bytes = b"",
+        seller: bytes = b"",
     ) -> Transaction:
-        receivers = bool(settlement.to_buyer) + bool(settlement.to_seller)
-        call = abi.settle(_plain(terms), settlement, buyer, seller)
+        receivers = bool(settlement.to_buyer) + bool(settlement.to_seller) * _side(payees)
+        call = abi.settle(terms, settlement, buyer, seller, _named(terms, payees))
         return self._to_escrow(call, spare=_pushes(terms, receivers))
 
-    def withdraw(self, token: bytes, to: bytes) -> Transaction:
-        return self._to_escrow(abi.WITHDRAW(token, to))
+    def withdraw(self, token: bytes, who: bytes, to: bytes) -> Transaction:
+        return self._to_escrow(abi.WITHDRAW(token, who, to))
 
     def _to_escrow(self, call: bytes, value: int = 0, spare: int = 0) -> Transaction:
         return self._transaction(self.contract, call, value, spare)
@@ -71,8 +123,19 @@ def _pushes(terms: Terms, receivers: int) -> int:
     return receivers * (push + push // 63 + CALL_GAS + CLAIM_GAS)
 
 
-def _plain(terms: Terms) -> Terms:
-    """These terms, if this node can act on them: it knows no payees yet."""
-    if terms.payees != NO_PAYEES:
-        raise RuleError("chain.payees", "These terms share the proceeds, which this node can't do.")
-    return terms
+def _side(payees: Sequence[Payee]) -> int:
+    """How many receivers the seller's side has at most."""
+    return len(payees) + 1
+
+
+def _each(orders: Sequence[Order]) -> list[tuple]:
+    """Raises RuleError "chain.orders" for more than one call takes."""
+    if not 1 <= len(orders) <= MAX_ORDERS:
+        raise RuleError("chain.orders", f"One transaction takes 1 to {MAX_ORDERS} orders.")
+    return [(terms.abi(), _named(terms, payees)) for terms, payees in orders]
+
+
+def _named(terms: Terms, payees: Sequence[Payee]) -> list[Payee]:
+    if payees_hash(payees) != terms.payees:
+        raise RuleError("chain.payees", "These aren't the payees that the terms name.")
+    return list(payees)

@@ -11,13 +11,12 @@ such as one that is set up anew: then nothing is undone, however long that takes
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
-from typing import Protocol
 
 import trio
 
 from node.contracts import answers
 from node.contracts.answers import Header, malformed
-from node.contracts.rpc import RpcError
+from node.contracts.rpc import Caller, RpcError
 from node.ports import ChainUpdate
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import EscrowEvent
@@ -34,10 +33,6 @@ MOVED_PATIENCE = 10  # looks in a row at a chain that moves meanwhile, before th
 NO_TAG = (-32602, -39001)  # invalid params; unknown block
 FIRST_PAUSE = 1.0  # seconds after trouble; doubles
 LAST_PAUSE = 60.0
-
-
-class Caller(Protocol):
-    async def call(self, method: str, *params: object) -> object: ...
 
 
 class Moved(Exception):
@@ -78,6 +73,10 @@ class Follower:
         self._window: list[tuple[int, bytes]] = []
         self._told: tuple | None = None
         self._behind = 0
+
+    def begin_at(self, since: int) -> None:
+        """The block of the deployment, found after all; before the first update."""
+        self._since = since
 
     async def updates(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]:
         """Never ends and never raises for what the chain's node does: trouble is retried with growing pauses."""

@@ -1,7 +1,8 @@
-"""The chains that this node accepts. Until the escrow is proven there are only test networks among them."""
+"""How the known chains are followed."""
 
 from dataclasses import dataclass
 
+from node.protocol import chains
 from node.protocol.errors import RuleError
 
 
@@ -12,43 +13,40 @@ class Network:
 
     chain_id: int
     name: str
-    coin: str = "ETH"
+    coin: str
     safe_depth: int = 32
     final_depth: int = 64
     poll: float = 4.0
 
 
-LOCAL = (31_337, 1_337)
-# Each demo takes another one: wallets remember the nonces of a chain that they have seen.
-DEMO = range(1_337_000_000, 1_338_000_000)
+HERE = (2, 4, 0.5)
+OP_STACK = (
+    60,
+    600,
+    2.0,
+)  # blocks of two seconds, of which batches reach the chain below after minutes
+ARBITRUM = (240, 4_800, 2.0)  # blocks of a quarter of a second
+POLYGON = (64, 256, 2.0)
+GNOSIS = (16, 64, 4.0)
 
-NETWORKS = {
-    network.chain_id: network
-    for network in (
-        *(Network(id, "a chain on this machine", "ETH", 2, 4, 0.5) for id in LOCAL),
-        Network(11_155_111, "Sepolia"),
-        Network(17_000, "Holesky"),
-        Network(560_048, "Hoodi"),
-        Network(84_532, "Base Sepolia", "ETH", 60, 600, 2.0),
-        Network(421_614, "Arbitrum Sepolia", "ETH", 240, 4_800, 2.0),
-        Network(11_155_420, "OP Sepolia", "ETH", 60, 600, 2.0),
-        Network(80_002, "Polygon Amoy", "POL", 16, 64, 2.0),
-        Network(10_200, "Gnosis Chiado", "xDAI", 16, 64, 4.0),
-    )
+PACE = {
+    **dict.fromkeys(chains.LOCAL, HERE),
+    **dict.fromkeys((10, 8_453, 84_532, 11_155_420), OP_STACK),
+    **dict.fromkeys((42_161, 421_614), ARBITRUM),
+    **dict.fromkeys((137, 80_002), POLYGON),
+    **dict.fromkeys((100, 10_200), GNOSIS),
 }
+"""chain id -> (safe_depth, final_depth, poll); the others have Ethereum's, of which 64 blocks are two epochs."""
 
 
 def network(chain_id: int) -> Network:
-    """The network of this id. Raises RuleError "chain.network" for one that isn't accepted."""
-    if chain_id in DEMO:
-        return Network(chain_id, "the demo's chain", "ETH", 2, 4, 0.5)
-    if chain_id not in NETWORKS:
-        names = ", ".join(f"{one.name} ({one.chain_id})" for one in NETWORKS.values())
-        raise RuleError(
-            "chain.network",
-            f"Chain {chain_id} is not accepted: until the escrow is proven, only test networks are. Those are {names}",
-        )
-    return NETWORKS[chain_id]
+    """The network of this id, whether or not it may be traded on: `chains.admit` says that. Raises RuleError "chain.network" for
+    one that isn't known."""
+    chain = chains.chain(chain_id)
+    if chain is None:
+        raise RuleError("chain.network", f"Chain {chain_id} is not known.")
+    pace = HERE if chain_id in chains.DEMO else PACE.get(chain_id, ())
+    return Network(chain_id, chain.name, chain.coin, *pace)
 
 
 def caip2(chain_id: int) -> str:

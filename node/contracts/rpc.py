@@ -1,12 +1,14 @@
 """JSON-RPC 2.0 over HTTP to one chain's node, which may be slow, broken or hostile.
 
 Answers are bounded in size and time and are never trusted in shape: `answers` checks them. The URL may hold an
-access key, so it shows up nowhere: messages, `repr` and logs name the host alone.
+access key, so it shows up nowhere: messages, `repr` and logs name the host and its port alone.
 """
 
 import itertools
 import json
 import logging
+from collections.abc import Sequence
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -43,6 +45,24 @@ class RpcError(Unavailable):
         self.data = data
 
 
+class Caller(Protocol):
+    async def call(self, method: str, *params: object) -> object:
+        """The result, unchecked. Raises RpcError when the chain's node refuses, Unavailable when it can't be reached."""
+
+
+class Access(Caller, Protocol):
+    """The way to a chain: one endpoint, or several that are compared.
+
+    `call` and `request` ask any that answers. What money hangs on is asked of `agreed`. `troubles` are sentences about endpoints
+    with which something is wrong, though the others do."""
+
+    agreed: Caller
+    troubles: Sequence[str]
+
+    async def request(self, method: str, params: list) -> dict: ...
+    async def aclose(self) -> None: ...
+
+
 class Rpc:
     """One endpoint. `call` retries what is transient; what the node itself refuses is raised at once."""
 
@@ -50,7 +70,7 @@ class Rpc:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise StateError("chain.url", "A chain's address begins with http:// or https://.")
-        self.host = parts.hostname
+        self.host = parts.netloc.rpartition("@")[2]
         self._url = url
         self._numbers = itertools.count(1)
         self._client = httpx.AsyncClient(
@@ -64,23 +84,21 @@ class Rpc:
     def __repr__(self) -> str:
         return f"Rpc({self.host})"
 
+    @property
+    def agreed(self) -> Caller:
+        """There is nobody to compare with."""
+        return self
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        return ()
+
     async def aclose(self) -> None:
         await self._client.aclose()
 
     async def call(self, method: str, *params: object) -> object:
         """The result, unchecked. Raises RpcError when the node refuses, Unavailable when it can't be reached."""
-        answer = await self.request(method, list(params))
-        error = answer.get("error")
-        if error is None:
-            return answer.get("result")
-        if not isinstance(error, dict):
-            raise RpcError(0, "no reason given")
-        code, message = error.get("code"), error.get("message")
-        raise RpcError(
-            code if isinstance(code, int) else 0,
-            _printable(message) if isinstance(message, str) else "no reason given",
-            error.get("data"),
-        )
+        return result_of(await self.request(method, list(params)))
 
     async def request(self, method: str, params: list) -> dict:
         """The whole JSON-RPC answer as an object. Raises Unavailable, which isn't RpcError where the node only asks to be asked
@@ -152,6 +170,21 @@ class Rpc:
                 f"The chain's node at {self.host} answers with HTTP status {response.status_code}.",
             )
         return found
+
+
+def result_of(answer: dict) -> object:
+    """The result in a JSON-RPC answer. Raises RpcError for an error in it."""
+    error = answer.get("error")
+    if error is None:
+        return answer.get("result")
+    if not isinstance(error, dict):
+        raise RpcError(0, "no reason given")
+    code, message = error.get("code"), error.get("message")
+    raise RpcError(
+        code if isinstance(code, int) else 0,
+        _printable(message) if isinstance(message, str) else "no reason given",
+        error.get("data"),
+    )
 
 
 def _is_busy(error: object) -> bool:

@@ -1,19 +1,19 @@
-"""ERC-20 tokens: what they call themselves and whether a wallet can permit by signature (EIP-2612).
+"""ERC-20 tokens: what they call themselves and whether a wallet can permit (EIP-2612) or authorize (EIP-3009) by signature.
 
 A token's contract is hostile until shown otherwise: it may lie, answer at length, or change its mind. Its words are bounded
 and only displayed; which currency it stands for comes from our own configuration.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
-from eth_abi import encode as abi_encode
 from eth_hash.auto import keccak
 
 from node.contracts import abi, answers
 from node.contracts.networks import caip19, network
-from node.contracts.rpc import RpcError
+from node.contracts.rpc import Caller, RpcError
+from node.contracts.typed import separator, typed_data
 from node.ports import Token
+from node.protocol.eip712 import encode_type
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import NOBODY
 
@@ -28,20 +28,22 @@ PERMIT_MEMBERS = (
     ("uint256", "nonce"),
     ("uint256", "deadline"),
 )
-PERMIT_TYPE = keccak(
-    f"Permit({','.join(f'{kind} {name}' for kind, name in PERMIT_MEMBERS)})".encode()
-)
+PERMIT_TYPE = keccak(encode_type("Permit", PERMIT_MEMBERS))
 DOMAINS = (  # tried in turn, until one hashes to the token's own DOMAIN_SEPARATOR
     ("name", "version", "chainId", "verifyingContract"),
     ("name", "chainId", "verifyingContract"),
     ("name", "version", "verifyingContract"),
 )
-KINDS = {
-    "name": "string",
-    "version": "string",
-    "chainId": "uint256",
-    "verifyingContract": "address",
-}
+AUTHORIZATION_MEMBERS = (
+    ("address", "from"),
+    ("address", "to"),
+    ("uint256", "value"),
+    ("uint256", "validAfter"),
+    ("uint256", "validBefore"),
+    ("bytes32", "nonce"),
+)
+AUTHORIZATION = "ReceiveWithAuthorization"
+AUTHORIZATION_TYPE = keccak(encode_type(AUTHORIZATION, AUTHORIZATION_MEMBERS))
 
 SYMBOL = abi.Function("symbol")
 NAME = abi.Function("name")
@@ -49,10 +51,8 @@ DECIMALS = abi.Function("decimals")
 VERSION = abi.Function("version")
 SEPARATOR = abi.Function("DOMAIN_SEPARATOR")
 PERMIT_TYPEHASH = abi.Function("PERMIT_TYPEHASH")
-
-
-class Caller(Protocol):
-    async def call(self, method: str, *params: object) -> object: ...
+AUTHORIZATION_TYPEHASH = abi.Function("RECEIVE_WITH_AUTHORIZATION_TYPEHASH")
+AUTHORIZATION_STATE = abi.Function("authorizationState", "address", "bytes32")
 
 
 @dataclass(frozen=True)
@@ -64,16 +64,12 @@ class KnownToken:
 
 
 @dataclass(frozen=True)
-class Permit:
-    """The token's EIP-712 domain: the members that it uses, in order, with their values."""
-
-    domain: dict[str, object]
-
-
-@dataclass(frozen=True)
 class Discovered:
+    """`domain` is the token's EIP-712 domain, the members that it uses, in order, with their values; None where it has none that a
+    wallet could sign for safely."""
+
     token: Token
-    permit: Permit | None
+    domain: dict[str, object] | None
 
 
 def coin(chain_id: int) -> Token:
@@ -101,70 +97,53 @@ async def discover(rpc: Caller, known: KnownToken, chain_id: int) -> Discovered:
             "chain.token", f"0x{known.address.hex()} on chain {chain_id} is not a usable token."
         )
     shown = "".join(one for one in symbol if one.isascii() and one.isalnum())[:MAX_SYMBOL]
-    permit = await _permit(rpc, known.address, chain_id)
+    domain = await _domain(rpc, known.address, chain_id)
     token = Token(
         asset=caip19(chain_id, known.address),
         symbol=shown or "?",
         decimals=decimals,
-        permit=permit is not None,
+        permit=domain is not None and await _permits(rpc, known.address),
+        authorization=domain is not None and await _authorizes(rpc, known.address),
         currency=known.currency,
     )
-    return Discovered(token, permit)
+    return Discovered(token, domain)
 
 
-async def _permit(rpc: Caller, token: bytes, chain_id: int) -> Permit | None:
+async def _domain(rpc: Caller, token: bytes, chain_id: int) -> dict[str, object] | None:
     """The domain whose hash the token itself names; None: a wallet can't sign for it safely."""
-    separator = await _optional(rpc, token, SEPARATOR(), "bytes32")
-    nonce = await _optional(rpc, token, abi.NONCES(NOBODY), "uint256")
+    named = await _optional(rpc, token, SEPARATOR(), "bytes32")
     name = await _text(rpc, token, NAME)
-    typehash = await _optional(rpc, token, PERMIT_TYPEHASH(), "bytes32")
-    if separator is None or nonce is None or name is None or len(name.encode()) > MAX_NAME:
+    if named is None or name is None or len(name.encode()) > MAX_NAME:
         return None
-    if typehash is not None and typehash != PERMIT_TYPE:
-        return None  # a permit of another shape, such as DAI's
     version = await _text(rpc, token, VERSION)
     for spelled in dict.fromkeys((version or "1", "1", "2")):
         values = {"name": name, "version": spelled, "chainId": chain_id, "verifyingContract": token}
         for members in DOMAINS:
             domain = {member: values[member] for member in members}
-            if _hash(domain) == separator:
-                return Permit(domain)
+            if separator(domain) == named:
+                return domain
     return None
 
 
-def _hash(domain: dict[str, object]) -> bytes:
-    described = ",".join(f"{KINDS[name]} {name}" for name in domain)
-    kinds, values = ["bytes32"], [keccak(f"EIP712Domain({described})".encode())]
-    for name, value in domain.items():
-        text = isinstance(value, str)
-        kinds.append("bytes32" if text else KINDS[name])
-        values.append(keccak(value.encode()) if text else value)
-    return keccak(abi_encode(kinds, values))
+async def _permits(rpc: Caller, token: bytes) -> bool:
+    nonce = await _optional(rpc, token, abi.NONCES(NOBODY), "uint256")
+    typehash = await _optional(rpc, token, PERMIT_TYPEHASH(), "bytes32")
+    # a permit of another shape, such as DAI's, is none
+    return nonce is not None and typehash in (None, PERMIT_TYPE)
+
+
+async def _authorizes(rpc: Caller, token: bytes) -> bool:
+    """EIP-3009 has every token answer what became of a nonce, and name the type that is signed; some leave out the second."""
+    state = await _optional(rpc, token, AUTHORIZATION_STATE(NOBODY, bytes(32)), "bool")
+    typehash = await _optional(rpc, token, AUTHORIZATION_TYPEHASH(), "bytes32")
+    return state is not None and typehash in (None, AUTHORIZATION_TYPE)
 
 
 def permit_typed_data(
-    permit: Permit, owner: bytes, spender: bytes, value: int, nonce: int, deadline: int
+    domain: dict[str, object], owner: bytes, spender: bytes, value: int, nonce: int, deadline: int
 ) -> dict:
-    """EIP-712 JSON for eth_signTypedData_v4: numbers as decimal text (the chain's id excepted), addresses as hex."""
-    shown = {
-        name: "0x" + one.hex() if isinstance(one, bytes) else one
-        for name, one in permit.domain.items()
-    }
-    return {
-        "types": {
-            "EIP712Domain": [{"name": name, "type": KINDS[name]} for name in permit.domain],
-            "Permit": [{"name": name, "type": kind} for kind, name in PERMIT_MEMBERS],
-        },
-        "primaryType": "Permit",
-        "domain": shown,
-        "message": {
-            "owner": "0x" + owner.hex(),
-            "spender": "0x" + spender.hex(),
-            "value": str(value),
-            "nonce": str(nonce),
-            "deadline": str(deadline),
-        },
-    }
+    """EIP-712 JSON for eth_signTypedData_v4."""
+    return typed_data(domain, "Permit", PERMIT_MEMBERS, (owner, spender, value, nonce, deadline))
 
 
 async def _optional(rpc: Caller, token: bytes, what: bytes, kind: str) -> object:

@@ -14,7 +14,7 @@ from typing import Any
 import trio
 
 from node.contracts import abi, answers
-from node.contracts.rpc import Rpc, RpcError
+from node.contracts.rpc import Access, RpcError
 from node.ports import Transaction
 from node.protocol.errors import EtalError, RuleError, Unavailable
 from node.protocol.escrow import address_of
@@ -71,7 +71,7 @@ def forget(hash: str) -> None:
 class Wallet:
     """`send` is safe to call from several tasks at once. The key never leaves this object."""
 
-    def __init__(self, secret: bytes, rpc: Rpc, chain_id: int):
+    def __init__(self, secret: bytes, rpc: Access, chain_id: int):
         self.address = checksummed(address_of(secret))
         self._secret = secret
         self._rpc = rpc
@@ -119,6 +119,13 @@ class Wallet:
                     "that can't be right, so nothing was sent.",
                 )
             return await self._broadcast(transaction, {**call, **fees}, note)
+
+    async def fee(self, transaction: Transaction) -> int:
+        """What `send` would pay for this at most, in wei. Raises as it does for what would be refused now."""
+        async with self._lock:
+            await self._load()
+        call, fees = await self._prepare(transaction)
+        return call["gas"] * fees["maxFeePerGas"]
 
     async def _prepare(self, transaction: Transaction) -> tuple[dict, dict]:
         """(the call with its gas, the fees that are usual now)."""
@@ -356,7 +363,7 @@ def _import_web3():
         # Contracts can't make us fetch addresses of their choosing (EIP-3668).
         global_ccip_read_enabled = False
 
-        def __init__(self, rpc: Rpc):
+        def __init__(self, rpc: Access):
             super().__init__()
             self._rpc = rpc
 

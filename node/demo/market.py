@@ -16,7 +16,7 @@ from pathlib import Path
 
 import trio
 
-from node import config, keystore
+from node import config, config_text, keystore
 from node.cli.client import Client
 from node.contracts.deploy import deploy_market
 from node.devchain.process import DevChain, StartError, start_devchain
@@ -184,7 +184,7 @@ class Market:
             "practice_wallet": self.buyer_account if name == "buyer" else "",
         }
         lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
-        return "".join(lines) + config.token_table(self._token)
+        return "".join(lines) + config_text.token_table(self._token)
 
     @property
     def joining(self) -> str:

@@ -214,7 +214,7 @@ class Chain:
             sender, chain_id = transaction.sender, transaction.chain_id
         except Exception as error:  # the decoder raises many kinds for garbage
             raise ChainError(f"not a signed transaction: {_plain(error)}", -32602) from error
-        if chain_id != self.chain_id:
+        if chain_id not in (None, self.chain_id):  # None: before EIP-155, good for every chain
             raise ChainError(f"this is chain {self.chain_id}, the transaction is for {chain_id}")
         if transaction.hash in self._places or self.waiting(transaction.hash):
             raise ChainError("already known")

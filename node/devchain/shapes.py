@@ -73,11 +73,12 @@ def transaction_shape(transaction, block: Mined | None, index: int | None) -> di
         "gas": hex(transaction.gas),
         "gasPrice": hex(_price(transaction, block)),
         "input": hexadecimal(transaction.data),
-        "chainId": hex(transaction.chain_id),
         "v": hex(parity if kind else transaction.v),
         "r": hex(transaction.r),
         "s": hex(transaction.s),
     }
+    if transaction.chain_id is not None:
+        shown["chainId"] = hex(transaction.chain_id)
     if kind:
         shown["yParity"] = hex(parity)
         shown["accessList"] = [

@@ -1,8 +1,10 @@
 """The buyer's side of orders: place, pay, release, take back; by the node's wallet or by one in the browser."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from node.peer.agenda import Agenda
+from node.peer.arbiters import Arbiters
 from node.peer.deal import Deal, need
 from node.peer.deals import Deals
 from node.peer.funds import need_price
@@ -29,7 +31,6 @@ OBSTACLES = {
     "mine": "This is your own listing.",
     "extension": "This node doesn't know this kind of thing, so it can't order it.",
     "chain": "This is paid on a chain or through an escrow that your node doesn't use.",
-    "arbiter": "This offer names an arbiter, and this node can't open disputes yet.",
     "asset": "This is paid in an asset that your node doesn't know.",
 }
 
@@ -50,9 +51,11 @@ class Buying:
         post: Post,
         views: ListingViews,
         agenda: Agenda,
+        arbiters: Arbiters,
     ) -> None:
         self._world = world
         self._agenda = agenda
+        self._arbiters = arbiters
         self._deals = deals
         self._ledger = ledger
         self._wishes = wishes
@@ -74,10 +77,31 @@ class Buying:
         asset: str | None,
         account: bytes | None,
         text: str = "",
+        referrer: bytes | None = None,
+        arbiter: str | None = None,
     ) -> bytes:
-        """Order something; returns the order's id. `lines` and `delivery` are JSON-shaped, `account` is who will pay.
+        """Order something; returns the order's id. `lines` and `delivery` are JSON-shaped, `account` is who will pay, `referrer`
+        the account that gets the share which the offer leaves to whoever sent its buyer, `arbiter` as `Arbiters.choice` takes it.
 
         The persona signs silently; nothing is paid yet. Raises InputError, Conflict (can't be bought), Unavailable."""
+        given = (listing_id, lines, delivery, asset, account, text, referrer, arbiter)
+        placed = self.prepared(*given)
+        self._world.store.add_order(*placed)
+        self.opened([placed[0].id])
+        return placed[0].id
+
+    def prepared(
+        self,
+        listing_id: bytes,
+        lines: list[dict],
+        delivery: dict,
+        asset: str | None,
+        account: bytes | None,
+        text: str = "",
+        referrer: bytes | None = None,
+        arbiter: str | None = None,
+    ) -> tuple[OrderRow, Record, Outgoing]:
+        """What `place` stores. The edition is kept from now on; nothing else has changed."""
         world = self._world
         raw, listing, body = self._offer(listing_id)
         view = self._views.current(listing)
@@ -108,7 +132,10 @@ class Buying:
         on_chain = None
         now = world.now()
         if offers.needs_escrow(body, quote):
-            terms = self._terms(body, quote, account, order, now)
+            referred = _referrer(body, referrer)
+            decides = self._arbiters.choice(body, arbiter, account)
+            terms = self._terms(body, quote, account, order, now, referred, decides)
+            place |= {"referrer": referred} if referred else {}
             place["terms"] = offers.block_of_terms(terms)
             place["fund_by"] = offers.fund_by(body, now)
             on_chain = escrow_id(terms, world.escrow.chain_id, world.escrow.contract)
@@ -123,11 +150,25 @@ class Buying:
             secret={"review": review_seed},
         )
         world.store.pin(raw, listing_id)
-        world.store.add_order(row, message, self._post.seal(message, listing.author, seller_key))
+        return row, message, self._post.seal(message, listing.author, seller_key)
+
+    def opened(self, orders: Iterable[bytes]) -> None:
+        """These have just been stored."""
         self._post.hurry()
-        self._agenda.open(order)
-        self._deals.changed(order)
-        return order
+        for order in orders:
+            self._agenda.open(order)
+            self._deals.changed(order)
+
+    def line(self, body: dict, line: dict) -> dict:
+        """A line of an order of this edition, JSON-shaped and checked. Raises InputError naming its field, Conflict."""
+        known = self._views.extensions(body)
+        if not known:
+            raise Conflict("listing.extension", OBSTACLES["extension"])
+        extension, block = known[0]
+        fields = extension.order_fields(block)
+        read = fields.from_json(line)
+        extension.price(block, read, body["price"]["amount"])  # raises for what isn't sold
+        return fields.to_json(read)
 
     def _offer(self, id: bytes) -> tuple[bytes, Record, dict]:
         try:
@@ -164,7 +205,16 @@ class Buying:
         quote = offers.total(body, read, block, asset, self._world.registry)
         return extension, read, block, quote
 
-    def _terms(self, body: dict, quote, account: bytes | None, order: bytes, now: int) -> Terms:
+    def _terms(
+        self,
+        body: dict,
+        quote: offers.Quote,
+        account: bytes | None,
+        order: bytes,
+        now: int,
+        referrer: dict | None,
+        arbiter: bytes,
+    ) -> Terms:
         escrow = self._world.escrow
         if escrow is None or body["offer"].get("escrow") != self._views.escrow_account:
             raise Conflict("listing.chain", OBSTACLES["chain"])
@@ -172,7 +222,7 @@ class Buying:
             raise Conflict("listing.asset", OBSTACLES["asset"])
         if account is None or account == NOBODY:
             raise InputError("order.account", "Connect the wallet that will pay.", "account")
-        return offers.terms_for(body, quote, account, order, now)
+        return offers.terms_for(body, quote, account, order, now, referrer, arbiter)
 
     def _sign(self, place: dict, order: bytes, now: int) -> Record:
         body = KIND.fields.write({"step": "place", "order": order, "place": place})
@@ -235,6 +285,17 @@ class Buying:
 
         Raises Conflict when it's too late, or needless."""
         escrow, terms = self._world.escrow, deal.terms
+        self.need_open(deal)
+        await need_price(escrow, terms)
+        if (
+            terms.token != NOBODY
+            and await escrow.allowance(terms.buyer, terms.token) < terms.amount
+        ):
+            return APPROVE, escrow.approve(terms.token, terms.amount)
+        return "fund", escrow.fund(terms, deal.payees)
+
+    def need_open(self, deal: Deal) -> None:
+        """Raise Conflict when it's too late to pay, or needless."""
         if deal.state.money is not None:
             # given back, it could be paid a second time
             raise Conflict("order.paid", "This order was paid already.")
@@ -244,18 +305,21 @@ class Buying:
             raise Conflict("order.declined", "The seller has declined this order meanwhile.")
         if self._ledger.time() > (deal.state.facts.fund_by or 0):
             raise Conflict("order.late", "The time to pay for this order is over.")
-        await need_price(escrow, terms)
-        if (
-            terms.token != NOBODY
-            and await escrow.allowance(terms.buyer, terms.token) < terms.amount
-        ):
-            return APPROVE, escrow.approve(terms.token, terms.amount)
-        return "fund", escrow.fund(terms)
+
+
+def _referrer(body: dict, account: bytes | None) -> dict | None:
+    """As the order names it. Raises InputError where the offer leaves nothing to a referrer."""
+    if account is None:
+        return None
+    share = body["offer"].get("referral_bps")
+    if share is None:
+        raise InputError("offer.referrer", "This offer leaves nothing to a referrer.", "referrer")
+    return {"to": account, "bps": share}
 
 
 def take_back(escrow: Escrow, deal: Deal) -> Transaction:
     """The buyer's way to money that nobody earns: the seller's signed refund where one stands, else by the deadline."""
     refund, signature = deal.state.facts.refund, deal.state.facts.refund_signature
     if refund is None or signature is None:
-        return escrow.timeout(deal.terms)
-    return escrow.settle(deal.terms, refund, seller=signature)
+        return escrow.timeout(deal.terms, deal.payees)
+    return escrow.settle(deal.terms, refund, deal.payees, seller=signature)

@@ -6,16 +6,21 @@ from contextlib import contextmanager
 
 import trio
 
+from node.peer import automatic
 from node.peer.agenda import Agenda
+from node.peer.agreements import Agreements
 from node.peer.buying import Buying, take_back
 from node.peer.claims import Claims
-from node.peer.deal import WITHDRAW, Deal
+from node.peer.deal import PARTS, RELAY, WITHDRAW, Deal
 from node.peer.deals import ALL, Deals
+from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import RETRY_AFTER, Ledger
+from node.peer.relaying import Relaying
 from node.peer.selling import Selling
+from node.peer.together import Together
 from node.peer.wishes import Wishes, given_up, live
 from node.peer.world import World, short
-from node.ports import OrderRow, Transaction
+from node.ports import OrderRow
 from node.protocol.errors import EtalError, Unavailable
 from node.protocol.escrow import State
 from node.protocol.order_state import BUYER, CALLED_OFF, SELLER, Talk
@@ -42,6 +47,10 @@ class Chores:
         selling: Selling,
         buying: Buying,
         claims: Claims,
+        disputes: Disputes,
+        relaying: Relaying,
+        together: Together,
+        agreements: Agreements,
     ) -> None:
         self._world = world
         self._agenda = agenda
@@ -51,6 +60,10 @@ class Chores:
         self._selling = selling
         self._buying = buying
         self._claims = claims
+        self._disputes = disputes
+        self._relaying = relaying
+        self._together = together
+        self._agreements = agreements
         self._nudge = trio.Event()
 
     def hurry(self) -> None:
@@ -133,7 +146,13 @@ class Chores:
 
     async def _attend(self, deal: Deal) -> None:
         deal = self._refreshed(deal)
+        self._relaying.look(deal)
         await self._claims.look(deal)
+        await self._agreements.vouch(deal)
+        deal = self._refreshed(deal)
+        if self._world.settings.auto_collect:
+            self._agreements.take_release(deal)
+        self._by_time(self._refreshed(deal))
         deal = self._refreshed(deal)
         row = deal.row
         if _needs_chain(row):
@@ -143,6 +162,15 @@ class Chores:
             await self._wishes.attend(deal.row, deal.has_done, self._builder(row.id))
         self._buying.remind(self._refreshed(deal))
         self._plan(self._refreshed(deal))
+
+    def _by_time(self, deal: Deal) -> None:
+        """Wish what time has decided for this side, and a refund of an order that was called off: nobody need ask for it."""
+        verb = automatic.verb_of(deal, self._ledger)
+        if self._world.settings.auto_collect and verb is not None:
+            log.info("%s of order %s is due", verb, short(deal.row.id))
+            notes = self._wishes.ask(deal.row, verb)
+            self._world.store.update_order(deal.row.id, notes=notes)
+            self._deals.tell(deal.row.id)
 
     def _refreshed(self, deal: Deal) -> Deal:
         """The same where nothing was noted, said or paid meanwhile: folding costs more than looking."""
@@ -157,7 +185,11 @@ class Chores:
             self._deals.forget(row)
             return
         unsettled = not self._wishes.is_settled(row, deal.has_done)
-        waits = unsettled or self._selling.is_waiting(deal)
+        waits = (
+            unsettled
+            or self._selling.is_waiting(deal)
+            or (self._world.settings.auto_collect and automatic.waits(deal, self._ledger))
+        )
         over = not waits and self._is_over(deal)
         if over != bool(row.notes.get("closed")):
             self._world.store.update_order(id, notes={"closed": over})
@@ -199,24 +231,30 @@ class Chores:
         )
 
     def _builder(self, id: bytes):
-        async def build(verb: str) -> tuple[str, Transaction]:
+        async def build(verb: str) -> tuple:
             # read anew: the other side may have spoken while others were looked at, or the chain was asked
             deal = self._deals.deal(self._deals.row(id))
             escrow, terms = self._world.escrow, deal.terms
+            if len(several := self._together.group(deal, verb)) > 1:
+                return await self._together.sending(several, verb)
             if verb == "fund":
                 return await self._buying.funding(deal)
+            if verb == RELAY:
+                return verb, await self._relaying.funding(deal)
             if verb == "refund":
                 return verb, self._selling.refunding(deal)
             if verb == "take_back":
                 return verb, take_back(escrow, deal)
+            if verb == DISPUTE:
+                return verb, self._disputes.opening(deal)
+            if verb in PARTS:
+                return verb, await self._agreements.sending(deal, verb)
             if verb == WITHDRAW:
                 return verb, self._claims.withdrawing(deal)
-            plain = {
-                "deliver": escrow.deliver,
-                "release": escrow.release,
-                "timeout": escrow.timeout,
-            }
-            return verb, plain[verb](terms)
+            if verb == "deliver":
+                return verb, escrow.deliver(terms)
+            paying = {"release": escrow.release, "timeout": escrow.timeout}
+            return verb, paying[verb](terms, deal.payees)
 
         return build
 

@@ -85,4 +85,4 @@ class Claims:
     def withdrawing(self, deal: Deal) -> Transaction:
         """What the node's own wallet has to send."""
         to = deal.row.notes["wishes"][WITHDRAW]["to"]
-        return self._world.escrow.withdraw(deal.terms.token, address_from_text(to))
+        return self._world.escrow.withdraw(deal.terms.token, deal.account, address_from_text(to))

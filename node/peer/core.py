@@ -7,31 +7,45 @@ from typing import Any
 import trio
 
 from node.peer.agenda import Agenda
+from node.peer.agreement_verbs import AgreementVerbs
+from node.peer.agreements import Agreements
+from node.peer.arbiter_verbs import ArbiterVerbs
+from node.peer.arbiters import Arbiters
 from node.peer.buying import Buying
+from node.peer.cart import Cart
+from node.peer.cart_verbs import CartVerbs
+from node.peer.cases import Cases
 from node.peer.chores import Chores
 from node.peer.claims import Claims
 from node.peer.deal import need
 from node.peer.deals import Deals
+from node.peer.disputes import Disputes
+from node.peer.docket import Docket
 from node.peer.evidence import Evidence
+from node.peer.hearing import Hearing
 from node.peer.housekeeping import Housekeeping
 from node.peer.intake import Intake
 from node.peer.ledger import Ledger
+from node.peer.listing_verbs import ListingVerbs, id_of
 from node.peer.listing_views import ListingViews
 from node.peer.order_views import PAGE, OrderViews
+from node.peer.own_arbiter import OwnArbiter
 from node.peer.own_reviews import OwnReviews
 from node.peer.pictures import Pictures
 from node.peer.post import Post
 from node.peer.proofreader import Proofreader
 from node.peer.reactions import Reactions
+from node.peer.relaying import Relaying
 from node.peer.report import Report
 from node.peer.reviews import Reviews
 from node.peer.selling import Selling
+from node.peer.showing import Showing
+from node.peer.signed_verbs import SignedVerbs
 from node.peer.spread import Spread
 from node.peer.stall import Stall
+from node.peer.together import Together
 from node.peer.views import (
     Identity,
-    ListingPage,
-    ListingView,
     OrderPage,
     OrderView,
     PersonaView,
@@ -43,15 +57,16 @@ from node.peer.views import (
 from node.peer.wallet_requests import WalletRequests
 from node.peer.wishes import Wishes
 from node.peer.world import World
-from node.ports import Contact, Query
-from node.protocol.encoding import id_from_text, id_to_text
-from node.protocol.errors import NotFound, Rejected
+from node.ports import Contact
+from node.protocol.encoding import id_to_text
+from node.protocol.errors import InputError
 from node.protocol.patterns import address_from_text
+from node.protocol.record import Record
 
 PICTURE_TYPE = "image/webp"
 
 
-class Peer:
+class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
     """A node's peer. `run` it in a nursery; every verb may be called while it runs.
 
     Ids are text as in the views. Verbs raise EtalError kin: InputError for what a person gave, NotFound, Conflict, Unavailable."""
@@ -68,7 +83,11 @@ class Peer:
         self._views = ListingViews(world)
         self._post = Post(world, self._take)
         self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
-        self._stall = Stall(world, self._ledger, self._spread, self._post, self._views)
+        self._arbiters = Arbiters(world, self._views)
+        self._stall = Stall(
+            world, self._ledger, self._spread, self._post, self._views, self._arbiters
+        )
+        self._own_arbiter = OwnArbiter(world, self._stall, self._arbiters)
         self._selling = Selling(
             world, self._deals, self._ledger, self._wishes, self._stall, self._spread
         )
@@ -80,15 +99,43 @@ class Peer:
             self._post,
             self._views,
             self._agenda,
+            self._arbiters,
         )
+        self._disputes = Disputes(world, self._deals, self._ledger, self._wishes, self._arbiters)
+        self._hearing = Hearing(world, self._deals, self._ledger, self._post)
+        self._showing = Showing(world, self._deals, self._ledger, self._post, self._hearing)
+        self._docket = Docket(world, self._deals, self._ledger, self._views, self._hearing)
+        self._cases = Cases(world, self._ledger, self._post, self._hearing, self._docket)
         self._reviews = Reviews(world, self._ledger, self._views)
         self._evidence = Evidence(world, self._intake, self._reviews)
         self._own_reviews = OwnReviews(world, self._deals, self._spread)
         self._order_views = OrderViews(
-            world, self._deals, self._ledger, self._views, self._reviews, self._own_reviews
+            world,
+            self._deals,
+            self._ledger,
+            self._views,
+            self._reviews,
+            self._own_reviews,
+            self._disputes,
+            self._showing,
         )
         self._claims = Claims(world, self._deals, self._ledger, self._wishes)
-        self._wallets = WalletRequests(world, self._deals, self._ledger, self._views, self._claims)
+        self._agreements = Agreements(world, self._deals, self._ledger, self._wishes)
+        self._relaying = Relaying(world, self._deals, self._ledger, self._wishes, self._views)
+        self._wallets = WalletRequests(
+            world,
+            self._deals,
+            self._ledger,
+            self._views,
+            self._claims,
+            self._disputes,
+            self._relaying,
+            self._agreements,
+        )
+        self._cart = Cart(world, self._views, self._buying)
+        self._together = Together(
+            world, self._deals, self._ledger, self._wishes, self._buying, self._wallets
+        )
         self._chores = Chores(
             world,
             self._agenda,
@@ -98,9 +145,13 @@ class Peer:
             self._selling,
             self._buying,
             self._claims,
+            self._disputes,
+            self._relaying,
+            self._together,
+            self._agreements,
         )
         self._housekeeping = Housekeeping(
-            world, self._agenda, self._intake, self._stall, self._own_reviews
+            world, self._agenda, self._intake, self._stall, self._own_reviews, self._cases
         )
         self._reactions = Reactions(world, self._agenda, self._deals, self._ledger, self._chores)
         self._report = Report(world, self._agenda, self._deals, self._ledger, self._views)
@@ -113,13 +164,15 @@ class Peer:
         """For ever: gossip, sync, post, the chain, chores."""
         self._intake.budget.recount()
         await self._chores.begin()
+        self._hearing.begin()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._spread.run)
             nursery.start_soon(self._post.run)
-            nursery.start_soon(self._ledger.follow, self._reactions.react)
+            nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._ledger.tell_trouble)
-            nursery.start_soon(self._proofreader.run, self._reactions.react)
+            nursery.start_soon(self._proofreader.run, self._react)
             nursery.start_soon(self._chores.run)
+            nursery.start_soon(self._cases.run)
             nursery.start_soon(self._housekeeping.run)
             nursery.start_soon(self._evidence.run)
             self._nursery = nursery
@@ -140,9 +193,16 @@ class Peer:
                 self._post.met(contact)
             self._nursery.start_soon(self._spread.met, contact, here)
 
-    def _take(self, message, body: dict) -> None:
-        self._deals.take(message, body)
-        self._chores.hurry()
+    async def _react(self, touched: set[bytes], undone: bool) -> None:
+        await self._reactions.react(touched, undone)
+        self._cases.react(touched)
+
+    def _take(self, message: Record, body: dict) -> None:
+        if message.kind == "case":
+            self._hearing.take(message, body)
+        else:
+            self._deals.take(message, body)
+            self._chores.hurry()
 
     # ---- oneself
 
@@ -164,60 +224,16 @@ class Peer:
             async for change in changes:
                 yield change
 
-    # ---- listings
-
-    async def save_listing(self, given: dict[str, Any], slug: str | None = None) -> ListingView:
-        return self._stall.save(given, slug)
-
-    async def set_availability(self, slug: str, given: dict[str, Any]) -> ListingView:
-        return self._stall.set_availability(slug, given)
-
-    async def withdraw_listing(self, slug: str) -> None:
-        self._stall.withdraw(slug)
-
-    def listings(self) -> list[ListingView]:
-        """One's own, newest first, without those withdrawn."""
-        live = [listing for listing in self._stall.mine("listing") if not listing.gone]
-        return [self._views.current(listing) for listing in sorted(live, key=lambda r: -r.created)]
-
-    def editable(self, slug: str) -> dict[str, Any]:
-        """One's own listing as JSON-shaped values for a form, availability included."""
-        return self._stall.editable(slug)
-
-    def search(self, query: Query) -> ListingPage:
-        page = self._world.store.search(query, self._world.now())
-        return ListingPage(self._views.of_hits(page.hits), page.total, page.next, page.facets)
-
-    def nearest(self, text: str) -> str | None:
-        """What was perhaps meant by a text that finds nothing; None where no word is near."""
-        return self._world.store.nearest(text)
-
-    def listing(self, author: str, slug: str) -> ListingView | None:
-        """The listing at this place, with its reviews; None where there is none."""
-        try:
-            persona = id_from_text(author)
-        except Rejected:
-            return None
-        found = self._world.store.latest("listing", persona, slug)
-        if found is None or found.gone:
-            return None
-        return self._with_reviews(self._views.current(found), persona, slug)
-
-    def listing_by_id(self, id: str) -> ListingView:
-        """A certain edition, whatever has become of it. Raises NotFound."""
-        return self._views.edition(_id(id, "listing.unknown", "There is no such listing."))
-
-    def _with_reviews(self, view: ListingView, author: bytes, slug: str) -> ListingView:
-        return replace(view, reviews=self._reviews.of(author, slug))
+    # ---- others
 
     def persona(self, id: str) -> PersonaView:
         """Who this is, with the accounts that are proven to be theirs. Raises NotFound for what is no persona's id."""
-        persona = _id(id, "persona.unknown", "There is no such stall.")
+        persona = id_of(id, "persona.unknown", "There is no such stall.")
         return replace(self._views.persona(persona), accounts=self._views.accounts(persona))
 
     def reviews_of(self, id: str) -> tuple[ReviewView, ...]:
         """The reviews of all that a persona sells."""
-        return self._reviews.of(_id(id, "persona.unknown", "There is no such stall."))
+        return self._reviews.of(id_of(id, "persona.unknown", "There is no such stall."))
 
     @property
     def registry(self):
@@ -239,7 +255,7 @@ class Peer:
         }
 
     async def picture(self, id: str) -> tuple[str, bytes]:
-        return await self._pictures.get(_id(id, "picture.unknown", "There is no such picture."))
+        return await self._pictures.get(id_of(id, "picture.unknown", "There is no such picture."))
 
     # ---- orders
 
@@ -247,7 +263,7 @@ class Peer:
         self, listing: str, lines: list[dict], delivery: dict, asset: str | None = None
     ) -> QuoteView:
         """What an order would cost."""
-        id = _id(listing, "listing.unknown", "There is no such listing.")
+        id = id_of(listing, "listing.unknown", "There is no such listing.")
         quote = self._buying.quote(id, lines, delivery, asset)
         amounts = (quote.items, quote.delivery, quote.total)
         return QuoteView(*(self._views.money(a, quote.asset, quote.decimals) for a in amounts))
@@ -260,16 +276,22 @@ class Peer:
         asset: str | None = None,
         account: str | None = None,
         text: str = "",
+        referrer: str | None = None,
+        arbiter: str | None = None,
     ) -> OrderView:
-        """Without `account` the node's own wallet is to pay."""
+        """Without `account` the node's own wallet is to pay. `referrer` is the account of who sent the buyer. `arbiter` is a persona
+        of the seller's list, or "none"; without it, the first of the list whom this node's owner trusts, or nobody."""
         escrow = self._world.escrow
         if escrow is not None:
             await self._ledger.verified_escrow()
         if account is None and escrow is not None:
             account = escrow.wallet
         who = address_from_text(account) if account else None
-        id = _id(listing, "listing.unknown", "There is no such listing.")
-        order = self._buying.place(id, lines, delivery, asset, who, text)
+        sent_by = address_from_text(referrer) if referrer else None
+        if referrer and sent_by is None:
+            raise InputError("wallet.account", "That isn't an account's address.", "referrer")
+        id = id_of(listing, "listing.unknown", "There is no such listing.")
+        order = self._buying.place(id, lines, delivery, asset, who, text, sent_by, arbiter)
         return self.order(id_to_text(order))
 
     async def orders(
@@ -298,9 +320,10 @@ class Peer:
         signature: str | None = None,
         permit: bool = True,
         to: str | None = None,
+        proposal: str | None = None,
     ) -> WalletRequest:
         return await self._wallets.request(
-            self._order_id(id), verb, account, signature, permit=permit, to=to
+            self._order_id(id), verb, account, signature, permit=permit, to=to, proposal=proposal
         )
 
     async def note_transaction(self, id: str, verb: str, hash: str) -> None:
@@ -315,9 +338,6 @@ class Peer:
     async def cancel(self, id: str, text: str = "") -> None:
         self._buying.cancel(self._order_id(id), text)
         self._chores.hurry()
-
-    async def release(self, id: str) -> None:
-        self._by_node(id, "release")
 
     async def take_back(self, id: str) -> None:
         self._by_node(id, "take_back")
@@ -347,10 +367,6 @@ class Peer:
         self._selling.decline(self._order_id(id), text)
         self._chores.hurry()
 
-    async def refund(self, id: str) -> None:
-        self._selling.refund(self._order_id(id))
-        self._chores.hurry()
-
     async def message(self, id: str, text: str) -> None:
         deal = self._deals.deal(self._deals.row(self._order_id(id)))
         need(deal, "message")
@@ -374,10 +390,3 @@ class Peer:
 
     def _order_id(self, text: str) -> bytes:
         return self._order_views.named(text)
-
-
-def _id(text: str, rule: str, message: str) -> bytes:
-    try:
-        return id_from_text(text)
-    except Rejected:
-        raise NotFound(rule, message) from None

@@ -2,21 +2,35 @@
 
 from node.ports import OrderRow
 from node.protocol.errors import Conflict, NotFound
-from node.protocol.escrow import EscrowEvent, State, Terms
+from node.protocol.escrow import WHOLE, EscrowEvent, Paid, Payee, State, Terms
 from node.protocol.order_state import BUYER, OrderState
 from node.protocol.patterns import address_to_text
 from node.protocol.record import Record
+from node.protocol.sharing import payees_of
 from node.protocol.units import account_parts
 
 EFFECTS: dict[str, tuple[State, ...]] = {
     "fund": (),
+    "relay": (),
     "deliver": (State.FUNDED,),
+    "dispute": (State.FUNDED, State.DELIVERED),
     **dict.fromkeys(
         ("release", "refund", "take_back", "timeout"),
         (State.FUNDED, State.DELIVERED, State.DISPUTED, State.CONTESTED),
     ),
 }
 """verb -> states of the money in which it is still to be done."""
+
+RELAY = "relay"
+"""To fund an order by the buyer's authorization."""
+
+PARTS = {
+    "release_part": "release",
+    "refund_part": "refund",
+    "accept_settlement": "accept_settlement",
+}
+"""Transactions that settle a part, or all: the contract takes one as often as the side that gives sends it. Of each, the verb of the
+order's state that allows it."""
 
 WITHDRAW = "withdraw"
 """Not a verb of the order's own state: what waits is the account's, whatever orders it comes from."""
@@ -59,6 +73,29 @@ class Deal:
         return self.state.facts.terms
 
     @property
+    def payees(self) -> tuple[Payee, ...]:
+        """Who shares the proceeds: whoever pays the seller's side shows them to the contract."""
+        return payees_of(self.body["offer"], self.place.get("referrer"))
+
+    @property
+    def shared(self) -> list[int]:
+        """What each payee has got out of the escrow, or as a claim in it, in the smallest unit; in the order of `payees`."""
+        return [
+            sum(paid.to_seller * bps // WHOLE for paid in self.payments) for _, bps in self.payees
+        ]
+
+    @property
+    def payments(self) -> list[Paid]:
+        """Of the order's own money: what follows the last of them is another funding of the same id."""
+        payments: list[Paid] = []
+        for event in self.events:
+            if isinstance(event, Paid):
+                payments.append(event)
+                if not event.left:
+                    break
+        return payments
+
+    @property
     def has_pieces(self) -> bool:
         """Whether the pieces of this order are put aside for it, at its seller's."""
         return self.row.notes.get("stock") == "reserved"
@@ -67,6 +104,11 @@ class Deal:
     def account(self) -> bytes:
         """Where this side's share of the money goes. Only for an order with terms."""
         return self.terms.buyer if self.row.side == BUYER else self.terms.payout
+
+    @property
+    def party(self) -> bytes:
+        """The account that acts for this side in the escrow. Only for an order with terms."""
+        return self.terms.buyer if self.row.side == BUYER else self.terms.seller
 
     @property
     def is_paid_out(self) -> bool:
@@ -85,9 +127,29 @@ class Deal:
         if verb == WITHDRAW:
             return self.claim == 0
         pot = self.state.money
+        if pot is not None and verb in PARTS:
+            return pot.state is State.NONE or self._has_paid(
+                self.row.notes.get("parts", {}).get(verb)
+            )
         if pot is None or verb not in EFFECTS:
             return False
         return pot.state not in EFFECTS[verb]
+
+    def _has_paid(self, part: dict | None) -> bool:
+        """Whether the contract has paid this part, out of what it held when the part was decided."""
+        return part is not None and any(
+            (paid.to_buyer, paid.to_seller) == (int(part["to_buyer"]), int(part["to_seller"]))
+            and paid.left + paid.to_buyer + paid.to_seller == int(part["held"])
+            for paid in self.payments
+        )
+
+    @property
+    def draft(self) -> dict | None:
+        """What another wallet than the node's is to sign or send, as long as it fits what is held."""
+        draft, pot = self.row.notes.get("draft"), self.state.money
+        if not draft or pot is None or draft["held"] != str(pot.held):
+            return None
+        return draft if self.state.facts.now < draft["expiry"] else None
 
     @property
     def verbs(self) -> tuple[str, ...]:

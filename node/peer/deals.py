@@ -74,6 +74,7 @@ class Deals:
             self._ledger.time(),
             account=account,
             funding=self._is_funding(row),
+            vouched={bytes.fromhex(id) for id in row.notes.get("vouched", ())},
         )
         return Deal(row, listing, body, state, events, account == self._views.escrow_account)
 

@@ -16,6 +16,9 @@ SENTENCES = {
 }
 """What is missing, in words. English; pages translate them."""
 
+SIGN_INSTEAD = "The account that pays has too little of the network's coin for the network's fee. Sign instead: the seller's node means to pay it."
+"""In place of "gas", where that is so."""
+
 
 async def shortage(escrow: Escrow, terms: Terms, fee: int = GAS_RESERVE) -> str:
     """What the buyer of these terms lacks to fund them: a key of SENTENCES, "" for nothing. `fee` is in wei.

@@ -3,6 +3,7 @@
 import logging
 
 from node.peer.agenda import Agenda
+from node.peer.cases import Cases
 from node.peer.intake import Intake
 from node.peer.own_reviews import OwnReviews
 from node.peer.stall import Stall
@@ -55,13 +56,20 @@ class Housekeeping:
     """One round every five minutes."""
 
     def __init__(
-        self, world: World, agenda: Agenda, intake: Intake, stall: Stall, reviews: OwnReviews
+        self,
+        world: World,
+        agenda: Agenda,
+        intake: Intake,
+        stall: Stall,
+        reviews: OwnReviews,
+        cases: Cases,
     ) -> None:
         self._world = world
         self._agenda = agenda
         self._intake = intake
         self._stall = stall
         self._reviews = reviews
+        self._cases = cases
 
     async def run(self) -> None:
         """For ever: forget what has expired, renew what is ours, and remember where other nodes are."""
@@ -71,6 +79,7 @@ class Housekeeping:
                 self._world.store.sweep(self._world.now())
                 self._world.store.set_fact(KNOWN, "\n".join(self._world.network.known()).encode())
                 self._reviews.renew()
+                self._cases.forget()
                 await self._stall.keep_alive()
             except EtalError as fault:
                 log.warning("housekeeping: %s", fault)

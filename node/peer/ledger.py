@@ -132,7 +132,7 @@ class Ledger:
                     self._apply(update)
                     await react({event.id for event in update.events}, undone)
             except EtalError as fault:
-                self._note_trouble(str(fault))
+                self._note_trouble(fault.message)
             except Exception:
                 log.exception("following the chain: our own mistake")
                 self._note_trouble("An unexpected error, see the log.")
@@ -140,12 +140,16 @@ class Ledger:
 
     async def tell_trouble(self) -> None:
         """For ever: tell the pages when following goes wrong, and when it is well again."""
-        told = self.trouble
+        told = self._troubles()
         while True:
             await self._world.clock.sleep(RETRY_AFTER)
-            if self.trouble != told:
-                told = self.trouble
+            if self._troubles() != told:
+                told = self._troubles()
                 self._world.changes.tell("status")
+
+    def _troubles(self) -> tuple[str, ...]:
+        escrow = self._world.escrow
+        return (self.trouble, *(escrow.endpoint_troubles if escrow else ()))
 
     @property
     def is_verified(self) -> bool:

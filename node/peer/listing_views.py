@@ -10,6 +10,7 @@ from node.peer.views import (
     BlockView,
     ListingView,
     Money,
+    PayeeView,
     PersonaView,
     PictureView,
 )
@@ -18,8 +19,10 @@ from node.ports import Hit, Token
 from node.protocol import offers, record
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound, Rejected
+from node.protocol.escrow import Terms
 from node.protocol.keys import bound_accounts
 from node.protocol.offers import Line
+from node.protocol.patterns import address_to_text
 from node.protocol.record import Record
 from node.protocol.registry import Extension
 from node.protocol.units import is_asset, minor_units
@@ -105,10 +108,6 @@ class ListingViews:
                 log.exception("listing %s can't be shown", short(hit.listing.id))
         return tuple(views)
 
-    def edition(self, id: bytes) -> ListingView:
-        """The listing edition with this content id, whatever has become of it. Raises NotFound."""
-        return self.current(self.held(id)[1])
-
     def held(self, id: bytes) -> tuple[bytes, Record, dict]:
         """A listing edition that is kept or pinned: raw, parsed, and its body as read. Raises NotFound for anything else."""
         raw = self._world.store.get(id)
@@ -125,6 +124,15 @@ class ListingViews:
             store.latest("availability", listing.author, listing.slug),
             store.latest("listing", listing.author, listing.slug),
         )
+
+    def token(self, terms: Terms) -> Token | None:
+        """What these terms are paid in, where this node knows it and it isn't the chain's own coin."""
+        suffix = "/erc20:0x" + terms.token.hex()
+        return next((t for asset, t in self.tokens.items() if asset.endswith(suffix)), None)
+
+    def takes_authorizations(self, terms: Terms) -> bool:
+        token = self.token(terms)
+        return token is not None and token.authorization
 
     def need_left(self, listing: Record, extension: Extension, lines: Iterable[Line]) -> None:
         """Raise Conflict where fewer are left than these lines are for."""
@@ -179,7 +187,13 @@ class ListingViews:
             obstacle=obstacle,
             review=body["offer"].get("review"),
             ship_within=body["offer"].get("ship_within"),
+            payees=tuple(
+                PayeeView(address_to_text(each["to"]), each["bps"], each["name"])
+                for each in body["offer"].get("payees", ())
+            ),
+            referral_bps=body["offer"].get("referral_bps", 0),
             facts=self._facts(body),
+            lapse_bps=body["offer"].get("lapse_bps", 0),
         )
 
     def extensions(self, body: dict) -> list[tuple[Extension, dict]]:
@@ -249,8 +263,6 @@ class ListingViews:
         if body["offer"].get("accepts") and not body["offer"].get("on_collection"):
             if body["offer"].get("escrow") != self.escrow_account:
                 return "chain"
-            if "arbiter" in body["offer"]:
-                return "arbiter"
             if not pay_with:
                 return "asset"
         return ""

@@ -8,19 +8,22 @@ from typing import Any
 
 import trio
 
-from node.peer import troubles
-from node.peer.deal import Deal
+from node.peer import proposals, troubles
+from node.peer.deal import PARTS, Deal
 from node.peer.deals import Deals
+from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.own_reviews import OwnReviews
 from node.peer.reviews import Reviews
+from node.peer.showing import Showing
 from node.peer.views import (
     ClaimView,
     MessageView,
     Money,
     OrderPage,
     OrderView,
+    PayeeView,
     QuoteView,
     TransactionView,
 )
@@ -49,9 +52,6 @@ YIELD_EVERY = 8
 
 BEGINNING = re.compile(f"[a-z2-7]{{1,{ID_CHARACTERS}}}")
 
-NOT_YET = {"dispute"}
-"""Verbs of the order's state that this node doesn't offer yet."""
-
 NEEDS_STOCK = {"accept", "ship"}
 
 
@@ -66,6 +66,8 @@ class OrderViews:
         views: ListingViews,
         reviews: Reviews,
         own: OwnReviews,
+        disputes: Disputes,
+        showing: Showing,
     ) -> None:
         self._world = world
         self._deals = deals
@@ -73,6 +75,8 @@ class OrderViews:
         self._views = views
         self._reviews = reviews
         self._own = own
+        self._disputes = disputes
+        self._showing = showing
 
     def named(self, text: str) -> bytes:
         """The order whose id this is, whole or its first letters. Raises NotFound, or InputError "order.several"."""
@@ -121,7 +125,15 @@ class OrderViews:
     def view(self, row: OrderRow) -> OrderView:
         """One order with everything that its page shows."""
         deal = self._deals.deal(row)
-        return replace(self._view(deal), seller_proven=self._is_seller_proven(deal))
+        view = self._view(deal)
+        showing = ("show",) if self._showing.can_show(deal) else ()
+        return replace(
+            view,
+            actions=(*view.actions, *showing),
+            shown=self._showing.shown(deal),
+            seller_proven=self._is_seller_proven(deal),
+            dispute=self._disputes.view(deal, view.quote.total),
+        )
 
     def _is_seller_proven(self, deal: Deal) -> bool:
         """Whether the account that acts for the seller in the escrow says itself that it is the stall's."""
@@ -170,7 +182,13 @@ class OrderViews:
             or not any(message.step == "place" and not message.delivered for message in messages),
             wallet_is_node=self._ledger.pays(terms),
             followed=deal.followed,
+            payees=_payees(deal, quote.total),
+            held=proposals.held(deal, quote.total),
+            proposals=proposals.views(deal, quote.total),
+            draft=proposals.draft(deal, quote.total),
             claim=self._claim(deal, quote.total),
+            pays_fees=deal.body["offer"].get("pays_fees", False),
+            authorized_until=deal.state.facts.authorized_until,
         )
 
     def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:
@@ -195,7 +213,7 @@ class OrderViews:
         )
 
     def _actions(self, deal: Deal) -> tuple[str, ...]:
-        missing = set(NOT_YET)
+        missing: set[str] = set()
         if deal.row.side == SELLER and not deal.has_pieces:
             missing |= NEEDS_STOCK if deal.terms else {"ship"}
         reviewed = self._own.of(deal.row) is not None
@@ -203,13 +221,23 @@ class OrderViews:
             missing.add("review")
         # what is under way is not offered again; what was given up is
         wished = live(deal.row)
-        missing |= wished
+        missing |= wished | ({"accept_settlement"} if self._is_settling(deal) else set())
         if "deliver" in wished:
-            missing.add("ship")
+            # disputed before it is marked as sent, an arbiter's silence would give everything back
+            missing |= {"ship", DISPUTE}
         if deal.state.stage is Stage.FUNDING:
-            missing.add("fund")
+            missing |= {"fund", "authorize"}
+        if deal.terms is None or not self._views.takes_authorizations(deal.terms):
+            missing.add("authorize")
         mending = ("change_review", "withdraw_review") if reviewed else ()
         return (*(verb for verb in deal.verbs if verb not in missing), *mending)
+
+    @staticmethod
+    def _is_settling(deal: Deal) -> bool:
+        """Whether a part is under way: what stands now may be void in a moment."""
+        statuses, sent = deal.row.notes.get("statuses", {}), deal.row.notes.get("transactions", {})
+        waiting = {v for v in PARTS if statuses.get(sent.get(v), [""])[0] in ("sent", "pending")}
+        return any(not deal.has_done(verb) for verb in waiting | (PARTS.keys() & live(deal.row)))
 
     def _transactions(self, deal: Deal, actions: tuple[str, ...]) -> tuple[TransactionView, ...]:
         notes = deal.row.notes
@@ -252,6 +280,23 @@ class OrderViews:
     def _review(self, row: OrderRow):
         review = self._own.of(row)
         return None if review is None else self._reviews.view(review)
+
+
+def _payees(deal: Deal, total: Money) -> tuple[PayeeView, ...]:
+    """Named as the offer names them; a referrer has no name."""
+    if deal.terms is None or deal.state.facts.place is None:
+        return ()
+    names = [each["name"] for each in deal.body["offer"].get("payees", ())]
+    shares = zip(deal.payees, deal.shared, strict=True)
+    return tuple(
+        PayeeView(
+            address_to_text(to),
+            bps,
+            names[number] if number < len(names) else "",
+            replace(total, amount=got),
+        )
+        for number, ((to, bps), got) in enumerate(shares)
+    )
 
 
 def _terms(terms: Terms | None) -> dict[str, Any] | None:

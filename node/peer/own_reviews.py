@@ -144,6 +144,7 @@ def _dated(review: Record) -> dict:
 def _proven(deal: Deal) -> dict:
     """What a review says of the purchase: no more than that it was made."""
     place = deal.place
+    referrer = {"referrer": place["referrer"]} if "referrer" in place else {}
     hidden = [name for name in PARTS if name not in MUST_OPEN]
     return {
         "seller": deal.seller,
@@ -157,5 +158,6 @@ def _proven(deal: Deal) -> dict:
                 n: {"value": place["parts"][n], "salt": place["salts"][n]}
                 for n in sorted(MUST_OPEN)
             },
+            **referrer,
         },
     }

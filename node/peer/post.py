@@ -39,6 +39,9 @@ MAX_SERVED = 16
 MAX_DUE = 1_000
 """Messages looked at in one round."""
 
+CARRIED = ("order", "case")
+"""Kinds that are sent sealed."""
+
 EPOCHS_BACK = 13
 """Encryption keys of so many past epochs still open what was sealed to them."""
 
@@ -57,7 +60,7 @@ class Inbox:
 
 
 class Post:
-    """Carries records of kind `order`. `take` stores one from the other side, or raises what speaks against it."""
+    """Carries records of the kinds CARRIED. `take` stores one from the other side, or raises what speaks against it."""
 
     def __init__(self, world: World, take: Callable[[Record, dict], None]) -> None:
         self._world = world
@@ -203,8 +206,8 @@ class Post:
         if decision.verdict is Verdict.REJECT:
             raise Rejected(decision.rule, decision.message)
         record = decision.record
-        if decision.verdict is Verdict.IGNORE or record is None or record.kind != "order":
-            raise Ignored(decision.rule or "mail.kind", "not an order message")
+        if decision.verdict is Verdict.IGNORE or record is None or record.kind not in CARRIED:
+            raise Ignored(decision.rule or "mail.kind", "not of a kind that is sent so")
         kind = world.registry.kind(record.kind, record.version)
         self._take(record, kind.fields.read(record.body))
         return record

@@ -114,6 +114,7 @@ class Report:
                 "No other node is connected. Check the bootstrap addresses in the settings."
             )
         if self._world.escrow:
+            problems.extend(self._world.escrow.endpoint_troubles)
             problems.extend(self._world.escrow.token_troubles)
         if self._ledger.trouble:
             problems.append(f"The chain: {self._ledger.trouble}")
@@ -122,7 +123,7 @@ class Report:
             for verb, wish in given_up(row).items():
                 problems.append(
                     f"{verb.replace('_', ' ').capitalize()} of order {id_to_text(row.id)[:8]} was given up: "
-                    f"{explained(wish).happened} ({said(wish)}) The order's page says what to do."
+                    f"{explained(wish, verb).happened} ({said(wish)}) The order's page says what to do."
                 )
         owed = [row for row in stuck if row.notes.get("claim", {}).get("amount", "0") != "0"]
         if owed:

@@ -235,7 +235,7 @@ class Selling:
             raise Conflict("order.money", "The escrow holds nothing for this order.")
         # a whole day, so that a second attempt is the same transaction
         expiry = (self._ledger.time() // DAY + 2) * DAY
-        return self._world.escrow.settle(deal.terms, _full_refund(deal, expiry))
+        return self._world.escrow.settle(deal.terms, _full_refund(deal, expiry), deal.payees)
 
     def _decline(self, deal: Deal, reason: str, text: str, notes: dict) -> None:
         block = {"reason": reason, **({"text": text.strip()} if text.strip() else {})}

@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 
+from node.peer.arbiters import Arbiters
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews, placeholder
 from node.peer.own_offer import OFFER_LIFETIME, is_free, own_offer
@@ -38,13 +39,20 @@ class Stall:
     """Publishes what its owner says about themselves and sells."""
 
     def __init__(
-        self, world: World, ledger: Ledger, spread: Spread, post: Post, views: ListingViews
+        self,
+        world: World,
+        ledger: Ledger,
+        spread: Spread,
+        post: Post,
+        views: ListingViews,
+        arbiters: Arbiters,
     ) -> None:
         self._world = world
         self._ledger = ledger
         self._spread = spread
         self._post = post
         self._views = views
+        self._arbiters = arbiters
 
     # ---- profile
 
@@ -90,20 +98,23 @@ class Stall:
                 "until": until,
                 "signature": world.escrow.sign_binding(world.me, world.settings.network, until),
             }
-            for account in self._to_bind(self.mine("listing"))
+            for account in self._to_bind(self._naming())
         ]
 
-    def _to_bind(self, listings: Iterable[Record]) -> list[str]:
+    def _naming(self) -> list[Record]:
+        """One's own records that may name the node's wallet."""
+        return [*self.mine("listing"), *self.mine("arbiter")]
+
+    def _to_bind(self, records: Iterable[Record]) -> list[str]:
         """The node's wallet (CAIP-10) where one of these names it. Who only buys doesn't bind it: everybody could see by it
         what they have bought."""
         escrow = self._world.escrow
         if escrow is None or escrow.wallet is None:
             return []
         address = bytes.fromhex(escrow.wallet[2:])
-        is_named = any(
-            not each.gone and each.body["offer"].get("seller") == address for each in listings
-        )
-        return [f"{escrow.chain}:0x{address.hex()}"] if is_named else []
+        account = f"{escrow.chain}:0x{address.hex()}"
+        is_named = any(not each.gone and _names(each, account, address) for each in records)
+        return [account] if is_named else []
 
     async def keep_alive(self) -> None:
         """Sign anew what would expire soon, and the profile when its key or addresses are out of date, or what it says of wallets."""
@@ -116,14 +127,14 @@ class Stall:
     def _keep_profile(self) -> None:
         world = self._world
         profile = world.store.latest("profile", world.me)
-        if profile is not None or self.mine("listing") or world.settings.name:
+        if profile is not None or self._naming() or world.settings.name:
             key, nodes = self._post.reply_address()
             current = (
                 profile is not None
                 and self._fresh(profile)
                 and profile.body["nodes"] == nodes
                 and profile.body["encryption"][0]["key"] == key
-                and _bound(profile) == self._to_bind(self.mine("listing"))
+                and _bound(profile) == self._to_bind(self._naming())
             )
             if not current:
                 name = world.settings.name if profile is None else None
@@ -136,7 +147,7 @@ class Stall:
         now = self._world.now()
         if not self._ledger.confirms_clock():
             return
-        for kind in ("profile", "listing", "availability"):
+        for kind in ("profile", "arbiter", "listing", "availability"):
             for old in [one for one in self.mine(kind) if one.created > now + MAX_AHEAD]:
                 with self._tolerant(old):
                     new = self._made(kind, self._prolonged(old), old.slug, now, old.gone)
@@ -144,7 +155,7 @@ class Stall:
                     self._spread.gossip([new])
 
     async def _renew(self) -> None:
-        for kind in ("listing", "availability"):
+        for kind in ("arbiter", "listing", "availability"):
             old = [one for one in self.mine(kind) if not one.gone and not self._fresh(one)]
             for start in range(0, len(old), RENEWED_AT_ONCE):
                 # what its owner has changed meanwhile is fresh already
@@ -211,7 +222,9 @@ class Stall:
         kind = world.registry.kind("listing")
         blocks = self._blocks(given.get("extensions"), "listing")
         free = is_free(given.get("price"), blocks, world.registry)
-        given["offer"] = own_offer(world, self._views, asked, given.get("price"), free)
+        given["offer"] = own_offer(
+            world, self._views, self._arbiters, asked, given.get("price"), free
+        )
         body = kind.fields.from_json({**given, "extensions": {id: {} for id in blocks}})
         body["extensions"] = blocks
         records = [self._sign("listing", kind.fields.write(body), slug, before)]
@@ -316,6 +329,13 @@ class Stall:
 
     # ---- signing
 
+    def publish(self, kind: str, body: dict, *, gone: bool = False) -> Record:
+        """Sign and spread one's own record of a kind that is replaced whole."""
+        before = self._world.store.latest(kind, self._world.me)
+        record = self._sign(kind, body, None, before, gone=gone)
+        self._spread.publish(record)
+        return record
+
     def _sign(
         self,
         kind: str,
@@ -339,6 +359,12 @@ class Stall:
     def _made(self, kind: str, body: dict, slug: str | None, created: int, gone: bool) -> Record:
         draft = Draft(kind, 1, body, created, created + RECORD_LIFETIME, slug, gone)
         return signed(self._world, draft)
+
+
+def _names(record: Record, account: str, address: bytes) -> bool:
+    if record.kind == "arbiter":
+        return record.body["account"] == account
+    return record.body["offer"].get("seller") == address
 
 
 def _bound(profile: Record) -> list[str]:

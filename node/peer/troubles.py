@@ -5,7 +5,7 @@ The sentences are English; pages translate them.
 
 from dataclasses import dataclass
 
-from node.peer.deal import Deal
+from node.peer.deal import RELAY, Deal
 from node.peer.wishes import APPROVE, FAILED, REVERTED, WITHOUT_EVENT, is_lost
 
 TOLD_AFTER = 30 * 60
@@ -80,6 +80,7 @@ REASONS = {
     "more than is held": SIGNED,
     "no consent of the buyer": SIGNED,
     "no consent of the seller": SIGNED,
+    "no consent of the party": SIGNED,
     "not enough gas": Trouble("The network's fee for it was set too low."),
     "no such token": TOKEN,
     "token took a fee": TOKEN,
@@ -97,9 +98,27 @@ REASONS = {
         ),
         TERMS,
     ),
-    **dict.fromkeys(("not a party", "no arbiter", "not the arbiter", "bad receiver"), ELSEWHERE),
+    **dict.fromkeys(
+        (
+            *("not a party", "no arbiter", "not the arbiter", "bad receiver"),
+            "not yours to send elsewhere",
+        ),
+        ELSEWHERE,
+    ),
 }
 """What the contract says when it refuses -> what that means."""
+
+OF_VERB = {
+    ("dispute", "too late"): Trouble(
+        "The time in which it could be disputed was over.",
+        "Write to the other side: what you both sign still counts.",
+        again=False,
+    ),
+    ("dispute", "wrong state"): Trouble(
+        "The order was disputed already.", "Reload the order's page.", again=False
+    ),
+}
+"""What the contract says to one verb alone, where that means something else."""
 
 REFUSED = Trouble("The contract refused it.")
 OFFLINE = Trouble("The chain's node can't be reached, or doesn't take the transaction.")
@@ -121,6 +140,15 @@ RULES = {
     FAILED: Trouble(
         "The network took the transaction several times, and each time it failed and took the network's fee."
     ),
+    "relay.over": Trouble("The buyer's signature is over, or the order is.", again=False),
+    "relay.signature": Trouble(
+        "The signature isn't one of the account that is to pay.", again=False
+    ),
+    "relay.small": Trouble("The price is below what this node pays fees for."),
+    "relay.fee": Trouble("The network's fee is above what this node pays for an order."),
+    "relay.daily": Trouble("This node has paid as much in fees for buyers today as it may."),
+    "relay.busy": Trouble("Another payment of the same account is under way."),
+    "goods.stock": Trouble("The piece has just been sold.", again=False),
     "order.declined": Trouble("The seller declined the order before it was paid.", again=False),
     "order.cancelled": Trouble("You cancelled the order before it was paid.", again=False),
     "order.late": Trouble(
@@ -144,11 +172,11 @@ KEEPS_TRYING = "Your node keeps trying by itself."
 TRY_AGAIN = "You can try again."
 
 
-def explained(wish: dict) -> Trouble:
+def explained(wish: dict, verb: str = "") -> Trouble:
     """Why the node's wallet couldn't send what was wished."""
     rule, trouble = wish.get("rule", ""), wish.get("trouble", "")
     if rule == REVERTED:
-        return REASONS.get(said(wish), REFUSED)
+        return OF_VERB.get((verb, said(wish))) or REASONS.get(said(wish), REFUSED)
     if rule in RULES:
         return RULES[rule]
     return OFFLINE if rule.startswith("chain.") else Trouble(trouble)
@@ -184,7 +212,7 @@ def advice(deal: Deal, verb: str, actions: tuple[str, ...], now: int) -> tuple[s
 
 
 def _of_wish(wish: dict, verb: str, again: bool) -> tuple[str, ...]:
-    trouble = explained(wish)
+    trouble = explained(wish, verb)
     words = f"“{said(wish)}”" if trouble is REFUSED else ""
     retry = ""
     if not wish.get("given_up"):
@@ -196,7 +224,7 @@ def _of_wish(wish: dict, verb: str, again: bool) -> tuple[str, ...]:
 
 
 def _money(verb: str) -> str:
-    return NOT_PAID if verb in ("fund", APPROVE) else NOT_MOVED
+    return NOT_PAID if verb in ("fund", RELAY, APPROVE) else NOT_MOVED
 
 
 def _sentences(*sentences: str) -> tuple[str, ...]:

@@ -61,6 +61,45 @@ class ReviewView:
 
 
 @dataclass(frozen=True)
+class PayeeView:
+    """Who shares the proceeds. `name` is the seller's word, "" for a referrer."""
+
+    account: str
+    bps: int  # of what goes to the seller's side, in 1/10,000
+    name: str = ""
+    got: Money | None = None  # out of the escrow so far; None of a listing
+
+
+@dataclass(frozen=True)
+class ArbiterView:
+    """What an arbiter publishes of itself. `proven`: the account has signed that it is this persona's; `chosen`: the owner of this node
+    trusts it; `here`: it rules on the escrow's chain of this node."""
+
+    persona: PersonaView
+    account: str  # CAIP-10, EIP-55
+    fee_bps: int  # 1/10,000 of what is held, only for a ruling
+    ruling: int  # seconds from a dispute to its end
+    languages: tuple[str, ...]  # BCP 47
+    about: str
+    proven: bool
+    chosen: bool
+    here: bool
+
+
+@dataclass(frozen=True)
+class OfferedArbiter:
+    """One that a seller lists. `trouble` says why it can't be chosen here, "" where it can: "unknown" (it publishes nothing that has
+    arrived), "changed" (it asks for something else), "unproven" (the address may be anybody's), "mine"."""
+
+    persona: PersonaView
+    address: str  # EIP-55
+    fee_bps: int
+    ruling: int
+    chosen: bool  # the owner of this node trusts it
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
 class ListingView:
     id: str  # content id of this edition: what an order cites
     author: PersonaView
@@ -85,12 +124,16 @@ class ListingView:
         None  # seconds from "sent" until the seller can collect; None without escrow, 0: a deposit
     )
     ship_within: int | None = None  # seconds from the payment until it must be sent
+    payees: tuple[PayeeView, ...] = ()  # who shares the proceeds
+    referral_bps: int = 0  # what is left to whoever sent the buyer
     facts: dict[str, Any] = field(
         default_factory=dict
     )  # extension summaries, e.g. {"condition": "used", "free_shipping": "yes"}
     reviews: tuple[
         "ReviewView", ...
     ] = ()  # of one listing looked at by itself; empty in search results
+    arbiters: tuple[OfferedArbiter, ...] = ()  # likewise; in the seller's order
+    lapse_bps: int = 0  # the seller's share in 1/10,000 if an arbiter is silent about sent goods
 
 
 @dataclass(frozen=True)
@@ -124,7 +167,7 @@ class MessageView:
 
 @dataclass(frozen=True)
 class TransactionView:
-    verb: str  # fund | deliver | release | timeout | take_back | refund | withdraw
+    verb: str  # fund deliver release timeout take_back refund dispute withdraw release_part refund_part accept_settlement
     hash: str
     status: str  # waiting | sent | unknown | pending | failed | mined | given_up
     trouble: str = ""  # why the node's wallet couldn't send it, or gave it up; "" otherwise
@@ -141,6 +184,59 @@ class ClaimView:
     amount: Money
     account: str  # who alone can withdraw it, to any address
     wallet_is_node: bool  # that account is the node's own wallet
+
+
+@dataclass(frozen=True)
+class DisputeView:
+    """What a dispute means for an order that names an arbiter, before, while and after there is one."""
+
+    arbiter: OfferedArbiter
+    ruling: int  # seconds from a dispute to its end
+    by: str  # buyer | seller, who has disputed; "" where nobody has
+    until: int | None  # when the arbiter's time ends; None where nothing is to be decided
+    silent: bool  # that time is over, and nothing was decided
+    sent: bool  # it was marked as sent before, so that silence divides the money
+    fee: Money  # the arbiter's, if it rules on what is held now
+    silence: dict[str, Money]  # buyer and seller: what each gets if the arbiter is silent
+    ruled: bool  # the arbiter has decided
+
+
+@dataclass(frozen=True)
+class ShownView:
+    """One thing that was shown to an arbiter, or a word. `what` is parts | listing | message | picture | text | answer."""
+
+    id: str  # of the record that brought it, the last of a picture
+    what: str
+    by: str  # buyer | seller | arbiter
+    mine: bool
+    created: int
+    delivered: bool
+    text: str = ""
+    parts: tuple[str, ...] = ()  # of the order that were opened with it, without buyer and offer
+    message: str = ""  # content id of the order message that was shown
+    step: str = ""  # of that message
+    said_by: str = ""  # buyer | seller: who has signed that message
+    said: int = 0  # when it was made, as its author says
+    follows: bool = True  # the message before it was shown too, or there is none
+    picture: str = ""  # blob id; "" for none, or while pieces are missing
+    to: str = ""  # whom an answer is to
+    data: dict[str, Any] = field(default_factory=dict)  # of a message: carrier, tracking, reason
+
+
+@dataclass(frozen=True)
+class ProposalView:
+    """What one side proposes about the money that the contract holds, or a draft of that. What neither gets stays where it is."""
+
+    id: str  # of its message; "" of a draft
+    by: str  # buyer | seller
+    mine: bool
+    to_buyer: Money
+    to_seller: Money  # the seller's side: payees and payout together
+    left: Money
+    until: int
+    binding: bool  # it needs nobody's consent any more: whoever it gives to can take it
+    text: str = ""
+    verb: str = "settle"  # of a draft: settle | release_part
 
 
 @dataclass(frozen=True)
@@ -169,7 +265,7 @@ class OrderView:
     deadlines: dict[str, int]  # such as {"fund_by": …, "ship_by": …, "release_by": …}
     actions: tuple[
         str, ...
-    ]  # what this side can do now: fund cancel accept decline ship release refund timeout take_back withdraw review change_review withdraw_review message
+    ]  # what this side can do now: fund cancel accept decline ship release refund settle accept_settlement timeout take_back dispute withdraw review change_review withdraw_review message
     transactions: tuple[TransactionView, ...]
     messages: tuple[MessageView, ...]
     tracking: dict[str, str]  # {"carrier": …, "number": …} once shipped
@@ -181,7 +277,19 @@ class OrderView:
     followed: bool = (
         True  # False: this node doesn't follow `contract` on `chain`, and shows what it knew last
     )
+    payees: tuple[PayeeView, ...] = ()  # who shares the proceeds, a referrer last
+    held: Money | None = None  # what the contract holds now; None where it holds nothing
+    proposals: tuple[ProposalView, ...] = ()  # that stand, those of the other side first
+    draft: ProposalView | None = None  # what another wallet than the node's is to sign or send
     claim: ClaimView | None = None  # what waits to be withdrawn by this side
+    dispute: DisputeView | None = None  # only of one order by itself, which names an arbiter
+    pays_fees: bool = False  # the seller's node means to send the signature of a buyer without coin
+    authorized_until: int | None = (
+        None  # until when the buyer's signature can be sent, while it pays nothing yet
+    )
+    shown: tuple[
+        ShownView, ...
+    ] = ()  # likewise; what this side has shown the arbiter, and its answers
 
 
 @dataclass(frozen=True)
@@ -194,6 +302,16 @@ class OrderPage:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What was left out of several, and why: the id of an order, or the number of a line in the cart."""
+
+    id: str
+    rule: str
+    message: str
+    field: str | None = None
+
+
+@dataclass(frozen=True)
 class WalletStep:
     """One thing the browser forwards to the wallet. `request` is an EIP-1193 request without the account filled in.
 
@@ -201,7 +319,7 @@ class WalletStep:
     kind "typed": EIP-712 typed data for eth_signTypedData_v4; post the signature back to the same endpoint to get the next steps."""
 
     kind: str
-    verb: str  # approve | permit | fund | release | timeout | take_back | withdraw
+    verb: str  # approve permit authorize fund release timeout take_back dispute withdraw settle release_part accept_settlement
     request: dict[str, Any]
 
 
@@ -214,6 +332,27 @@ class WalletRequest:
     steps: tuple[WalletStep, ...]
     obstacle: str = ""  # e.g. "funds.token", "funds.gas": the account can't pay; text in `message`
     message: str = ""
+    orders: tuple[str, ...] = ()  # those that the steps are for, where several were asked for
+    left_out: tuple["LeftOut", ...] = ()
+
+
+@dataclass(frozen=True)
+class CartLine:
+    """One line of the cart. `listing` is what is sold now in its place, None where it was withdrawn; `obstacle` why it can't be bought,
+    "" where it can; `changed`: it isn't as it was when it was put there."""
+
+    number: int
+    listing: ListingView | None
+    line: dict[str, Any]  # JSON-shaped
+    obstacle: str = ""
+    changed: bool = False
+    referrer: str | None = None
+
+
+@dataclass(frozen=True)
+class SeveralOrders:
+    orders: tuple[OrderView, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ transaction that the contract refuses the second time.
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
-from node.peer.deal import WITHDRAW
+from node.peer.deal import RELAY, WITHDRAW
 from node.peer.world import World, short
-from node.ports import OrderRow, Transaction
+from node.ports import CaseRow, OrderRow, Transaction
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import Conflict, EtalError
+from node.protocol.errors import Conflict, EtalError, Unavailable
 
 log = logging.getLogger("etal.wishes")
 
@@ -25,7 +26,8 @@ MAX_ATTEMPTS = 20
 """Times that the contract may revert a wish before it is given up and shown as a problem."""
 
 MAX_FAILED = 3
-"""Transactions for a wish that may fail in a block, until it is given up likewise: each takes its fee."""
+"""Transactions for a wish that may fail in a block, until it is given up likewise: each takes its fee. One for what is sent for somebody
+else, who might make it fail on purpose."""
 
 FORGOTTEN_AFTER = 600
 """Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
@@ -44,6 +46,9 @@ APPROVE = "approve"
 WITHOUT_EVENT = (APPROVE, WITHDRAW)
 """Transactions that no event of the order shows: that they are in a block is all that there is to know of them."""
 
+ONCE = ("fund", "release_part", "refund_part", "accept_settlement")
+"""What the contract may take a second time: once told to be in a block, none is sent again."""
+
 PASSING = ("trouble", "rule", "given_up")
 """What was noted of a wish's last attempt, and is wrong with the next."""
 
@@ -51,8 +56,10 @@ REVERTED = "chain.reverted"
 FAILED = "chain.failed"
 
 Done = Callable[[str], bool]
-Build = Callable[[str], Awaitable[tuple[str, Transaction]]]
-"""verb -> (what it is noted as, the next transaction on the way to what is wished)."""
+Build = Callable[
+    [str], Awaitable[tuple[str, Transaction] | tuple[str, Transaction, tuple[bytes, ...]]]
+]
+"""verb -> (what it is noted as, the next transaction on the way to what is wished, ids of other orders that it is for as well)."""
 
 
 def live(row: OrderRow) -> set[str]:
@@ -68,7 +75,7 @@ def given_up(row: OrderRow) -> dict[str, dict]:
 def is_lost(verb: str, status: str, since: int, now: int) -> bool:
     """Whether a transaction without effect should be waited for no longer. It shows nothing on chain although it was mined if
     the chain was reorganised, or if the chain's node leaves out its event."""
-    paid = verb == "fund" and status == "mined"
+    paid = verb in ONCE and status == "mined"
     patience = PAYMENT_FORGOTTEN_AFTER if paid else FORGOTTEN_AFTER
     return status == "failed" or (status in ("unknown", "mined") and now > since + patience)
 
@@ -84,11 +91,33 @@ def _hashes(notes: dict, name: str) -> list[str]:
     return [] if latest is None else [latest, *notes.get("earlier", {}).get(name, ())]
 
 
+class Book(Protocol):
+    """Where wishes are noted: on orders, or on the cases of an arbiter."""
+
+    def row(self, id: bytes) -> OrderRow | CaseRow: ...
+    def write(self, notes: dict[bytes, dict]) -> None:
+        """Merge these notes, of each id its own, all or none; and tell the pages."""
+
+
+class OfOrders:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def row(self, id: bytes) -> OrderRow:
+        return self._world.store.order(id)
+
+    def write(self, notes: dict[bytes, dict]) -> None:
+        self._world.store.note_orders(notes)
+        for id in notes:
+            self._world.changes.tell("order", id_to_text(id))
+
+
 class Wishes:
     """Sends what orders want sent. Notes are read and written without a pause between, so that none made meanwhile is lost."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, book: Book | None = None) -> None:
         self._world = world
+        self._book = book or OfOrders(world)
 
     def ask(self, row: OrderRow, verb: str, **more: str) -> dict:
         """The notes that record a wish, made for the first time or again; the caller writes them with what belongs to it.
@@ -143,7 +172,7 @@ class Wishes:
                 return before != "pending" or now <= since + RAISED_AFTER
             waits_for_effect = status == "mined" and name != APPROVE
             # what has just been told to be paid is never paid again
-            if waits_for_effect and (name == "fund" or not is_lost(name, status, since, now)):
+            if waits_for_effect and (name in ONCE or not is_lost(name, status, since, now)):
                 return True
         return False
 
@@ -159,16 +188,17 @@ class Wishes:
 
     async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
         wish = {each: wish[each] for each in wish if each not in PASSING}
-        name, hash, waits = verb, None, self._waits(id, verb)
+        name, hash, waits, others = verb, None, self._waits(id, verb), ()
         wish["failed"] = self._failed(id, verb, wish)
         try:
-            if len(wish["failed"]) >= MAX_FAILED:
+            if len(wish["failed"]) >= (1 if verb == RELAY else MAX_FAILED):
                 raise Conflict(FAILED, "The network took it, and each time it failed.")
-            name, transaction = await build(verb)
+            name, transaction, *more = await build(verb)
+            others = more[0] if more else ()
             hash = await self._world.escrow.send(
                 transaction,
-                _hashes(self._world.store.order(id).notes, name),
-                partial(self._note_sending, id, verb, wish, name),
+                _hashes(self._book.row(id).notes, name),
+                partial(self._note_sending, id, verb, wish, name, others),
             )
             log.info("%s of order %s sent as %s", name, short(id), hash)
         except EtalError as fault:
@@ -180,13 +210,13 @@ class Wishes:
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
                 wish["given_up"] = True
         # called off while it was broadcast, it isn't wished again; what was sent is known all the same
-        self._note(id, verb, wish if self._is_wished(id, verb) else None, name, hash)
+        self._note(id, verb, wish if self._is_wished(id, verb) else None, name, hash, others)
 
     def _failed(self, id: bytes, verb: str, wish: dict) -> list[str]:
         """Hashes of what was sent for this wish and failed in a block, those that were counted before included."""
         if "since" not in wish:
             return []
-        notes, failed = self._world.store.order(id).notes, wish.get("failed", [])
+        notes, failed = self._book.row(id).notes, wish.get("failed", [])
         latest = [hash for name in _steps(verb) for hash in _hashes(notes, name)[:1]]
         statuses = notes.get("statuses", {})
         new = [each for each in latest if statuses.get(each, [""])[0] == "failed"]
@@ -194,23 +224,50 @@ class Wishes:
 
     def _waits(self, id: bytes, verb: str) -> bool:
         """Whether the chain's node last said that a transaction for this waits to be mined."""
-        notes = self._world.store.order(id).notes
+        notes = self._book.row(id).notes
         hash = notes.get("transactions", {}).get(verb)
         return notes.get("statuses", {}).get(hash, [""])[0] == "pending"
 
     def _is_wished(self, id: bytes, verb: str) -> bool:
-        return verb in self._world.store.order(id).notes.get("wishes", {})
+        return verb in self._book.row(id).notes.get("wishes", {})
 
-    def _note_sending(self, id: bytes, verb: str, wish: dict, name: str, hash: str) -> None:
+    def _note_sending(
+        self,
+        id: bytes,
+        verb: str,
+        wish: dict,
+        name: str,
+        others: tuple[bytes, ...],
+        hash: str,
+    ) -> None:
         """The last moment before it is broadcast. Raises Conflict where it was called off while it was prepared."""
         if not self._is_wished(id, verb):
             raise Conflict("order.cancelled", "You have cancelled this order meanwhile.")
-        self._note(id, verb, wish, name, hash)
+        if not all(self._is_wished(other, verb) for other in others):
+            raise Unavailable("order.changed", "An order that goes along has changed meanwhile.")
+        self._note(id, verb, wish, name, hash, others)
 
     def _note(
-        self, id: bytes, verb: str, wish: dict | None, name: str = "", hash: str | None = None
+        self,
+        id: bytes,
+        verb: str,
+        wish: dict | None,
+        name: str = "",
+        hash: str | None = None,
+        others: tuple[bytes, ...] = (),
     ) -> None:
-        row = self._world.store.order(id)
+        """`others` are noted as sent for with it, each with its own wish."""
+        notes = {id: self._changed(self._book.row(id), verb, wish, name, hash)}
+        for other in others if hash is not None else ():
+            row = self._book.row(other)
+            own = row.notes.get("wishes", {}).get(verb)
+            own = own and {each: own[each] for each in own if each not in PASSING}
+            notes[other] = self._changed(row, verb, own, name, hash)
+        self._book.write(notes)
+
+    def _changed(
+        self, row: OrderRow, verb: str, wish: dict | None, name: str, hash: str | None
+    ) -> dict:
         notes, changed = row.notes, self.drop(row, verb)
         if wish is not None:
             changed["wishes"][verb] = wish
@@ -224,16 +281,12 @@ class Wishes:
                 **notes.get("statuses", {}),
                 hash: ["sent", self._world.now()],
             }
-        self._write(id, changed)
+        return changed
 
     def _note_status(self, id: bytes, hash: str, status: str) -> None:
-        notes = self._world.store.order(id).notes
+        notes = self._book.row(id).notes
         current = set(notes.get("transactions", {}).values())
         statuses = {
             each: kept for each, kept in notes.get("statuses", {}).items() if each in current
         }
-        self._write(id, {"statuses": {**statuses, hash: [status, self._world.now()]}})
-
-    def _write(self, id: bytes, notes: dict) -> None:
-        self._world.store.update_order(id, notes=notes)
-        self._world.changes.tell("order", id_to_text(id))
+        self._book.write({id: {"statuses": {**statuses, hash: [status, self._world.now()]}}})

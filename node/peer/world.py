@@ -17,6 +17,24 @@ RECORD_LIFETIME = 90 * 86400 - 3600
 
 
 @dataclass(frozen=True)
+class Relay:
+    """What this node may spend on fees for buyers who have no coin: wei for one order and in one day. `price` is the smallest price for
+    which it does, in whole units of its token: nobody is asked what a coin is worth."""
+
+    fee: int = 0
+    daily: int = 0
+    price: int = 0
+
+    @property
+    def is_on(self) -> bool:
+        return self.fee > 0 and self.daily > 0
+
+    def least(self, decimals: int) -> int:
+        """The smallest price in the token's smallest unit."""
+        return self.price * 10**decimals
+
+
+@dataclass(frozen=True)
 class Settings:
     """Choices of the operator that the peer needs. `payout` is where proceeds go, 20 bytes; None: the node's own wallet."""
 
@@ -25,8 +43,10 @@ class Settings:
     version: str = ""
     payout: bytes | None = None
     auto_accept: bool = False
+    auto_collect: bool = True  # carry out what time has decided for our side
     rpc: str = ""  # what a browser's wallet is told when it doesn't know the chain (EIP-3085)
     chain_name: str = ""
+    relay: Relay = Relay()  # none, unless the configuration says so
 
 
 class Keyring:

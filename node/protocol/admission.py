@@ -161,13 +161,15 @@ class _Nothing:
         return False
 
 
-def admit_as_made(raw: bytes, network: str, registry: Registry) -> Decision:
+def admit_as_made(
+    raw: bytes, network: str, registry: Registry, *, private: bool = False
+) -> Decision:
     """Judge a record by its bytes alone, as on the day when it was made: for evidence of what somebody has said. Never raises."""
     try:
         made = parse(raw, network).created
     except RuleError:
         made = 0  # it is refused for the same reason before anybody asks for the time
-    return admit(raw, network, registry, _Nothing(), made)
+    return admit(raw, network, registry, _Nothing(), made, private=private)
 
 
 def check_kind(record: Record, kind: Kind) -> dict:

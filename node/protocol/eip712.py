@@ -47,6 +47,8 @@ def word(kind: str, value: bytes | int | str) -> bytes:
     """One static value as the ABI lays it out, 32 bytes; text as EIP-712 does, by its hash. Raises StateError out of range."""
     if kind == "string":
         return keccak(value.encode())
+    if kind == "bool":
+        return int(value).to_bytes(WORD, "big")
     if kind.startswith("uint"):
         if not 0 <= value < 2 ** int(kind[4:]):
             raise StateError("eip712.value", f"{value} is no {kind}")

@@ -19,11 +19,13 @@ from node.protocol.commitment import (
     leaf,
 )
 from node.protocol.errors import InputError, Rejected
-from node.protocol.escrow import HOUR, NO_PAYEES, NOBODY, Terms
+from node.protocol.escrow import HOUR, NOBODY, Payee, Terms, payees_hash
 from node.protocol.registry import Extension, Registry
+from node.protocol.sharing import allows, payees_of
 from node.protocol.units import account_parts, asset_token, convert, is_asset, minor_units
 
 __all__ = [
+    "NO_ARBITER",
     "OFFERED_TERMS",
     "TERMS_RULES",
     "Line",
@@ -31,6 +33,7 @@ __all__ = [
     "Quote",
     "TermsRule",
     "accepted",
+    "arbiter_of",
     "block_of",
     "block_of_terms",
     "check_opened",
@@ -42,6 +45,7 @@ __all__ = [
     "encode_lines",
     "extension_of",
     "fund_by",
+    "is_as_offered",
     "leaf",
     "needs_escrow",
     "payable_with",
@@ -155,24 +159,44 @@ def fund_by(listing: dict, now: int) -> int:
     return min(now + FUND_WITHIN, until)
 
 
-def terms_for(listing: dict, quote: Quote, buyer: bytes, committed: bytes, now: int) -> Terms:
-    """The terms that a buyer's node proposes; the seller has the whole promised time even if funding comes last.
+def terms_for(
+    listing: dict,
+    quote: Quote,
+    buyer: bytes,
+    committed: bytes,
+    now: int,
+    referrer: dict | None = None,
+    arbiter: bytes = NOBODY,
+) -> Terms:
+    """The terms that a buyer's node proposes; the seller has the whole promised time even if funding comes last. `arbiter` is the
+    address of one that the offer lists, or nobody.
 
-    Raises InputError: offer.until, offer.asset, offer.terms (with the contract's reason).
+    Raises InputError: offer.until, offer.asset, offer.arbiter, offer.referrer, offer.terms (with the contract's reason).
     """
     offer = listing["offer"]
+    listed = arbiter_of(offer, arbiter)
+    if listed is None:
+        raise InputError("offer.arbiter", "The seller doesn't offer this arbiter.", "arbiter")
     if "escrow" not in offer:
         raise InputError("offer.terms", "This offer names no escrow.", None)
+    if not allows(offer, referrer):
+        raise InputError(
+            "offer.referrer", "This offer leaves no such share to a referrer.", "referrer"
+        )
+    payees = payees_of(offer, referrer)
     terms = Terms(
         buyer=buyer,
         token=asset_token(quote.asset),
         amount=quote.total,
         ship_by=fund_by(listing, now) + offer["ship_within"],
         **{term: offer.get(term, otherwise) for term, otherwise in OFFERED_TERMS.items()},
-        payees=NO_PAYEES,
+        arbiter=arbiter,
+        ruling=listed["ruling"],
+        arbiter_bps=listed["fee_bps"],
+        payees=payees_hash(payees),
         order=committed,
     )
-    refusal = escrow.refusal(terms, now, account_parts(offer["escrow"])[1])
+    refusal = escrow.refusal(terms, now, account_parts(offer["escrow"])[1], payees)
     if refusal:
         raise InputError("offer.terms", f"The escrow would refuse: {refusal}.", None)
     return terms
@@ -193,8 +217,20 @@ class Placed:
         return self.listing["offer"]
 
     @property
+    def referrer(self) -> dict | None:
+        return self.place.get("referrer")
+
+    @property
+    def payees(self) -> tuple[Payee, ...]:
+        return payees_of(self.offer, self.referrer)
+
+    @property
     def terms(self) -> Terms:
         return terms_of(self.place["terms"], commitment(self.place["parts"], self.place["salts"]))
+
+    @property
+    def arbiter(self) -> dict | None:
+        return arbiter_of(self.offer, self.terms.arbiter)
 
 
 @dataclass(frozen=True)
@@ -205,15 +241,25 @@ class TermsRule:
 
 
 # Terms that the offer fixes, with what they are where the offer doesn't say.
-OFFERED_TERMS = {
-    "seller": None,
-    "payout": None,
-    "arbiter": NOBODY,
-    "review": None,
-    "ruling": 0,
-    "arbiter_bps": 0,
-    "lapse_bps": 0,
-}
+OFFERED_TERMS = {"seller": None, "payout": None, "review": None, "lapse_bps": 0}
+
+NO_ARBITER = {"address": NOBODY, "ruling": 0, "fee_bps": 0}
+
+
+def arbiter_of(offer: dict, address: bytes) -> dict | None:
+    """What the offer says of the arbiter with this address, NO_ARBITER for the zero address; None where it doesn't list it."""
+    listed = (NO_ARBITER, *offer.get("arbiters", ()))
+    return next((each for each in listed if each["address"] == address), None)
+
+
+def is_as_offered(terms: Terms, offer: dict) -> bool:
+    """Whether what the offer fixes is in the terms: accounts, times, and an arbiter of its list on the terms listed. Payees aside."""
+    arbiter = arbiter_of(offer, terms.arbiter)
+    return (
+        all(getattr(terms, t) == offer.get(t, otherwise) for t, otherwise in OFFERED_TERMS.items())
+        and arbiter is not None
+        and (terms.ruling, terms.arbiter_bps) == (arbiter["ruling"], arbiter["fee_bps"])
+    )
 
 
 def _as_offered(term: str, otherwise: object) -> TermsRule:
@@ -247,9 +293,29 @@ TERMS_RULES = (
     ),
     *(_as_offered(term, otherwise) for term, otherwise in OFFERED_TERMS.items()),
     TermsRule(
+        "terms.arbiter",
+        "`arbiter` is one that the offer lists, or nobody.",
+        lambda case: case.arbiter is not None,
+    ),
+    TermsRule(
+        "terms.ruling",
+        "`ruling` is what the offer says of this arbiter; 0 without one.",
+        lambda case: case.terms.ruling == case.arbiter["ruling"],
+    ),
+    TermsRule(
+        "terms.arbiter_bps",
+        "`arbiter_bps` is what the offer says of this arbiter; 0 without one.",
+        lambda case: case.terms.arbiter_bps == case.arbiter["fee_bps"],
+    ),
+    TermsRule(
+        "terms.referrer",
+        "A referrer gets at most the share that the offer allows.",
+        lambda case: allows(case.offer, case.referrer),
+    ),
+    TermsRule(
         "terms.payees",
-        "Nobody else shares the proceeds.",
-        lambda case: case.terms.payees == NO_PAYEES,
+        "`payees` are those of the offer in its order, then the referrer: nobody else.",
+        lambda case: case.terms.payees == payees_hash(case.payees),
     ),
     TermsRule(
         "terms.fund_by",
@@ -268,7 +334,10 @@ TERMS_RULES = (
         "terms.bounds",
         "The escrow contract would open them.",
         lambda case: (
-            escrow.refusal(case.terms, case.created, account_parts(case.offer["escrow"])[1]) is None
+            escrow.refusal(
+                case.terms, case.created, account_parts(case.offer["escrow"])[1], case.payees
+            )
+            is None
         ),
     ),
 )

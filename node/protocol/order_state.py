@@ -7,9 +7,8 @@ from functools import cached_property
 from node.protocol.escrow import NOBODY, How, Pot, Settlement, State, Terms
 from node.protocol.kinds.order import KIND
 from node.protocol.record import Record
+from node.protocol.settlements import BUYER, SELLER, Proposal, Standing
 
-BUYER = "buyer"
-SELLER = "seller"
 EITHER = (BUYER, SELLER)
 
 
@@ -56,9 +55,33 @@ class Facts:
     pot: Pot | None
     place: dict | None  # the block of the place message, as read
     terms: Terms | None  # by the chain, else by the place message; None: no money through escrow
-    refund: Settlement | None  # the seller's standing signed offer to give everything back
-    refund_signature: bytes | None
+    standing: Standing  # what each side proposes about the money that is held
     funding: bool
+    authorization: dict | None = None  # the block of the buyer's last `authorize`, as read
+
+    @property
+    def _refund(self) -> Proposal | None:
+        gift = self.standing.gift_of(SELLER)
+        return gift if gift is not None and gift.is_whole else None
+
+    @property
+    def refund(self) -> Settlement | None:
+        """The seller's standing signed offer to give everything back."""
+        return self._refund.settlement if self._refund else None
+
+    @property
+    def refund_signature(self) -> bytes | None:
+        return self._refund.signature if self._refund else None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the buyer has signed that the seller gets all that is held, so that anybody can send it."""
+        gift = self.standing.gift_of(BUYER)
+        return gift is not None and gift.is_whole
+
+    def offered_to(self, side: str) -> tuple[Proposal, ...]:
+        """What the other side proposes and this one can accept; a full refund is taken back instead."""
+        return tuple(each for each in self.standing.offered_to(side) if each is not self._refund)
 
     @property
     def open(self) -> bool:
@@ -77,6 +100,15 @@ class Facts:
     @property
     def fund_by(self) -> int | None:
         return (self.place or {}).get("fund_by")
+
+    @property
+    def authorized_until(self) -> int | None:
+        """Until when the buyer's authorization can be sent; None where none stands. Whether its signature is good, only the chain
+        can tell."""
+        if self.authorization is None or not _can_pay(self):
+            return None
+        until = self.authorization["valid_before"]
+        return until if self.now < until else None
 
     @property
     def stage(self) -> Stage:
@@ -186,6 +218,15 @@ def _can_fund(facts: Facts) -> bool:
     return facts.stage is Stage.PLACED and facts.terms is not None and facts.place is not None
 
 
+def _can_pay(facts: Facts) -> bool:
+    """The same while a transaction that would pay is under way."""
+    return facts.stage in (Stage.PLACED, Stage.FUNDING) and facts.terms is not None
+
+
+def _can_authorize(facts: Facts) -> bool:
+    return _can_fund(facts) and facts.terms.token != NOBODY and facts.authorized_until is None
+
+
 def _can_answer(facts: Facts) -> bool:
     return facts.state is State.FUNDED if facts.terms else True
 
@@ -194,8 +235,10 @@ def _can_ship(facts: Facts) -> bool:
     if facts.terms is None:
         return facts.talk in (Talk.PLACED, Talk.ACCEPTED)
     if facts.pot is not None and facts.pot.state is State.NONE:
-        # a buyer who released early still waits for the goods
-        return facts.stage is Stage.RELEASED and facts.talk in (Talk.PLACED, Talk.ACCEPTED)
+        # a buyer who released early, all or what was left, still waits for the goods
+        last = facts.pot.last
+        released = facts.stage is Stage.RELEASED or (last and last.how == How.RELEASE)
+        return bool(released) and facts.talk in (Talk.PLACED, Talk.ACCEPTED)
     promised = facts.talk in (Talk.PLACED, Talk.ACCEPTED, Talk.SHIPPED)
     return promised and facts.state is State.FUNDED and facts.terms.review > 0 and not facts.due
 
@@ -223,6 +266,8 @@ def _can_dispute(facts: Facts) -> bool:
 # verb -> who may, when. `take_back` is by the seller's signed refund or by time; `timeout` sends what is due to the seller.
 VERBS = {
     "fund": ((BUYER,), _can_fund),
+    "authorize": ((BUYER,), _can_authorize),
+    "relay": (EITHER, lambda f: f.authorized_until is not None),
     "cancel": ((BUYER,), _can_cancel),
     "accept": ((SELLER,), lambda f: f.talk is Talk.PLACED and _can_answer(f)),
     "decline": (
@@ -232,6 +277,9 @@ VERBS = {
     "ship": ((SELLER,), _can_ship),
     "release": ((BUYER,), lambda f: f.open),
     "refund": ((SELLER,), lambda f: f.open and f.refund is None),
+    "sign_release": ((BUYER,), lambda f: f.open and f.talk is not Talk.NONE and not f.is_given),
+    "settle": (EITHER, lambda f: f.open and f.talk is not Talk.NONE),
+    "accept_settlement": (EITHER, lambda f: any(map(f.offered_to, EITHER))),
     "take_back": ((BUYER,), _can_take_back),
     "timeout": (EITHER, _can_time_out),
     "dispute": (EITHER, _can_dispute),
@@ -240,5 +288,15 @@ VERBS = {
 }
 
 
+OF_ONE_SIDE = {"accept_settlement": lambda facts, side: bool(facts.offered_to(side))}
+"""Of verbs of either: whether it is this side's."""
+
+
 def verbs(facts: Facts, side: str) -> tuple[str, ...]:
-    return tuple(verb for verb, (sides, can) in VERBS.items() if side in sides and can(facts))
+    return tuple(
+        verb
+        for verb, (sides, can) in VERBS.items()
+        if side in sides
+        and can(facts)
+        and (verb not in OF_ONE_SIDE or OF_ONE_SIDE[verb](facts, side))
+    )

@@ -6,17 +6,17 @@ docs/spec/order.md says it in words and draws the tables.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from node.protocol import escrow
 from node.protocol.errors import Rejected
-from node.protocol.escrow import EscrowEvent, Funded, Pot, Settlement, State, Terms
+from node.protocol.escrow import EscrowEvent, Funded, Pot, Terms
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import terms_of
 from node.protocol.order_state import BUYER, EITHER, SELLER, Facts, OrderState, Talk, verbs
 from node.protocol.order_state import Stage as Stage
 from node.protocol.record import Record
-from node.protocol.units import account_parts
+from node.protocol.settlements import standing
 
 MAX_MESSAGES = 256  # of one party in one order; further ones have no effect
 
@@ -30,6 +30,7 @@ TRANSITIONS: dict[Talk, dict[tuple[str, str], Talk]] = {
     Talk.NONE: {(BUYER, "place"): Talk.PLACED},
     Talk.PLACED: {
         (BUYER, "cancel"): Talk.CANCELLED,
+        (BUYER, "authorize"): Talk.PLACED,
         (SELLER, "accept"): Talk.ACCEPTED,
         (SELLER, "decline"): Talk.DECLINED,
         (SELLER, "ship"): Talk.SHIPPED,
@@ -86,19 +87,22 @@ def fold(
     *,
     account: str | None = None,
     funding: bool = False,
+    vouched: Collection[bytes] = (),
 ) -> OrderState:
     """The state of the order with this id (its commitment), sold by this persona.
 
     `messages` are admitted or not, complete or not, in any order; `events` are of this order's money in any order. `now` is in
-    seconds; `account` (CAIP-10) is the offer's escrow, by which a signed refund is checked: without it none is believed.
-    `funding` says that the buyer's own node has seen a funding transaction that is not yet on chain.
+    seconds; `account` (CAIP-10) is the offer's escrow, by which signed settlements are checked: without it none is believed.
+    `funding` says that the buyer's own node has seen a funding transaction that is not yet on chain; `vouched` are messages of which
+    the chain has said that a contract wallet signed their settlement.
     """
     ordered = in_order(messages)
     read = {message.id: _read(message, order) for message in ordered}
     pot, place = _money_and_place([read[m.id] for m in ordered if read[m.id]], order, events)
     buyer = place["parts"]["buyer"] if place else None
     talk = Talk.NONE
-    refund: tuple[Settlement, bytes] | None = None
+    authorization: dict | None = None
+    proposed: list[tuple[str, bytes, dict]] = []
     idle: set[bytes] = set()
     counts: dict[bytes, int] = defaultdict(int)
     terms = pot.terms if pot else _terms(place, order)
@@ -111,10 +115,12 @@ def fold(
             idle.add(message.id)
             continue
         talk = after
-        if SELLER in sides:
-            refund = _refund(body, order, pot, now, account) or refund
-    settlement, signature = refund or (None, None)
-    facts = Facts(now, talk, pot, place, terms, settlement, signature, funding)
+        authorization = body.get("authorize", authorization)
+        block = body.get(body["step"], {}).get("settlement")
+        if block is not None:
+            proposed += [(side, message.id, block) for side in sides]
+    stands = standing(proposed, pot, account, now, vouched)
+    facts = Facts(now, talk, pot, place, terms, stands, funding, authorization)
     return OrderState(
         facts, tuple(ordered), frozenset(idle), verbs(facts, BUYER), verbs(facts, SELLER)
     )
@@ -198,32 +204,3 @@ def _money_and_place(
 
 def _terms(place: dict | None, order: bytes) -> Terms | None:
     return terms_of(place["terms"], order) if place and "terms" in place else None
-
-
-def _refund(
-    body: dict, order: bytes, pot: Pot | None, now: int, account: str | None
-) -> tuple[Settlement, bytes] | None:
-    """The seller's signed full refund in this message, if the escrow would take it now."""
-    block = body.get(body["step"], {}).get("settlement")
-    if block is None or pot is None or account is None or pot.state is State.NONE:
-        return None
-    fits = (
-        block["since"] == pot.since
-        and block["held"] == block["to_buyer"] == pot.held
-        and block["expiry"] > now
-    )
-    if not fits:
-        return None
-    chain, contract = account_parts(account)
-    chain_id = int(chain.partition(":")[2])
-    id = escrow.escrow_id(pot.terms, chain_id, contract)
-    amounts = (block["since"], block["held"], block["to_buyer"], block["to_seller"])
-    settlement, signature = Settlement(id, *amounts, block["expiry"]), block["signature"]
-    digest = escrow.settlement_digest(settlement, chain_id, contract)
-    try:
-        signer = escrow.recover_signer(digest, signature)
-    except Rejected:
-        return None
-    if signer != pot.terms.seller:
-        return None
-    return settlement, signature

@@ -14,9 +14,10 @@ from node.protocol.errors import InputError, Rejected
 from node.protocol.escrow import EscrowEvent, Funded, Pot, State, fold_pot
 from node.protocol.kinds.listing import KIND as LISTING
 from node.protocol.kinds.review import KIND as REVIEW
-from node.protocol.offers import OFFERED_TERMS, block_of, extension_of
+from node.protocol.offers import block_of, extension_of, is_as_offered
 from node.protocol.record import Record
 from node.protocol.registry import Registry
+from node.protocol.sharing import allows, payees_of
 from node.protocol.units import account_parts, asset_token, convert
 
 
@@ -129,13 +130,20 @@ RULES = (
     Rule("verdict.commitment", "The terms commit to the parts that are shown.", _commits),
     Rule(
         "verdict.terms",
-        "Seller, payout, arbiter, times and shares are as offered, and there are no payees.",
+        "Seller, payout and times are as offered, and the arbiter is one that the offer lists or nobody.",
+        lambda case: is_as_offered(case.pot.terms, case.offer),
+    ),
+    Rule(
+        "verdict.referrer",
+        "A referrer has at most the share that the offer allows.",
+        lambda case: allows(case.offer, case.proof.get("referrer")),
+    ),
+    Rule(
+        "verdict.payees",
+        "The payees are those of the offer, then the referrer that is shown.",
         lambda case: (
-            all(
-                getattr(case.pot.terms, term) == case.offer.get(term, otherwise)
-                for term, otherwise in OFFERED_TERMS.items()
-            )
-            and case.pot.terms.payees == escrow.NO_PAYEES
+            case.pot.terms.payees
+            == escrow.payees_hash(payees_of(case.offer, case.proof.get("referrer")))
         ),
     ),
     Rule("verdict.asset", "It was paid in an accepted asset.", lambda c: _asset(c) is not None),

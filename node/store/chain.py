@@ -32,7 +32,8 @@ class Chain(Reviews):
                 [(chain, block.number, block.hash) for block in update.blocks],
             )
             self._db.each(
-                "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO events (chain, block, position, escrow_id, seller, event, arbiter, type)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [_row(chain, event) for event in update.events],
             )
             self._back(chain, update.events)
@@ -65,5 +66,7 @@ class Chain(Reviews):
 
 def _row(chain: str, event: EscrowEvent) -> tuple:
     where = event.where
-    seller = event.terms.seller if isinstance(event, Funded) else None
-    return chain, where.block, where.index, event.id, seller, event_to_bytes(event)
+    terms = event.terms if isinstance(event, Funded) else None
+    seller, arbiter = (terms.seller, terms.arbiter) if terms else (None, None)
+    place = (chain, where.block, where.index, event.id)
+    return *place, seller, event_to_bytes(event), arbiter, type(event).__name__.lower()

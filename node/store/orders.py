@@ -1,6 +1,6 @@
 """Orders, their messages and the mail that waits for a receipt. What only the two parties may read is encrypted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from node.ports import OrderRow, OrderRows, Outgoing
 from node.protocol.encoding import decode, encode
@@ -27,27 +27,41 @@ class Orders(Records):
 
     def add_order(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None:
         """Raises Conflict "store.order" where an order of this id is known."""
+        with self._db.transaction():
+            self._add(row, first, outgoing)
+
+    def add_orders(
+        self,
+        placed: Sequence[tuple[OrderRow, Record, Outgoing | None]],
+        facts: Mapping[str, bytes],
+    ) -> None:
+        with self._db.transaction():
+            for row, first, outgoing in placed:
+                self._add(row, first, outgoing)
+            for name, value in facts.items():
+                self._db.change("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def _add(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None:
         if row.side not in SIDES:
             raise StateError("store.side", f"an order has no side {row.side!r}")
-        with self._db.transaction():
-            if self._order_row(row.id) is not None:
-                raise Conflict("store.order", "this order is known already")
-            self._db.change(
-                f"INSERT INTO orders ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    row.id,
-                    row.side,
-                    row.offer,
-                    row.counterparty,
-                    row.escrow_id,
-                    row.created,
-                    self._seal(row.secret),
-                    self._seal(row.notes),
-                ),
-            )
-            self._append(self._order_row(row.id), first)
-            if outgoing is not None:
-                self._queue(outgoing)
+        if self._order_row(row.id) is not None:
+            raise Conflict("store.order", "this order is known already")
+        self._db.change(
+            f"INSERT INTO orders ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                row.id,
+                row.side,
+                row.offer,
+                row.counterparty,
+                row.escrow_id,
+                row.created,
+                self._seal(row.secret),
+                self._seal(row.notes),
+            ),
+        )
+        self._append(self._order_row(row.id), first)
+        if outgoing is not None:
+            self._queue(outgoing)
 
     def update_order(
         self,
@@ -66,15 +80,25 @@ class Orders(Records):
             if row is None:
                 raise NotFound("store.order", "this order is not known")
             if notes:
-                old = self._db.value("SELECT sealed_notes FROM orders WHERE row = ?", (row,))
-                merged = self._unseal(old) | notes
-                self._db.change(
-                    "UPDATE orders SET sealed_notes = ? WHERE row = ?", (self._seal(merged), row)
-                )
+                self._merge(row, notes)
             appended = [self._append(row, message) for message in messages]
             for item in outgoing:
                 self._queue(item)
             return appended + self._put(records)
+
+    def note_orders(self, notes: Mapping[bytes, dict]) -> None:
+        """Merge notes into several orders as `update_order` does. Raises NotFound "store.order"."""
+        with self._db.transaction():
+            for id, changed in notes.items():
+                row = self._order_row(id)
+                if row is None:
+                    raise NotFound("store.order", "this order is not known")
+                self._merge(row, changed)
+
+    def _merge(self, row: int, notes: dict) -> None:
+        old = self._db.value("SELECT sealed_notes FROM orders WHERE row = ?", (row,))
+        merged = self._seal(self._unseal(old) | notes)
+        self._db.change("UPDATE orders SET sealed_notes = ? WHERE row = ?", (merged, row))
 
     def order(self, id: bytes) -> OrderRow | None:
         found = self._db.row(f"SELECT {COLUMNS} FROM orders WHERE id = ?", (id,))

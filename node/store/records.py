@@ -116,6 +116,18 @@ class Records(Listings, Evidence):
             found.append(record)
         return found
 
+    def newest(self, kind: str, limit: int) -> list[Record]:
+        """The latest record of each author, newest first, tombstones included."""
+        rows = self._db.rows(
+            "SELECT r.raw, r.id FROM records AS r WHERE r.kind = :kind"
+            # what another signer of the same author has made since counts instead
+            " AND NOT EXISTS (SELECT 1 FROM records AS later WHERE later.author = r.author AND later.kind = :kind"
+            " AND later.slug = r.slug AND (later.created, later.id) > (r.created, r.id))"
+            " ORDER BY r.created DESC, r.id DESC LIMIT :limit",
+            {"kind": kind, "limit": limit},
+        )
+        return [self._read(raw, id) for raw, id in rows]
+
     def ids_after(self, cursor: bytes, limit: int) -> list[bytes]:
         sql = "SELECT id FROM records WHERE id > ? ORDER BY id LIMIT ?"
         return [id for (id,) in self._db.rows(sql, (cursor, limit))]

@@ -18,19 +18,24 @@ from node.ports import Query
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.kinds.listing import MAX_ALT
-from node.web import pictures
+from node.web import api_cart, pictures
 from node.web.api_bodies import (
+    Accept,
     Body,
     Note,
     Nothing,
     Orders,
+    Part,
+    Parts,
     Place,
     Profile,
     Quote,
     Review,
     Search,
     Sent,
+    Settle,
     Ship,
+    Shown,
     Slice,
     Wallet,
     Withdraw,
@@ -226,7 +231,14 @@ async def orders(request: Request) -> Response:
 async def place_order(request: Request) -> Response:
     given = await _body(request, Place)
     placed = await request.app.state.peer.place_order(
-        given.listing, given.lines, given.delivery, given.asset, given.account, given.text
+        given.listing,
+        given.lines,
+        given.delivery,
+        given.asset,
+        given.account,
+        given.text,
+        given.referrer,
+        given.arbiter,
     )
     return answer(placed, 201)
 
@@ -257,16 +269,37 @@ def _verb(shape: type[Body], act: Callable[[Any, str, Any], Awaitable[Any]]):
     return endpoint
 
 
+def _amount(given: Part) -> tuple[int, ...]:
+    return () if given.amount is None else (int(given.amount),)
+
+
 VERBS = {
     "accept": _verb(Nothing, lambda peer, id, given: peer.accept(id)),
     "decline": _verb(Word, lambda peer, id, given: peer.decline(id, given.text)),
     "cancel": _verb(Word, lambda peer, id, given: peer.cancel(id, given.text)),
     "ship": _verb(Ship, lambda peer, id, given: peer.ship(id, given.carrier, given.tracking)),
-    "release": _verb(Nothing, lambda peer, id, given: peer.release(id)),
-    "refund": _verb(Nothing, lambda peer, id, given: peer.refund(id)),
+    "release": _verb(Part, lambda peer, id, given: peer.release(id, *_amount(given))),
+    "refund": _verb(Part, lambda peer, id, given: peer.refund(id, *_amount(given))),
+    "settle": _verb(
+        Settle,
+        lambda peer, id, given: peer.settle(
+            id, int(given.to_buyer), int(given.to_seller), given.text, given.days
+        ),
+    ),
+    "accept_settlement": _verb(
+        Accept, lambda peer, id, given: peer.accept_settlement(id, given.proposal)
+    ),
+    "drop_draft": _verb(Nothing, lambda peer, id, given: peer.drop_draft(id)),
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
+    "authorize": _verb(Nothing, lambda peer, id, given: peer.authorize(id)),
+    "sign_release": _verb(Nothing, lambda peer, id, given: peer.sign_release(id)),
+    "relay": _verb(Nothing, lambda peer, id, given: peer.relay(id)),
     "take_back": _verb(Nothing, lambda peer, id, given: peer.take_back(id)),
     "timeout": _verb(Nothing, lambda peer, id, given: peer.timeout(id)),
+    "dispute": _verb(Nothing, lambda peer, id, given: peer.dispute(id)),
+    "show_message": _verb(Shown, lambda peer, id, given: peer.show_message(id, given.message)),
+    "show_parts": _verb(Parts, lambda peer, id, given: peer.show_parts(id, given.parts)),
+    "tell_arbiter": _verb(Note, lambda peer, id, given: peer.tell_arbiter(id, given.text)),
     "withdraw": _verb(Withdraw, lambda peer, id, given: peer.withdraw(id, given.to)),
     "message": _verb(Note, lambda peer, id, given: peer.message(id, given.text)),
     "review": _verb(
@@ -296,6 +329,7 @@ async def wallet(request: Request) -> Response:
             given.signature,
             given.permit,
             given.to,
+            *([given.proposal] if given.proposal else []),
         )
     )
 
@@ -319,4 +353,5 @@ routes = [
     Route("/api/orders/{id}", order),
     *(Route(f"/api/orders/{{id}}/{name}", verb, methods=["POST"]) for name, verb in VERBS.items()),
     Route("/api/orders/{id}/wallet/{verb}", wallet, methods=["POST"]),
+    *api_cart.routes_with(_body, answer),
 ]

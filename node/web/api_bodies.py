@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from node.peer.agreements import PROPOSAL_DAYS
 from node.peer.order_views import PAGE
+from node.protocol.escrow import MAX_ORDERS, MAX_SIGNATURE
 from node.protocol.order_state import Stage
 
 MAX_LIMIT = 100  # search results or orders in one answer
@@ -13,6 +15,7 @@ SHORT, LONG = 200, 10_000  # characters
 
 Short = Annotated[str, Meta(max_length=SHORT)]
 Long = Annotated[str, Meta(max_length=LONG)]
+Signature = Annotated[str, Meta(max_length=2 + 2 * MAX_SIGNATURE)]
 Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,39}\Z")]
 Few = Annotated[list[Short], Meta(max_length=50)]
 
@@ -64,6 +67,35 @@ class Quote(Body):
 class Place(Quote):
     account: Short | None = None
     text: Long = ""
+    referrer: Short | None = None
+    arbiter: Short | None = None
+
+
+Several = Annotated[list[Short], Meta(min_length=1, max_length=MAX_ORDERS)]
+
+
+class AddToCart(Body):
+    listing: Short
+    line: dict[str, Any]
+    referrer: Short | None = None
+
+
+class CartChoice(Body):
+    number: Annotated[int, Meta(ge=0, lt=1000)]
+    edition: Short
+    delivery: dict[str, Any] = {}
+    asset: Short | None = None
+
+
+class OrderCart(Body):
+    lines: Annotated[list[CartChoice], Meta(min_length=1, max_length=MAX_ORDERS)]
+    account: Short | None = None
+    text: Long = ""
+
+
+class Together(Body):
+    orders: Several
+    account: Short | None = None
 
 
 class Nothing(Body):
@@ -83,8 +115,33 @@ class Withdraw(Body):
     to: Short | None = None
 
 
+class Part(Body):
+    """`amount` in the smallest unit; all that is held if absent."""
+
+    amount: Digits | None = None
+
+
+class Settle(Body):
+    to_buyer: Digits = "0"
+    to_seller: Digits = "0"
+    text: Long = ""
+    days: int = PROPOSAL_DAYS
+
+
+class Accept(Body):
+    proposal: Short | None = None
+
+
 class Note(Body):
     text: Annotated[str, Meta(min_length=1, max_length=LONG)]
+
+
+class Shown(Body):
+    message: Short
+
+
+class Parts(Body):
+    parts: Few
 
 
 class Review(Body):
@@ -95,8 +152,9 @@ class Review(Body):
 
 class Wallet(Withdraw):
     account: Short | None = None
-    signature: Short | None = None
+    signature: Signature | None = None
     permit: bool = True
+    proposal: Short | None = None
 
 
 class Profile(Body):
@@ -108,3 +166,7 @@ class Profile(Body):
 class Sent(Body):
     verb: Short
     hash: Annotated[str, Meta(pattern="^0x[0-9a-f]{64}\\Z")]
+
+
+class SentTogether(Sent):
+    orders: Several

@@ -23,6 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SESSION_SECONDS = 30 * 24 * 3600
 BODY_LIMIT = 64 * 1024  # JSON and plain forms
 UPLOAD_LIMIT = 10 * 1024 * 1024  # pictures
+PICTURE_PATHS = ("/api/pictures", "/show_picture")
+"""Ends of the addresses that take a picture as the body."""
 MULTIPART_OVERHEAD = 64 * 1024  # what a form adds around a picture
 BODY_SECONDS = 30
 DRAIN_SECONDS = 5  # how long we go on reading what we won't use, so that the client sees the answer
@@ -137,7 +139,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         multipart = headers.get("content-type", "").startswith("multipart/form-data")
-        upload = multipart or scope["path"] == "/api/pictures"
+        upload = multipart or scope["path"].endswith(PICTURE_PATHS)
         limit = UPLOAD_LIMIT + MULTIPART_OVERHEAD if upload else BODY_LIMIT
         try:
             if upload:

@@ -15,12 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from node.protocol.errors import InputError, NotFound
+from node.protocol.kinds.case import MAX_PIECES, PIECE
 from node.web.picture_worker import REFUSALS
 
 LARGE, SMALL = 1200, 480  # the longer side, pixels
 MAX_UPLOAD = 10 * 1024 * 1024  # bytes
 WORKER_SECONDS = 15
 WORKERS = 2
+MAX_EVIDENCE = PIECE * MAX_PIECES  # bytes
 CACHE_BYTES = 48 * 1024 * 1024
 MESSAGES = {
     "picture.size": "A picture has at most 10 MB.",
@@ -52,6 +54,19 @@ async def convert(data: bytes, side: int = LARGE) -> bytes:
                 return done.stdout
             raise _refused(REFUSALS.get(done.returncode, "picture.unreadable"))
     raise _refused("picture.unreadable")
+
+
+EVIDENCE_SIDES = (1200, 960, 720, 480)
+"""Longer sides that are tried one after the other until what is shown to an arbiter is small enough."""
+
+
+async def evidence(data: bytes) -> bytes:
+    """A picture as WebP, as large as an arbiter can be shown. Raises InputError as `convert` does."""
+    for side in EVIDENCE_SIDES:
+        made = await convert(data, side)
+        if len(made) <= MAX_EVIDENCE:
+            break
+    return made
 
 
 def _refused(rule: str) -> InputError:
@@ -90,6 +105,16 @@ class Gallery:
         while self._held > CACHE_BYTES and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
             self._held -= len(dropped)
+
+
+async def drawn(data: bytes) -> Response:
+    """A picture that somebody has shown. Raises NotFound for what is none."""
+    try:
+        made = await convert(data)
+    except InputError as error:
+        raise NotFound("picture.unreadable", "This picture can't be shown.") from error
+    headers = {"cache-control": "private, max-age=31536000, immutable"}
+    return Response(made, media_type="image/webp", headers=headers)
 
 
 async def show(request: Request) -> Response:

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "network": (sys.executable, "-m", "tests.benchmarks.network"),
     "hostile_http": (sys.executable, "tests/benchmarks/hostile_http.py", "--count", "1000"),
     "gas": (sys.executable, "tests/benchmarks/gas.py"),
+    "campaign_gas": (sys.executable, "-m", "tests.benchmarks.campaign_gas"),
 }
 
 

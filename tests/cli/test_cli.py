@@ -21,6 +21,7 @@ ANSWERING = {
         f"order {name}"
         for name in (
             *("list", "show", "place", "fund", "accept", "decline", "ship", "release", "refund"),
+            *("settle", "accept-settlement", "drop-draft", "authorize", "relay", "sign-release"),
             *(
                 "timeout",
                 "take-back",
@@ -30,9 +31,12 @@ ANSWERING = {
                 "withdraw-review",
                 "message",
             ),
-            "cancel",
+            *("cancel", "dispute", "rule", "show-arbiter", "authorize", "relay"),
         )
     ),
+    *(f"cart {name}" for name in ("show", "add", "remove", "order")),
+    *(f"arbiter {name}" for name in ("list", "show", "trust", "distrust", "offer", "withdraw")),
+    *("case list", "case show", "case write"),
     *("contract deploy", "contract verify"),
 }
 SILENT = {"init", "run", "demo", "page", "words"}

@@ -9,6 +9,7 @@ from node import config, keystore
 from tests.cli.conftest import refusal, typed
 
 PASSWORD = "correct horse"
+PEER = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp"
 SEED = bytes(range(32))
 
 
@@ -65,12 +66,13 @@ def test_every_option_is_written_down(tmp_path, monkeypatch):
     monkeypatch.setenv("ETAL_PASSWORD", PASSWORD)
     escrow = "0x" + "ab" * 20
     words = ("--rpc", "http://127.0.0.1:8545", "--chain-id", "31337", "--escrow", escrow)
-    more = ("--escrow-since", "7", "--bootstrap", "/ip4/127.0.0.1/tcp/1", "--bootstrap", "/x")
+    nodes = (f"/ip4/127.0.0.1/tcp/1/p2p/{PEER}", f"/dns4/x/tcp/2/p2p/{PEER}")
+    more = ("--escrow-since", "7", "--bootstrap", nodes[0], "--bootstrap", nodes[1])
     assert typed(tmp_path, "init", *words, *more).exit_code == 0
     found = config.load(tmp_path, {})
-    assert (found.rpc, found.chain_id) == ("http://127.0.0.1:8545", 31337)
+    assert (found.rpc, found.chain_id) == (("http://127.0.0.1:8545",), 31337)
     assert (found.escrow, found.escrow_since) == (escrow, 7)
-    assert found.bootstrap == ("/ip4/127.0.0.1/tcp/1", "/x")
+    assert found.bootstrap == nodes
 
 
 def test_it_says_how_to_start_a_node_that_lies_elsewhere(tmp_path, monkeypatch):
@@ -96,6 +98,10 @@ def test_words_bring_a_stall_back(tmp_path, monkeypatch):
         ((), "short", None, "password: "),
         (("--escrow", "0x12"), PASSWORD, None, "escrow: "),
         (("--rpc", "ftp://x"), PASSWORD, None, "rpc: "),
+        (("--rpc", "http://x/a", "--rpc", "http://x/b"), PASSWORD, None, "rpc: "),
+        (("--bootstrap", "foo"), PASSWORD, None, "bootstrap: 'foo' is no libp2p address"),
+        (("--chain-id", "1"), PASSWORD, None, "chain.network: Ethereum (1) holds real money"),
+        (("--chain-id", "56"), PASSWORD, None, "chain.network: Chain 56 is not accepted"),
     ],
 )
 def test_what_is_wrong_leaves_nothing_behind(tmp_path, monkeypatch, words, password, typing, said):

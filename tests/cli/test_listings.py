@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from node.peer.views import Balance
+from node.peer.views import Balance, PayeeView
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import InputError
 from tests.cli.conftest import refusal
@@ -203,3 +203,11 @@ def test_a_country_is_a_code_in_either_case(type_, peer):
     assert peer.asked[0][1].countries == ("FR", "DE")
     result = type_("search", "--country", "France")
     assert (result.exit_code, "ISO 3166-1" in refusal(result)) == (1, True)
+
+
+def test_a_listing_says_who_shares_its_price(type_, peer):
+    payees = (PayeeView("0x" + "c0" * 20, 1_550, "Co-operative"),)
+    peer.mine[0] = listing(payees=payees, referral_bps=500)
+    shown = type_("listing", "show", f"{ME}/teapot").stdout
+    assert f"15.5 % of what the seller gets, to {payees[0].account} (Co-operative)" in shown
+    assert "5 % are left to whoever sends a buyer" in shown

@@ -4,7 +4,14 @@ from dataclasses import replace
 import pytest
 
 from node.peer.funds import SENTENCES
-from node.peer.views import ClaimView, MessageView, ReviewView, TransactionView
+from node.peer.views import (
+    ClaimView,
+    MessageView,
+    PayeeView,
+    ProposalView,
+    ReviewView,
+    TransactionView,
+)
 from node.protocol.errors import Conflict
 from tests.cli.conftest import refusal
 from tests.fakes.peer import BIG, ORDER, money, order
@@ -14,6 +21,9 @@ from tests.fakes.peer import BIG, ORDER, money, order
     ("words", "asked"),
     [
         (("fund",), ("fund", ORDER)),
+        (("authorize",), ("authorize", ORDER)),
+        (("relay",), ("relay", ORDER)),
+        (("sign-release",), ("sign_release", ORDER)),
         (("accept",), ("accept", ORDER)),
         (("decline", "--text", "Sold out"), ("decline", ORDER, "Sold out")),
         (("cancel",), ("cancel", ORDER, "")),
@@ -22,7 +32,18 @@ from tests.fakes.peer import BIG, ORDER, money, order
         (("ship",), ("ship", ORDER, "", "")),
         (("release",), ("release", ORDER)),
         (("refund",), ("refund", ORDER)),
+        (("release", "--amount", "1.5"), ("release", ORDER, 15 * 10**17)),
+        (("refund", "--amount", "0.25 ETH"), ("refund", ORDER, 25 * 10**16)),
+        (("settle", "--to-buyer", "1"), ("settle", ORDER, 10**18, 0, "", 14)),
+        (
+            ("settle", "--to-buyer", "1", "--to-seller", "2", "--text", "Fair?", "--days", "3"),
+            ("settle", ORDER, 10**18, 2 * 10**18, "Fair?", 3),
+        ),
+        (("accept-settlement",), ("accept_settlement", ORDER, None)),
+        (("accept-settlement", "--proposal", "abc"), ("accept_settlement", ORDER, "abc")),
+        (("drop-draft",), ("drop_draft", ORDER)),
         (("timeout",), ("timeout", ORDER)),
+        (("dispute",), ("dispute", ORDER)),
         (("take-back",), ("take_back", ORDER)),
         (("review", "--rating", "4", "--text", "Fine"), ("write_review", ORDER, 4, "Fine", "en")),
         (("review", "--rating", "4", "--language", "fr"), ("write_review", ORDER, 4, "", "fr")),
@@ -48,10 +69,51 @@ def test_each_verb_moves_the_order_on(type_, peer, words, asked):
     assert json.loads(type_("order", words[0], ORDER, *words[1:], "--json").stdout)["id"] == ORDER
 
 
+@pytest.mark.parametrize("amount", ["1 EUR", "-1", "1.0000000000000000001", "much", ""])
+def test_an_amount_is_in_the_money_of_the_order(type_, peer, amount):
+    result = type_("order", "release", ORDER, "--amount", amount)
+    assert result.exit_code != 0
+    assert "ETH, such as 12.50" in result.stderr
+    assert peer.asked == []
+
+
+def test_an_order_says_what_is_held_and_proposed(type_, peer):
+    sums = {"to_buyer": money(10**18), "to_seller": money(0), "left": money(24 * 10**18)}
+    theirs = ProposalView("p" * 52, "seller", False, **sums, until=1_900_000_000, binding=True)
+    mine = replace(theirs, by="buyer", mine=True, binding=False)
+    peer.placed[ORDER] = replace(
+        order(), held=money(), proposals=(theirs, mine), draft=replace(mine, id="")
+    )
+    shown = type_("order", "show", ORDER).stdout
+    assert "25.00 ETH in the contract" in shown
+    assert "1.00 ETH to the buyer, 24.00 ETH stays in escrow; `accept-settlement` takes it" in shown
+    assert "you, until" in shown and "it needs their consent" in shown
+    assert "Sign it on the page" in shown
+
+
 def test_a_review_is_in_the_language_of_the_locale(type_, peer, monkeypatch):
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     type_("order", "review", ORDER, "--rating", "5")
     assert peer.asked == [("write_review", ORDER, 5, "", "fr-FR")]
+
+
+def test_a_buyer_may_name_who_sent_them(type_, peer):
+    friend = "0x" + "f0" * 20
+    result = type_(
+        *("order", "place", "d" * 52, "--line", "quantity=1", "--delivery", "option=pickup"),
+        *("--referrer", friend),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert peer.asked[0][-1] == friend
+
+
+def test_an_order_says_who_shares_and_what_they_got(type_, peer):
+    payee = PayeeView("0x" + "c0" * 20, 250, "Designer", money(5 * 10**17))
+    friend = PayeeView("0x" + "f0" * 20, 500, "", money(0))
+    peer.placed[ORDER] = replace(order(), payees=(payee, friend))
+    shown = type_("order", "show", ORDER).stdout
+    assert f"2.5 % of what the seller gets, to {payee.account} (Designer): 0.50 ETH so far" in shown
+    assert f"5 % of what the seller gets, to {friend.account} (the referrer)\n" in shown
 
 
 def test_place_reads_the_fields_of_lines_and_delivery(type_, peer):
@@ -145,11 +207,34 @@ def test_an_order_is_shown_with_all_that_matters(type_, peer):
     )
     shown = type_("order", "show", ORDER).stdout
     for text in (
-        *("25.00 ETH", "shipped (safe)", "La Poste", "6A1", "On its way", "2023-11-14 22:13 UTC"),
+        *(
+            "25.00 ETH",
+            "stage       shipped",
+            "La Poste",
+            "6A1",
+            "On its way",
+            "2023-11-14 22:13 UTC",
+        ),
         *("fund by", "2027-01-15 08:00 UTC", "0x" + "22" * 32, "release, take-back", "Bob"),
         "trouble     take-back: Refused. Wait.",
     ):
         assert text in shown
+
+
+@pytest.mark.parametrize(
+    "assurance, blocks, said",
+    [
+        ("seen", 1, "money       seen, in 1 block: the network could still undo it"),
+        ("seen", 3, "money       seen, in 3 blocks: "),
+        ("safe", 9, "money       safe, in 9 blocks: "),
+        ("final", 99, "money       final: it can't be undone"),
+    ],
+)
+def test_how_settled_the_money_is_is_said(type_, peer, assurance, blocks, said):
+    peer.placed[ORDER] = replace(order(stage="funded"), assurance=assurance, confirmations=blocks)
+    assert said in type_("order", "show", ORDER).stdout
+    peer.placed[ORDER] = order()
+    assert "money  " not in type_("order", "show", ORDER).stdout
 
 
 def test_what_was_ordered_and_where_it_goes_is_shown(type_, peer):
@@ -246,7 +331,7 @@ def test_what_is_waited_for_may_be_refused_or_take_too_long(type_, peer, monkeyp
     )
     result = type_("order", "fund", ORDER, "--wait")
     assert (result.exit_code, refusal(result)) == (1, "Refused. Wait.")
-    monkeypatch.setattr("node.cli.orders.WAIT_LIMIT", 0.0)
+    monkeypatch.setattr("node.cli.moving.WAIT_LIMIT", 0.0)
     peer.placed[ORDER] = began()
     result = type_("order", "fund", ORDER, "--wait")
     assert (result.exit_code, "goes on trying" in refusal(result)) == (5, True)
@@ -261,3 +346,26 @@ def test_a_wallet_that_lacks_something_is_exit_code_1(type_, peer):
     peer.fails = Conflict("chain.funds", SENTENCES["token"])
     result = type_("order", "fund", ORDER)
     assert (result.exit_code, refusal(result)) == (1, SENTENCES["token"])
+
+
+def test_several_orders_are_paid_or_released_by_one_transaction(type_, peer):
+    other = "e" * 52
+    peer.placed[other] = order(other)
+    for verb in ("fund", "release"):
+        peer.asked.clear()
+        peer.placed = {id: replace(each, actions=(verb,)) for id, each in peer.placed.items()}
+        result = type_("order", verb, ORDER, other)
+        assert result.exit_code == 0, result.stderr
+        assert peer.asked == [("together", [ORDER, other], verb)]
+        assert ORDER in result.stdout and other in result.stdout
+
+
+def test_what_is_left_out_of_several_is_said(type_, peer):
+    other = "e" * 52
+    peer.placed[other] = replace(order(other), actions=())
+    shown = type_("order", "fund", ORDER, other).stdout
+    assert f"Left out: {other[:12]}: This has just been sold." in shown
+    answer = json.loads(type_("order", "fund", ORDER, other, "--json").stdout)
+    assert [each["id"] for each in answer["left_out"]] == [other]
+    peer.placed[ORDER] = replace(order(), actions=())
+    assert type_("order", "fund", ORDER, other).exit_code == 1

@@ -1,6 +1,7 @@
 """The contract's own tests run by their own command, in the environment of contracts/requirements.txt:
 
 python -m pytest tests/contracts/vyper
+python -m pytest tests/contracts/mutation
 """
 
-collect_ignore = ["vyper"]
+collect_ignore = ["mutation", "vyper"]

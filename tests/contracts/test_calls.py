@@ -9,11 +9,12 @@ import pytest
 from node.contracts import abi, calls
 from node.contracts.calls import CALL_GAS, COIN_PUSH_GAS, TOKEN_PUSH_GAS, Calls
 from node.protocol.errors import RuleError
-from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
+from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms, payees_hash
 
 CONTRACT = Path(__file__).parents[2] / "contracts" / "Escrow.vy"
 TOKEN = b"\x70" * 20
 TERMS = Terms(*[b"\1" * 20] * 3, NOBODY, NOBODY, 55, 2, 3, 0, 0, 0, NO_PAYEES, b"\2" * 32)
+PAYEES = ((b"\5" * 20, 100), (b"\6" * 20, 50))
 IN_TOKENS = replace(TERMS, token=TOKEN)
 
 
@@ -56,7 +57,7 @@ def test_a_signature_of_another_length_is_refused():
     assert refused.value.rule == "chain.permit"
 
 
-def test_unknown_tokens_and_shared_proceeds_are_refused():
+def test_unknown_tokens_and_other_payees_are_refused():
     for ask in (
         lambda: Known().approve(b"\x71" * 20, 1),
         lambda: Known().fund_with_permit(TERMS, 9, b"\3" * 65),
@@ -64,11 +65,13 @@ def test_unknown_tokens_and_shared_proceeds_are_refused():
         with pytest.raises(RuleError) as refused:
             ask()
         assert refused.value.rule == "chain.token"
-    shared = replace(TERMS, payees=b"\4" * 32)
+    shared = replace(TERMS, payees=payees_hash(PAYEES))
     for verb in (Known().fund, Known().release, Known().timeout):
-        with pytest.raises(RuleError) as refused:
-            verb(shared)
-        assert refused.value.rule == "chain.payees"
+        assert called(verb(shared, PAYEES))
+        for terms, payees in ((shared, ()), (shared, PAYEES[::-1]), (TERMS, PAYEES)):
+            with pytest.raises(RuleError) as refused:
+                verb(terms, payees)
+            assert refused.value.rule == "chain.payees"
 
 
 def test_gas_is_spared_for_every_receiver_whose_push_may_fail():
@@ -81,8 +84,15 @@ def test_gas_is_spared_for_every_receiver_whose_push_may_fail():
     assert one > COIN_PUSH_GAS * 64 // 63 + CALL_GAS
     assert (given(55, 0), given(0, 55), given(5, 50)) == (one, one, 2 * one)
     assert Known().timeout(TERMS).spare_gas == 2 * one
+    assert Known().rule(TERMS, 5).spare_gas == 3 * one
+    shared = replace(TERMS, payees=payees_hash(PAYEES))
+    assert Known().release(shared, PAYEES).spare_gas == 3 * one
     assert Known().release(IN_TOKENS).spare_gas > TOKEN_PUSH_GAS * 64 // 63 + CALL_GAS
-    for quiet in (Known().fund(TERMS), Known().deliver(TERMS), Known().withdraw(NOBODY, TOKEN)):
+    for quiet in (
+        Known().fund(TERMS),
+        Known().deliver(TERMS),
+        Known().withdraw(NOBODY, TOKEN, TOKEN),
+    ):
         assert quiet.spare_gas == 0
 
 

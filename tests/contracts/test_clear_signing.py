@@ -9,11 +9,17 @@ import pytest
 
 from node.contracts.artifacts import artifact
 from node.protocol import eip712
-from node.protocol.escrow import DOMAIN_NAME, DOMAIN_VERSION, NOBODY, SETTLEMENT_MEMBERS
+from node.protocol.escrow import (
+    DOMAIN_NAME,
+    DOMAIN_VERSION,
+    MARK_MEMBERS,
+    NOBODY,
+    SETTLEMENT_MEMBERS,
+)
 
 FOLDER = Path(__file__).parents[2] / "contracts" / "clear-signing"
 CALLS = json.loads((FOLDER / "calldata-escrow.json").read_text("utf-8"))
-SETTLEMENT = json.loads((FOLDER / "eip712-settlement.json").read_text("utf-8"))
+CONSENTS = json.loads((FOLDER / "eip712-escrow.json").read_text("utf-8"))
 DEFINITIONS = CALLS["display"]["definitions"]
 REFERENCE = "$.display.definitions."
 
@@ -64,26 +70,30 @@ WRITING = {
     if entry["type"] == "function" and entry["stateMutability"] in ("payable", "nonpayable")
 }
 CALL_FORMATS = CALLS["display"]["formats"]
-MESSAGE_FORMATS = SETTLEMENT["display"]["formats"]
-MESSAGE = eip712.encode_type("Settlement", SETTLEMENT_MEMBERS).decode()
+MESSAGE_FORMATS = CONSENTS["display"]["formats"]
+MESSAGES = {
+    eip712.encode_type(name, members).decode(): {path: kind for kind, path in members}
+    for name, members in (
+        ("Settlement", SETTLEMENT_MEMBERS),
+        ("Delivery", MARK_MEMBERS),
+        ("Dispute", MARK_MEMBERS),
+    )
+}
 
 
 def test_every_call_that_changes_something_is_described():
     assert set(CALL_FORMATS) == set(WRITING)
 
 
-def test_the_settlement_is_described():
-    assert set(MESSAGE_FORMATS) == {MESSAGE}
-    context = SETTLEMENT["context"]["eip712"]
+def test_every_message_that_a_party_signs_is_described():
+    assert set(MESSAGE_FORMATS) == set(MESSAGES)
+    context = CONSENTS["context"]["eip712"]
     assert context["domain"] == {"name": DOMAIN_NAME, "version": DOMAIN_VERSION}
 
 
 SHOWN = {
     **{name: (form, dict(_leaves(WRITING.get(name, [])))) for name, form in CALL_FORMATS.items()},
-    **{
-        name: (form, {n: t for t, n in SETTLEMENT_MEMBERS})
-        for name, form in MESSAGE_FORMATS.items()
-    },
+    **{name: (form, MESSAGES[name]) for name, form in MESSAGE_FORMATS.items()},
 }
 
 
@@ -96,7 +106,7 @@ def test_each_value_is_shown_or_hidden_on_purpose(form, values):
         assert values[field["path"]].startswith(kind), field["path"]
         given = field.get("params", {})
         assert set(given) == needed
-        assert given.get("tokenPath", "terms.token") in {*values, "terms.token"}
+        assert "tokenPath" not in given or given["tokenPath"] in values
         assert given.get("nativeCurrencyAddress", f"0x{NOBODY.hex()}") == f"0x{NOBODY.hex()}"
         assert field["label"]
 
@@ -113,7 +123,7 @@ def test_every_definition_is_used():
     assert used - {None} == {REFERENCE + name for name in DEFINITIONS}
 
 
-@pytest.mark.parametrize("file", [CALLS["context"]["contract"], SETTLEMENT["context"]["eip712"]])
+@pytest.mark.parametrize("file", [CALLS["context"]["contract"], CONSENTS["context"]["eip712"]])
 def test_no_deployment_is_claimed(file):
     """Who deploys the escrow names its place; until then a wallet must not believe a word of this."""
     assert file["deployments"] == []

@@ -9,9 +9,11 @@ import trio
 
 from node.contracts import open_escrow
 from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.create2 import address_everywhere
 from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Rpc
 from node.contracts.tokens import KnownToken
+from node.devchain import start_devchain
 from node.protocol.errors import EtalError, RuleError, StateError, Unavailable
 from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
 
@@ -28,6 +30,12 @@ class FakeRpc:
             "eth_getCode": "0x" + GENUINE.hex(),
             **answers,
         }
+
+    troubles = ()
+
+    @property
+    def agreed(self):
+        return self
 
     async def call(self, method: str, *params):
         await trio.lowlevel.checkpoint()
@@ -167,7 +175,13 @@ async def test_permits_are_refused_where_they_make_no_sense():
 
 def settings(url: str, **changes) -> SimpleNamespace:
     token = SimpleNamespace(address="0x" + TOKEN.hex(), currency="USD")
-    values = {"rpc": url, "escrow": "0x" + CONTRACT.hex(), "escrow_since": 7, "tokens": (token,)}
+    values = {
+        "rpc": (url,),
+        "escrow": "0x" + CONTRACT.hex(),
+        "escrow_since": 7,
+        "tokens": (token,),
+        "real_money": "",
+    }
     return SimpleNamespace(**{**values, **changes})
 
 
@@ -179,9 +193,24 @@ def test_opening_by_the_configuration():
         open_escrow(settings("http://127.0.0.1:1"), None, 1)
 
 
+def test_opening_without_an_address_takes_the_usual_one():
+    opened = open_escrow(settings("http://127.0.0.1:1", escrow="", escrow_since=0), None, CHAIN_ID)
+    assert (opened.contract, opened.since) == (address_everywhere("Escrow"), 0)
+
+
 def test_opening_without_an_answer_is_unavailable():
     with pytest.raises(Unavailable):
         open_escrow(settings("http://127.0.0.1:1"), None)
+
+
+def test_endpoints_on_different_chains_are_told_at_once():
+    with start_devchain(31_337) as one, start_devchain(1_337) as other:
+        with pytest.raises(RuleError, match="different chains") as refused:
+            open_escrow(settings("", rpc=(one.url, other.url)), None)
+        for said in (f"{one.url[7:]}: 31337", f"{other.url[7:]}: 1337"):
+            assert said in refused.value.message
+        dead = "http://127.0.0.1:1"
+        assert open_escrow(settings("", rpc=(dead, other.url)), None).chain_id == 1_337
 
 
 async def test_nothing_of_a_secret_in_errors():

@@ -41,6 +41,8 @@ class FakeToken:
             "DOMAIN_SEPARATOR": word(separator),
             "nonces": word(0),
             "PERMIT_TYPEHASH": None,
+            "authorizationState": word(0),
+            "RECEIVE_WITH_AUTHORIZATION_TYPEHASH": None,
             **answers,
         }
         self._names = {
@@ -48,6 +50,7 @@ class FakeToken:
             for function in (
                 *(tokens.SYMBOL, tokens.NAME, tokens.DECIMALS, tokens.VERSION),
                 *(tokens.SEPARATOR, tokens.PERMIT_TYPEHASH, abi.NONCES),
+                *(tokens.AUTHORIZATION_STATE, tokens.AUTHORIZATION_TYPEHASH),
             )
         }
 
@@ -79,7 +82,7 @@ async def test_the_currency_is_never_the_tokens_word():
 
 async def test_a_wallets_signature_over_the_typed_data_is_what_the_token_checks():
     discovered = await found()
-    typed = permit_typed_data(discovered.permit, OWNER, b"\x22" * 20, 5, 3, 99)
+    typed = permit_typed_data(discovered.domain, OWNER, b"\x22" * 20, 5, 3, 99)
     signature = bytes(Account.sign_message(encode_typed_data(full_message=typed), SECRET).signature)
     domain = eip712.Domain("Test Dollar", "1", CHAIN_ID, TOKEN)
     values = [OWNER, b"\x22" * 20, 5, 3, 99]
@@ -91,11 +94,11 @@ async def test_other_domains_are_found_by_their_hash():
     members = (("string", "name"), ("uint256", "chainId"), ("address", "verifyingContract"))
     separator = eip712.struct_hash("EIP712Domain", members, ["Test Dollar", CHAIN_ID, TOKEN])
     discovered = await found(version=None, DOMAIN_SEPARATOR=word(separator))
-    assert list(discovered.permit.domain) == ["name", "chainId", "verifyingContract"]
+    assert list(discovered.domain) == ["name", "chainId", "verifyingContract"]
     domain = eip712.Domain("Test Dollar", "2", CHAIN_ID, TOKEN)
     separator = eip712.struct_hash("EIP712Domain", eip712.DOMAIN_MEMBERS, domain)
     discovered = await found(version=None, DOMAIN_SEPARATOR=word(separator))
-    assert discovered.permit.domain["version"] == "2"
+    assert discovered.domain["version"] == "2"
 
 
 @pytest.mark.parametrize(
@@ -112,9 +115,24 @@ async def test_other_domains_are_found_by_their_hash():
     ],
 )
 async def test_without_a_sure_permit_there_is_none(answers):
-    discovered = await found(**answers)
-    assert discovered.permit is None
-    assert not discovered.token.permit
+    assert not (await found(**answers)).token.permit
+
+
+@pytest.mark.parametrize(
+    ("answers", "takes"),
+    [
+        ({}, True),
+        ({"RECEIVE_WITH_AUTHORIZATION_TYPEHASH": word(tokens.AUTHORIZATION_TYPE)}, True),
+        ({"nonces": None}, True),  # no permit, and authorizations all the same
+        ({"authorizationState": None}, False),
+        ({"authorizationState": word(2)}, False),
+        ({"authorizationState": "0x"}, False),
+        ({"RECEIVE_WITH_AUTHORIZATION_TYPEHASH": word(b"\x11" * 32)}, False),
+        ({"DOMAIN_SEPARATOR": word(b"\x11" * 32)}, False),
+    ],
+)
+async def test_a_token_takes_authorizations_where_it_says_so_itself(answers, takes):
+    assert (await found(**answers)).token.authorization is takes
 
 
 @pytest.mark.parametrize(

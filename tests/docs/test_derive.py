@@ -53,8 +53,8 @@ def test_a_marker_that_names_nothing_is_a_mistake():
 
 ID = re.compile("[a-z]+[.][a-z][a-z_-]*")
 REFUSALS = ("Rejected", "Ignored", "RuleError", "InputError", "Conflict", "NotFound", "Unavailable")
-OF_PEOPLE = {"field.unknown", "field.id", "field.address"}
-"""What only forms and JSON can break: no bytes of a stranger."""
+OF_PEOPLE = {"field.unknown", "field.id", "field.address", "chain.network", "chain.real_money"}
+"""What only forms, JSON and settings can break: no bytes of a stranger."""
 
 
 def _raised(path: Path) -> Iterator[str]:

@@ -15,7 +15,7 @@ from node.cli.client import EXIT_CODES
 from node.cli.listings import _prepared
 from node.cli.orders import STAGES
 from node.config import Config
-from node.contracts.networks import NETWORKS
+from node.protocol.chains import CHAINS, SENTENCE
 from node.protocol.errors import InputError
 from tests.peer.market import ETH, market
 
@@ -147,8 +147,9 @@ def test_the_table_of_exit_codes_is_the_command_lines():
 
 def test_the_networks_are_those_that_are_accepted():
     text = " ".join((GUIDES / "running.md").read_text("utf-8").split())
-    for network in NETWORKS.values():
-        assert (str(network.chain_id) if "machine" in network.name else network.name) in text
+    for chain in CHAINS.values():
+        assert (str(chain.id) if "machine" in chain.name else chain.name) in text
+    assert SENTENCE in text
 
 
 def test_stages_in_the_guides_exist():

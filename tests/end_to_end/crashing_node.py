@@ -26,8 +26,12 @@ STORE_POINTS = (
     "put_manifest",
     "set_fact",
 )
-OUTSIDE_A_SALE = {"forget_order", "give_up", "replace"}
-"""What the store does only when an order came to nothing, somebody was out of reach for long, or a clock was wrong."""
+OUTSIDE_A_SALE = {
+    *("forget_order", "give_up", "replace", "add_orders", "note_orders"),
+    *("update_case", "forget_case"),
+}
+"""What the store does only when an order came to nothing, somebody was out of reach for long, a clock was wrong, several orders are
+paid at once, or an arbiter was asked."""
 
 OTHER_POINTS = {"send": EvmEscrow, "request": LibP2PNetwork, "publish": LibP2PNetwork}
 POINTS = (*STORE_POINTS, *OTHER_POINTS)

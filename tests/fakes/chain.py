@@ -1,16 +1,16 @@
 """A chain with one escrow and one token in memory, deterministic and without waiting."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import trio
 from eth_hash.auto import keccak
 
 from node.ports import Block
-from node.protocol.errors import RuleError
-from node.protocol.escrow import NOBODY, EscrowEvent, Where
-from tests.fakes.contract import CONTRACT, TOKEN, Call, Ledger, Signed
+from node.protocol.errors import Rejected, RuleError
+from node.protocol.escrow import NOBODY, EscrowEvent, Ledger, Where
+from tests import contract_wallet
+from tests.fakes.contract import CONTRACT, TOKEN, Execution, Signed
 
 START = 1_800_000_000
 
@@ -27,7 +27,8 @@ class MemoryChain:
     """Transactions are mined at once while `automine` is on, else they wait for `mine`.
 
     `down` makes every question fail, `syncing` means that the chain's node lacks what it had, `forgetful` leaves every event out of
-    what is told, `refusing` holds accounts that take no payment, which then become claims; while it is `failing`, what is mined fails
+    what is told, `refusing` holds accounts that take no payment, which then become claims; `contracts` are the wallets that are
+    contracts, with the address of the key whose word each takes; `gas_price` is in wei; while it is `failing`, what is mined fails
     although nothing spoke against sending it.
     """
 
@@ -41,6 +42,8 @@ class MemoryChain:
         self.forgetful = False
         self.failing = False
         self.refusing: set[bytes] = set()
+        self.contracts: dict[bytes, bytes] = {}
+        self.gas_price = 10**9
         self.pool: list[Signed] = []
         self.sent = 0
         self._offset = 0
@@ -88,10 +91,22 @@ class MemoryChain:
 
     def submit(self, signed: Signed) -> None:
         """Raises RuleError "chain.reverted" for what would fail in the next block."""
-        self._call(deepcopy(self.ledger), self.next_time).run(signed)
+        self.check(signed)
         self.pool.append(signed)
         if self.automine:
             self.mine()
+
+    def check(self, signed: Signed) -> None:
+        """Raises RuleError "chain.reverted" likewise."""
+        self._call(self.ledger.copy(), self.next_time).run(signed)
+
+    def accepts(self, account: bytes, digest: bytes, signature: bytes) -> bool:
+        """Whether the contract of this account, if it has one, says that this is its signature."""
+        owner = self.contracts.get(account)
+        try:
+            return owner is not None and contract_wallet.accepts(owner, digest, signature)
+        except Rejected:
+            return False
 
     def status(self, hash: bytes) -> str:
         for mined in self._blocks:
@@ -116,9 +131,9 @@ class MemoryChain:
         number, time = self.head.number + 1, self.next_time
         self._offset = 0
         hash = keccak(self.head.hash + number.to_bytes(8, "big") + self._salt.to_bytes(8, "big"))
-        ledger, events, done = deepcopy(self.ledger), [], {}
+        ledger, events, done = self.ledger.copy(), [], {}
         for one in signed:
-            call = self._call(deepcopy(ledger), time)
+            call = self._call(ledger.copy(), time)
             done[one.hash] = False
             if self.failing:
                 continue
@@ -132,8 +147,8 @@ class MemoryChain:
                 events.append(replace(event, where=where))
         self._blocks.append(Mined(Block(number, hash, time), done, tuple(events), ledger))
 
-    def _call(self, ledger: Ledger, time: int) -> Call:
-        return Call(self.chain_id, self.refusing, ledger, time)
+    def _call(self, ledger: Ledger, time: int) -> Execution:
+        return Execution(self.chain_id, self.refusing, self.accepts, ledger, time)
 
     def _tell(self) -> None:
         changed, self._changed = self._changed, trio.Event()

@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 
 from node.contracts import networks, tokens
 from node.contracts.calls import Calls
+from node.contracts.consents import Consents
 from node.contracts.wallet import checksummed
 from node.ports import ChainUpdate, Token, Transaction
 from node.protocol.errors import RuleError, StateError, Unavailable
@@ -27,10 +28,11 @@ from tests.fakes.contract import Signed
 
 SAFE_DEPTH = 2
 FINAL_DEPTH = 4
+GAS = 200_000  # of any transaction
 READ_SPAN = 3  # blocks in one reading
 
 
-class MemoryEscrow(Calls):
+class MemoryEscrow(Calls, Consents):
     """`secret` is the node's own key, if it has one. `since` of the port's real adapter is block 1 here."""
 
     def __init__(self, chain: MemoryChain, secret: bytes | None = None):
@@ -42,6 +44,7 @@ class MemoryEscrow(Calls):
         self.since = 1
         self.wallet = None if secret is None else checksummed(address_of(secret))
         self.trouble: str | None = None
+        self.endpoint_troubles: tuple[str, ...] = ()
         self.token_troubles: tuple[str, ...] = ()
         self.tokens_known = True
 
@@ -118,18 +121,26 @@ class MemoryEscrow(Calls):
 
     async def permit(self, terms: Terms, deadline: int) -> dict:
         self.admit_token(terms.token)
-        domain = {"name": "Memory Dollar", "version": "1", "chainId": self.chain_id}
-        permit = tokens.Permit({**domain, "verifyingContract": terms.token})
-        nonce = self._up().ledger.nonces.get(terms.buyer, 0)
+        domain = self.domain_of(terms.token)
+        nonce = self._up().ledger.nonces.get((terms.token, terms.buyer), 0)
         return tokens.permit_typed_data(
-            permit, terms.buyer, self.contract, terms.amount, nonce, deadline
+            domain, terms.buyer, self.contract, terms.amount, nonce, deadline
         )
 
     def admit_token(self, token: bytes) -> None:
         if token != self._chain.token:
             raise RuleError("chain.token", f"This node doesn't know the token 0x{token.hex()}.")
 
+    def domain_of(self, token: bytes) -> dict:
+        self.admit_token(token)
+        domain = {"name": "Memory Dollar", "version": "1", "chainId": self.chain_id}
+        return {**domain, "verifyingContract": token}
+
     # ---- by the node's own wallet
+
+    async def fee(self, transaction: Transaction) -> int:
+        self._up().check(Signed(bytes(32), address_of(self._own()), transaction))
+        return self._chain.gas_price * GAS
 
     async def send(self, transaction: Transaction, replaces=(), note=lambda hash: None) -> str:
         if transaction.chain_id != self.chain_id:
@@ -148,6 +159,9 @@ class MemoryEscrow(Calls):
         chain.submit(Signed(hash, sender, transaction))
         return "0x" + hash.hex()
 
+    def sign(self, digest: bytes) -> bytes:
+        return sign_digest(digest, self._own())
+
     def sign_settlement(self, settlement: Settlement) -> bytes:
         digest = settlement_digest(settlement, self.chain_id, self.contract)
         return sign_digest(digest, self._own())
@@ -162,6 +176,9 @@ class MemoryEscrow(Calls):
         return self._secret
 
     # ---- reading
+
+    async def accepts(self, account: bytes, digest: bytes, signature: bytes) -> bool:
+        return self._up().accepts(account, digest, signature)
 
     async def balance(self, account: bytes, token: bytes) -> int:
         return self._up().ledger.balances.get((token, account), 0)
@@ -181,4 +198,4 @@ class MemoryEscrow(Calls):
     def tokens(self) -> Iterable[Token]:
         yield tokens.coin(self.chain_id)
         asset = networks.caip19(self.chain_id, self._chain.token)
-        yield Token(asset, "tUSD", 6, permit=True, currency="USD")
+        yield Token(asset, "tUSD", 6, permit=True, authorization=True, currency="USD")

@@ -8,7 +8,6 @@ from node.peer.views import (
     Identity,
     ListingPage,
     ListingView,
-    Money,
     OrderPage,
     OrderView,
     PersonaView,
@@ -21,19 +20,34 @@ from node.peer.views import (
 from node.ports import Query, Token
 from node.protocol import registry
 from node.protocol.errors import EtalError, NotFound
+from tests.fakes.cart import FakeCart
+from tests.fakes.disputes import (
+    BIG,
+    ETHER,
+    ME,
+    ORDER,
+    OTHER,
+    FakeDisputes,
+    arbiter,
+    case,
+    money,
+    persona,
+)
 
-ME, OTHER = "a" * 52, "b" * 52
-ETHER = "eip155:31337/slip44:60"
-ORDER = "c" * 52
-BIG = 25 * 10**18  # more than 64 bits hold
-
-
-def money(amount: int = BIG) -> Money:
-    return Money(amount, ETHER, "ETH", 18)
-
-
-def persona(id: str = OTHER, name: str = "Bob") -> PersonaView:
-    return PersonaView(id, name, mine=id == ME)
+__all__ = [
+    "BIG",
+    "ETHER",
+    "ME",
+    "ORDER",
+    "OTHER",
+    "FakePeer",
+    "arbiter",
+    "case",
+    "listing",
+    "money",
+    "order",
+    "persona",
+]
 
 
 def listing(slug: str = "teapot", author: str = ME, **changes) -> ListingView:
@@ -92,7 +106,7 @@ def order(id: str = ORDER, stage: str = "placed", side: str = "buyer") -> OrderV
     )
 
 
-class FakePeer:
+class FakePeer(FakeCart, FakeDisputes):
     """What was asked of it is in `asked`, (verb, arguments) in order. An error in `fails` is raised by every verb."""
 
     def __init__(self) -> None:
@@ -101,6 +115,7 @@ class FakePeer:
         self.pictures: dict[str, bytes] = {}
         self.mine = [listing("teapot"), listing("cup")]
         self.placed = {ORDER: order()}
+        self.decides = None
         self.registry = registry.standard()
         self._listeners: set[trio.MemorySendChannel] = set()
 
@@ -108,6 +123,9 @@ class FakePeer:
         self.asked.append(asked)
         if self.fails is not None:
             raise self.fails
+
+    def _some_orders(self, count):
+        return (self.placed[ORDER],) * count
 
     # ---- changes
 
@@ -205,9 +223,18 @@ class FakePeer:
         return QuoteView(money(), money(0), money())
 
     async def place_order(
-        self, listing, lines, delivery, asset=None, account=None, text=""
+        self,
+        listing,
+        lines,
+        delivery,
+        asset=None,
+        account=None,
+        text="",
+        referrer=None,
+        arbiter=None,
     ) -> OrderView:
-        self._note("place_order", listing, lines, delivery, asset, account, text)
+        said = (listing, lines, delivery, asset, account, text)
+        self._note("place_order", *said, *filter(None, (referrer, arbiter)))
         return self.placed[ORDER]
 
     async def orders(self, side=None, stage=None, after=None, limit=50) -> OrderPage:
@@ -237,8 +264,26 @@ class FakePeer:
     async def fund(self, id: str) -> None:
         self._note("fund", id)
 
-    async def release(self, id: str) -> None:
-        self._note("release", id)
+    async def authorize(self, id: str) -> None:
+        self._note("authorize", id)
+
+    async def sign_release(self, id: str) -> None:
+        self._note("sign_release", id)
+
+    async def relay(self, id: str) -> None:
+        self._note("relay", id)
+
+    async def release(self, id: str, *amount: int) -> None:
+        self._note("release", id, *amount)
+
+    async def settle(self, id: str, to_buyer, to_seller, text="", days=14) -> None:
+        self._note("settle", id, to_buyer, to_seller, text, days)
+
+    async def accept_settlement(self, id: str, proposal: str | None = None) -> None:
+        self._note("accept_settlement", id, proposal)
+
+    async def drop_draft(self, id: str) -> None:
+        self._note("drop_draft", id)
 
     async def take_back(self, id: str) -> None:
         self._note("take_back", id)
@@ -261,8 +306,8 @@ class FakePeer:
     async def cancel(self, id: str, text: str = "") -> None:
         self._note("cancel", id, text)
 
-    async def refund(self, id: str) -> None:
-        self._note("refund", id)
+    async def refund(self, id: str, *amount: int) -> None:
+        self._note("refund", id, *amount)
 
     async def message(self, id: str, text: str) -> None:
         self._note("message", id, text)

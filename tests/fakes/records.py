@@ -45,7 +45,7 @@ def make(
 
 
 def certificate(owner: SigningKey, device: SigningKey, **common) -> Record:
-    scope = ["listing", "availability", "profile", "review"]
+    scope = ["listing", "availability", "profile", "review", "arbiter"]
     body = {"device": device.public, "name": "Phone", "scope": scope}
     return make("certificate", owner, body, **common)
 
@@ -113,6 +113,11 @@ def availability(signer: SigningKey, slug: str = "lamp", stock: int = 1, **commo
 def profile(signer: SigningKey, name: str, **common) -> Record:
     body = {"name": name, "language": "en", "encryption": [], "wallets": [], "nodes": []}
     return make("profile", signer, body, **common)
+
+
+def arbiter(signer: SigningKey, account: str = f"{CHAIN}:0x{'0f' * 20}", **common) -> Record:
+    body = {"account": account, "fee_bps": 500, "ruling": 7 * DAY, "languages": ["en"]}
+    return make("arbiter", signer, body, **common)
 
 
 def revocation(owner: SigningKey, device: SigningKey, **common) -> Record:

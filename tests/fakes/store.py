@@ -4,11 +4,11 @@ import math
 from collections import Counter
 from dataclasses import replace
 
-from node.ports import OrderRow, OrderRows
+from node.ports import CaseRow, OrderRow, OrderRows
 from node.protocol import keeping
 from node.protocol.encoding import decode, encode
 from node.protocol.errors import Conflict, InputError, NotFound
-from node.protocol.escrow import Funded
+from node.protocol.escrow import Disputed, Funded
 from node.protocol.keeping import Shelf
 from node.protocol.record import Record
 from node.protocol.registry import Registry, standard
@@ -34,6 +34,8 @@ class MemoryStore(Shelf):
         self.chunks: dict[tuple, bytes] = {}
         self.manifests: dict[bytes, bytes] = {}
         self.facts: dict[str, bytes] = {}
+        self.judged: dict[bytes, dict] = {}
+        self.shown: dict[bytes, dict[bytes, Record]] = {}
 
     # records
 
@@ -94,6 +96,11 @@ class MemoryStore(Shelf):
             places.add(record.slug)
             found.append(record)
         return found[:limit]
+
+    def newest(self, kind, limit):
+        authors = {record.author for record in self.kept.values() if record.kind == kind}
+        found = [self.latest(kind, author) for author in authors]
+        return sorted(found, key=lambda record: (record.created, record.id), reverse=True)[:limit]
 
     def reviews_of(self, seller, slug=None, limit=200):
         found = [
@@ -167,6 +174,20 @@ class MemoryStore(Shelf):
         self.talk[row.id] = {first.id: first}
         if outgoing is not None:
             self.mail.setdefault(outgoing.id, outgoing)
+
+    def add_orders(self, placed, facts):
+        ids = [row.id for row, _, _ in placed]
+        if set(ids) & set(self.rows) or len(set(ids)) < len(ids):
+            raise Conflict("store.order", "this order is known already")
+        for each in placed:
+            self.add_order(*each)
+        self.facts |= facts
+
+    def note_orders(self, notes):
+        if set(notes) - set(self.rows):
+            raise NotFound("store.order", "this order is not known")
+        for id, changed in notes.items():
+            self.update_order(id, notes=changed)
 
     def update_order(self, id, *, notes=None, messages=(), outgoing=(), records=()):
         if id not in self.rows:
@@ -268,6 +289,46 @@ class MemoryStore(Shelf):
             and event.terms.seller == seller
             and self.order_of_escrow(event.id) is None
         ]
+
+    # disputes
+
+    def disputed(self, chain, arbiter, limit):
+        log = self.logs.get(chain, [])
+        disputed = {event.id for event in log if isinstance(event, Disputed)}
+        judged = (e.id for e in log if isinstance(e, Funded) and e.terms.arbiter == arbiter)
+        return [id for id in dict.fromkeys(reversed(list(judged))) if id in disputed][:limit]
+
+    def case(self, escrow_id):
+        notes = self.judged.get(escrow_id)
+        return None if notes is None else CaseRow(escrow_id, _stored(notes))
+
+    def cases(self, limit=10_000):
+        return [self.case(id) for id in reversed(list(self.judged))][:limit]
+
+    def update_case(self, escrow_id, *, notes=None, records=(), outgoing=()):
+        self.judged[escrow_id] = _stored(self.judged.get(escrow_id, {}) | (notes or {}))
+        sent = self.shown.setdefault(escrow_id, {})
+        appended = []
+        for record in records:
+            appended.append(record.id not in sent)
+            sent.setdefault(record.id, record)
+        for item in outgoing:
+            self.mail.setdefault(item.id, item)
+        return appended
+
+    def case_records(self, escrow_id):
+        return list(self.shown.get(escrow_id, {}).values())
+
+    def case_bytes(self):
+        return sum(len(record.raw) for sent in self.shown.values() for record in sent.values())
+
+    def case_undelivered(self, escrow_id):
+        return set(self.shown.get(escrow_id, {})) & (set(self.mail) | self.undeliverable)
+
+    def forget_case(self, escrow_id):
+        self.judged.pop(escrow_id, None)
+        for record in self.shown.pop(escrow_id, {}):
+            self.mail.pop(record, None)
 
     # content and facts
 

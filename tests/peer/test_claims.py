@@ -96,7 +96,7 @@ async def test_where_another_account_was_paid_that_one_withdraws(autojump_clock)
         asked = await m.seller.peer.wallet_request(id, "withdraw", to=address_to_text(ELSEWHERE))
         assert asked.account == address_to_text(COLD)
         call = m.transaction(asked.steps[0].request)
-        assert call == m.seller.escrow.withdraw(NOBODY, ELSEWHERE)
+        assert call == m.seller.escrow.withdraw(NOBODY, COLD, ELSEWHERE)
 
 
 @pytest.mark.parametrize("to", ["0x12", address_to_text(NOBODY), "the contract"])

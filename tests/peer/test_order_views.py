@@ -46,9 +46,10 @@ async def test_what_can_be_done_follows_the_order(autojump_clock):
             "decline",
             "ship",
             "refund",
+            "settle",
             "message",
         }
-        assert set(m.buyer.peer.order(id).actions) == {"release", "message"}
+        assert set(m.buyer.peer.order(id).actions) == {"release", "settle", "message"}
 
 
 async def test_what_is_under_way_is_not_offered_again(autojump_clock):

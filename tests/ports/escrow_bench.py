@@ -24,6 +24,7 @@ class World(Protocol):
     secrets: tuple[bytes, ...]
     token: bytes
     no_receiver: bytes  # a contract that takes no coins
+    contract_wallet: bytes  # one that signs (EIP-1271), with coins and tokens
     two_faced: bytes  # one that takes them when gas is free, as in an estimate, and else burns all the gas that it gets
 
     def escrow(self, secret: bytes | None = None) -> Escrow: ...
@@ -42,6 +43,10 @@ class World(Protocol):
     def unreachable(self) -> Escrow: ...
     def by_no_receiver(self, transaction: Transaction) -> None:
         """Have `no_receiver` make this call."""
+
+    def by_contract_wallet(self, transaction: Transaction) -> None: ...
+    def contract_signature(self, digest: bytes) -> bytes:
+        """What `contract_wallet` accepts."""
 
 
 class Seen:

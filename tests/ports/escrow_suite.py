@@ -10,6 +10,7 @@ from node.protocol.errors import RuleError, StateError, Unavailable
 from node.protocol.escrow import (
     DAY,
     NOBODY,
+    WHOLE,
     Delivered,
     Funded,
     How,
@@ -17,6 +18,7 @@ from node.protocol.escrow import (
     Settlement,
     address_of,
     escrow_id,
+    payees_hash,
 )
 from node.protocol.keys import check_binding
 
@@ -147,6 +149,28 @@ class EscrowSuite(EscrowBench):
         with pytest.raises(RuleError, match="no consent"):  # each signature works once
             await stranger.send(stranger.settle(terms, agreed, **signed))
 
+    async def test_the_payees_of_the_terms_get_their_shares(self, world, buyer, seller):
+        payees = [
+            (bytes([0xC0 + n]) * 12 + world.now().to_bytes(8, "big"), 333 * n) for n in (1, 2)
+        ]
+        for token in (NOBODY, world.token):
+            terms = self.terms(world, token, payees=payees_hash(payees))
+            if token != NOBODY:
+                await self.do(buyer, buyer.approve(token, terms.amount))
+            await self.do(buyer, buyer.fund(terms, payees))
+            since = (await Seen(buyer).until(lambda seen: seen.events)).events[-1].at
+            id = escrow_id(terms, buyer.chain_id, buyer.contract)
+            part = Settlement(id, since, terms.amount, 0, 1_000_001, world.now() + DAY)
+            await self.do(buyer, buyer.settle(terms, part, payees))
+            await self.do(buyer, buyer.release(terms, payees))
+            for to, bps in payees:  # rounded down at each payment
+                share = sum(
+                    amount * bps // WHOLE for amount in (1_000_001, terms.amount - 1_000_001)
+                )
+                assert await buyer.balance(to, token) == share
+            shared = sum([await buyer.balance(to, token) for to, _ in payees])
+            assert await buyer.balance(terms.payout, token) == terms.amount - shared
+
     async def test_a_refund_by_timeout(self, world, buyer):
         terms = self.terms(world)
         await self.do(buyer, buyer.fund(terms))
@@ -167,7 +191,7 @@ class EscrowSuite(EscrowBench):
         assert await buyer.claims(terms.payout, NOBODY) == before + terms.amount
         assert await buyer.claims(terms.buyer, NOBODY) == 0
         with pytest.raises(RuleError, match="nothing to withdraw"):
-            await buyer.send(buyer.withdraw(NOBODY, terms.buyer))
+            await buyer.send(buyer.withdraw(NOBODY, terms.buyer, terms.buyer))
 
     async def test_a_claim_is_withdrawn_by_its_account_alone_to_an_address_that_takes_it(
         self, world, buyer
@@ -178,7 +202,7 @@ class EscrowSuite(EscrowBench):
         waits, elsewhere = await buyer.claims(terms.payout, NOBODY), b"\x77" * 20
         assert waits >= terms.amount
         before = await buyer.balance(elsewhere, NOBODY)
-        world.by_no_receiver(buyer.withdraw(NOBODY, elsewhere))
+        world.by_no_receiver(buyer.withdraw(NOBODY, terms.payout, elsewhere))
         assert await buyer.claims(terms.payout, NOBODY) == 0
         assert await buyer.balance(elsewhere, NOBODY) == before + waits
 

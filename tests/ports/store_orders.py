@@ -1,5 +1,7 @@
 """What every Store does with orders, the chain and other content."""
 
+from dataclasses import replace
+
 import pytest
 
 from node.ports import Block, ChainUpdate, OrderRow, Outgoing
@@ -50,6 +52,28 @@ class OrdersSuite:
     def test_an_order_is_added_once(self, placed, first):
         with pytest.raises(Conflict):
             placed.add_order(self.ROW, first, None)
+
+    def test_several_orders_are_added_with_what_changes_by_them_or_none(self, store):
+        rows = [replace(self.ROW, id=bytes([n]) * 32, escrow_id=bytes([n]) * 32) for n in range(3)]
+        placed = [(row, note(BEN, row.id, "Hello"), None) for row in rows]
+        store.add_orders(placed[:2], {"cart": b"one is left"})
+        assert [store.order(row.id) for row in rows] == [*rows[:2], None]
+        assert store.messages(rows[1].id) == [placed[1][1]]
+        with pytest.raises(Conflict):
+            store.add_orders([placed[2], placed[0]], {"cart": b"empty"})
+        assert store.order(rows[2].id) is None
+        assert store.fact("cart") == b"one is left"
+
+    def test_several_orders_are_noted_or_none(self, placed, first):
+        other = replace(self.ROW, id=b"p" * 32, escrow_id=b"p" * 32)
+        placed.add_order(other, note(BEN, other.id, "Hello"), None)
+        ids = (self.ROW.id, other.id)
+        placed.note_orders({id: {"sent": "0x1"} for id in ids})
+        for id in ids:
+            assert placed.order(id).notes == {"reserved": True, "sent": "0x1"}
+        with pytest.raises(NotFound):
+            placed.note_orders({self.ROW.id: {"sent": "0x2"}, b"x" * 32: {}})
+        assert placed.order(self.ROW.id).notes["sent"] == "0x1"
 
     def test_an_order_without_money_or_mail(self, store, first):
         row = OrderRow(b"p" * 32, "buyer", b"f" * 32, b"c" * 32, None, NOW)

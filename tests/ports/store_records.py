@@ -8,12 +8,15 @@ from node.protocol.reviews import committed_to
 from tests.fakes.records import (
     DAY,
     NOW,
+    arbiter,
     availability,
     certificate,
     gone_review,
     key,
     listing,
+    make,
     note,
+    profile,
     review,
     revocation,
 )
@@ -44,6 +47,17 @@ class RecordsSuite:
     def test_copies_in_one_batch_are_new_once(self, store):
         record = listing(ANNA)
         assert store.put([record, record]) == [True, False]
+
+    def test_the_newest_of_a_kind_are_the_latest_of_each_author(self, store):
+        first, later = arbiter(ANNA), arbiter(ANNA, created=NOW + 2)
+        phone = arbiter(PHONE, owner=BEN, created=NOW + 1)
+        older = arbiter(BEN, created=NOW - 1)
+        store.put([first, later, phone, older, profile(BEN, "Ben")])
+        assert store.newest("arbiter", 10) == [later, phone]
+        assert store.newest("arbiter", 1) == [later]
+        gone = make("arbiter", ANNA, None, created=NOW + 3)
+        store.put([gone, revocation(BEN, PHONE)])
+        assert store.newest("arbiter", 10) == [gone, older]
 
     def test_the_newer_edition_replaces_the_older(self, store):
         old, new = listing(ANNA), listing(ANNA, created=NOW + 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from node.protocol import escrow, offers, record
 from node.protocol.commitment import PARTS, Line, commitment, encode_delivery, encode_lines, leaf
-from node.protocol.escrow import DAY, Delivered, Disputed, Funded, How, Paid, Terms, Where
+from node.protocol.escrow import DAY, NOBODY, Delivered, Disputed, Funded, How, Paid, Terms, Where
 from node.protocol.keys import SigningKey
 from node.protocol.orders import OrderState, fold
 from node.protocol.record import Draft, Record
@@ -25,6 +25,13 @@ SELLER, BUYER, REVIEWER, STRANGER = (SigningKey(bytes([n]) * 32) for n in (1, 2,
 SHOP_SECRET = b"\x05" * 32
 SHOP = escrow.address_of(SHOP_SECRET)
 WALLET = b"\x0b" * 20
+ARBITER = {
+    "persona": SigningKey(b"\x06" * 32).public,
+    "address": b"\x0f" * 20,
+    "fee_bps": 500,
+    "ruling": 7 * DAY,
+}
+"""One whom a seller may list."""
 PAYOUT = b"\x0c" * 20
 
 BODY: dict[str, Any] = {
@@ -123,8 +130,10 @@ def place_block(
     block = {"parts": parts(lines, delivery, offer), "salts": salts(), "nodes": []}
     if offers.needs_escrow(body, quote):
         id = commitment(block["parts"], block["salts"])
-        terms = offers.terms_for(body, quote, WALLET, id, NOW)
+        referrer, arbiter = how.get("referrer"), how.get("arbiter", NOBODY)
+        terms = offers.terms_for(body, quote, WALLET, id, NOW, referrer, arbiter)
         block |= {"terms": offers.block_of_terms(terms), "fund_by": offers.fund_by(body, NOW)}
+        block |= {"referrer": referrer} if referrer else {}
     return block
 
 
@@ -167,6 +176,30 @@ def refund(held: int = TERMS.amount, secret: bytes = SHOP_SECRET, **changes) -> 
     } | changes
     settlement = escrow.Settlement(ESCROW_ID, **values)
     digest = escrow.settlement_digest(settlement, CHAIN_ID, CONTRACT)
+    return {**values, "signature": escrow.sign_digest(digest, secret)}
+
+
+# ---- the same order, paid by a buyer whose key is known, so that both can sign
+
+PAYER_SECRET = b"\x08" * 32
+PAYER = escrow.address_of(PAYER_SECRET)
+PAYER_TERMS = replace(TERMS, buyer=PAYER)
+PAYER_PLACED = say("place", changed(PLACE, terms__buyer=PAYER), BUYER, None, after=0)
+PAYER_ID = escrow.escrow_id(PAYER_TERMS, CHAIN_ID, CONTRACT)
+
+
+def proposal(to_buyer: int, to_seller: int, secret: bytes | None = None, **changes) -> dict:
+    """A settlement of that order; signed where there is a secret."""
+    values = {
+        "since": NOW + 100,
+        "held": TERMS.amount,
+        "to_buyer": to_buyer,
+        "to_seller": to_seller,
+        "expiry": NOW + 7 * DAY,
+    } | changes
+    if secret is None:
+        return values
+    digest = escrow.settlement_digest(escrow.Settlement(PAYER_ID, **values), CHAIN_ID, CONTRACT)
     return {**values, "signature": escrow.sign_digest(digest, secret)}
 
 

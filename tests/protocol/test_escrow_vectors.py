@@ -2,7 +2,8 @@
 
 import pytest
 
-from node.protocol import escrow
+from node.contracts.tokens import AUTHORIZATION, AUTHORIZATION_MEMBERS
+from node.protocol import eip712, escrow
 from node.protocol.errors import Rejected
 from node.protocol.escrow import State, Terms
 from tests.vectors.rows import each
@@ -41,6 +42,30 @@ def test_settlement(row):
     assert digest == octets(row["digest"])
     for signer, signature in row["signatures"].items():
         assert escrow.recover_signer(digest, octets(signature)) == octets(signer)
+
+
+@pytest.mark.parametrize("row", each("escrow", "marks"))
+def test_mark(row):
+    digest_of = {"Delivery": escrow.delivery_digest, "Dispute": escrow.dispute_digest}[row["kind"]]
+    id, since, expiry = row["mark"].values()
+    digest = digest_of(octets(id), since, expiry, row["chainId"], octets(row["contract"]))
+    assert digest == octets(row["digest"])
+    assert escrow.recover_signer(digest, octets(row["signature"])) == octets(row["signer"])
+
+
+@pytest.mark.parametrize("row", each("escrow", "authorizations"))
+def test_authorization(row):
+    """The nonce is the order's id; what is signed is EIP-3009's."""
+    terms, given = terms_of(row), row["authorization"]
+    id = escrow.escrow_id(terms, row["chainId"], octets(row["contract"]))
+    assert octets(given["nonce"]) == id
+    assert (octets(given["from"]), octets(given["to"])) == (terms.buyer, octets(row["contract"]))
+    assert given["value"] == terms.amount
+    domain = eip712.Domain(*row["domain"].values(), row["chainId"], terms.token)
+    values = [octets(each) if isinstance(each, str) else each for each in given.values()]
+    digest = eip712.digest(domain, AUTHORIZATION, AUTHORIZATION_MEMBERS, values)
+    assert digest == octets(row["digest"])
+    assert escrow.recover_signer(digest, octets(row["signature"])) == terms.buyer
 
 
 @pytest.mark.parametrize("row", each("escrow", "signatures"))

@@ -138,9 +138,9 @@ class TestTermsFor:
         assert caught.value.rule == "offer.terms"
 
     def test_what_the_contract_would_refuse(self):
-        arbitrated = changed(BODY, offer__arbiter=WALLET, offer__ruling=DAY)
+        arbitrated = changed(BODY, offer__arbiters=[sale.ARBITER | {"address": WALLET}])
         with pytest.raises(InputError) as caught:
-            offers.terms_for(arbitrated, quote(), WALLET, ORDER, NOW)
+            offers.terms_for(arbitrated, quote(), WALLET, ORDER, NOW, arbiter=WALLET)
         assert caught.value.rule == "offer.terms"
         assert "bad arbiter" in str(caught.value)
 
@@ -163,6 +163,7 @@ CHANGES = {
     "terms.ruling": {"terms__ruling": DAY},
     "terms.arbiter_bps": {"terms__arbiter_bps": 1},
     "terms.lapse_bps": {"terms__lapse_bps": 1},
+    "terms.referrer": {"referrer": {"to": b"\x01" * 20, "bps": 1}},
     "terms.payees": {"terms__payees": b"\x01" * 32},
     "terms.fund_by": {"fund_by": BODY["offer"]["until"] + 1},
     "terms.ship_by": {"terms__ship_by": TERMS.ship_by - offers.SHIP_TOLERANCE - 1},
@@ -181,19 +182,31 @@ class TestCheckTerms:
     def test_more_than_asked_is_taken(self):
         assert check(changed(PLACE, terms__amount=TERMS.amount + 1))
 
-    def test_with_an_arbiter(self):
-        arbiter = {
-            "arbiter": b"\x0f" * 20,
-            "ruling": 2 * DAY,
-            "arbiter_bps": 500,
-            "lapse_bps": 5_000,
-        }
-        body = changed(BODY, **{f"offer__{name}": value for name, value in arbiter.items()})
-        place = place_block(body)
-        assert place["terms"].items() >= arbiter.items()
-        assert check(place, body)
+    def test_with_an_arbiter_of_the_offer_or_none(self):
+        body = changed(BODY, offer__arbiters=[sale.ARBITER], offer__lapse_bps=5_000)
+        judged, alone = place_block(body, arbiter=sale.ARBITER["address"]), place_block(body)
+        assert (
+            judged["terms"].items()
+            >= {
+                "arbiter": sale.ARBITER["address"],
+                "ruling": 7 * DAY,
+                "arbiter_bps": 500,
+                "lapse_bps": 5_000,
+            }.items()
+        )
+        none = {"arbiter": bytes(20), "ruling": 0, "arbiter_bps": 0, "lapse_bps": 5_000}
+        assert alone["terms"].items() >= none.items()
+        assert check(judged, body) and check(alone, body)
+
+    def test_an_arbiter_that_the_offer_does_not_list(self):
+        with pytest.raises(InputError) as caught:
+            offers.terms_for(BODY, quote(), WALLET, ORDER, NOW, arbiter=sale.ARBITER["address"])
+        assert caught.value.rule == "offer.arbiter"
+        judged = place_block(
+            changed(BODY, offer__arbiters=[sale.ARBITER]), arbiter=sale.ARBITER["address"]
+        )
         with pytest.raises(Rejected, match="arbiter"):
-            check(PLACE, body)
+            check(judged)
 
     def test_without_money(self):
         free = changed(BODY, offer__on_collection=True)

@@ -88,7 +88,7 @@ class TestStages:
 class TestNextSteps:
     def test_an_unpaid_order(self):
         order = state([PLACED], now=NOW)
-        assert order.buyer == ("fund", "cancel", "message")
+        assert order.buyer == ("fund", "authorize", "cancel", "message")
         assert state([PLACED], now=PLACE["fund_by"] + 1).buyer == ("message",)
         assert state([]).buyer == ()
         assert order.seller == ("decline", "message")
@@ -96,8 +96,8 @@ class TestNextSteps:
 
     def test_a_paid_order(self):
         order = state([PLACED], [funded()])
-        assert order.buyer == ("release", "message")
-        assert order.seller == ("accept", "decline", "ship", "refund", "message")
+        assert order.buyer == ("release", "sign_release", "settle", "message")
+        assert order.seller == ("accept", "decline", "ship", "refund", "settle", "message")
         assert order.deadlines == {"ship_by": TERMS.ship_by, "take_back_after": TERMS.ship_by}
 
     def test_take_back_comes_with_time(self):
@@ -109,11 +109,11 @@ class TestNextSteps:
     def test_a_shipped_order(self):
         until = NOW + 200 + TERMS.review
         order = state([PLACED, ACCEPTED, SHIPPED], [funded(), delivered()])
-        assert order.buyer == ("release", "message")
-        assert order.seller == ("refund", "message")
+        assert order.buyer == ("release", "sign_release", "settle", "message")
+        assert order.seller == ("refund", "settle", "message")
         assert order.deadlines == {"release_by": until}
         late = state([PLACED, ACCEPTED, SHIPPED], [funded(), delivered()], until)
-        assert late.seller == ("refund", "timeout", "message")
+        assert late.seller == ("refund", "settle", "timeout", "message")
 
     def test_shipping_can_be_repeated_until_the_chain_shows_it(self):
         assert "ship" in state([PLACED, ACCEPTED, SHIPPED], [funded()]).seller
@@ -153,7 +153,7 @@ class TestNextSteps:
 class TestRefunds:
     def test_a_declined_order_is_taken_back_at_once(self):
         order = state([PLACED, DECLINED], [funded()])
-        assert order.buyer == ("release", "take_back", "message")
+        assert order.buyer == ("release", "sign_release", "settle", "take_back", "message")
         assert order.facts.refund.to_buyer == TERMS.amount
         assert order.facts.refund_signature == refund()["signature"]
         assert order.deadlines["refund_until"] == NOW + 30 * DAY

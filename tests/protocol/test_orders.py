@@ -166,7 +166,7 @@ class TestCancel:
 
     def test_what_is_paid_afterwards_goes_back(self):
         order = state([PLACED, CANCELLED], [funded()])
-        assert order.stage is Stage.CANCELLED and order.seller == ("refund", "message")
+        assert order.stage is Stage.CANCELLED and order.seller == ("refund", "settle", "message")
         back = say("settle", {"settlement": refund()}, SELLER, CANCELLED, after=200)
         assert "take_back" in state([PLACED, CANCELLED, back], [funded()]).buyer
 

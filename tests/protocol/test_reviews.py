@@ -129,7 +129,6 @@ class TestUnverified:
             {"seller": b"\x01" * 20},
             {"payout": b"\x01" * 20},
             {"review": 3_600},
-            {"payees": b"\x01" * 32},
         ],
     )
     def test_other_terms(self, terms):

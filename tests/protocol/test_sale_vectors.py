@@ -177,6 +177,7 @@ def test_fold(row):
                 row["now"],
                 account=ORDERS["account"],
                 funding=row["funding"],
+                vouched={bytes.fromhex(id) for id in row["vouched"]},
             )
             assert (state.stage, state.talk) == (row["stage"], row["talk"])
             assert (list(state.buyer), list(state.seller)) == (row["buyer"], row["seller"])
@@ -184,6 +185,9 @@ def test_fold(row):
             assert state.paid == {who: int(amount) for who, amount in row["paid"].items()}
             assert [message.id.hex() for message in state.messages] == row["order"]
             assert sorted(id.hex() for id in state.without_effect) == row["without_effect"]
+            for kind in ("gifts", "asked", "doubtful"):
+                stands = getattr(state.facts.standing, kind)
+                assert {each.by: each.message.hex() for each in stands} == row[kind]
 
 
 # ---- reviews

@@ -100,6 +100,27 @@ def _order(number, order):
     )
 
 
+def _orders(number, order):
+    placed = [_placed(number, f"cart {n}") for n in range(3)]
+    fact = f"cart {number}"
+    return _all(
+        lambda store: store.add_orders(placed, {fact: b"empty"}),
+        *(lambda store, row=row: store.order(row.id) is not None for row, _, _ in placed),
+        *(lambda store, mail=mail: mail in store.outbox(NOW, 10_000) for _, _, mail in placed),
+        lambda store: store.fact(fact) == b"empty",
+    )
+
+
+def _notes(number, order):
+    placed = [_placed(number, f"noted {n}") for n in range(2)]
+    ids = [row.id for row, _, _ in placed]
+    return _all(
+        lambda store: store.note_orders({id: {"sent": number} for id in ids}),
+        *(lambda store, id=id: store.order(id).notes.get("sent") == number for id in ids),
+        prepare=lambda store: store.add_orders(placed, {}),
+    )
+
+
 def _placed(number: int, kind: str) -> tuple[OrderRow, Record, Outgoing]:
     id = id_of(number, kind)
     row = OrderRow(id, "buyer", b"f" * 32, b"c" * 32, id, NOW + number, {"salt": b"s" * 32})
@@ -156,6 +177,31 @@ def _manifest(number, order):
     return _all(
         lambda store: store.put_manifest(id_of(number, "blob"), b"manifest", keep=True),
         lambda store: store.manifest(id_of(number, "blob")) == b"manifest",
+    )
+
+
+def _case(number, order):
+    said = note(key(3), order, f"case {number}")
+    mail = Outgoing(said.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
+    id = id_of(number, "case")
+    return _all(
+        lambda store: store.update_case(id, notes={"n": number}, records=[said], outgoing=[mail]),
+        lambda store: store.case(id) is not None and store.case(id).notes == {"n": number},
+        lambda store: store.case_records(id) == [said],
+        lambda store: mail in store.outbox(NOW, 10_000),
+    )
+
+
+def _forget_case(number, order):
+    said = note(key(3), order, f"passing case {number}")
+    mail = Outgoing(said.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
+    id = id_of(number, "passing case")
+    return _all(
+        lambda store: store.forget_case(id),
+        lambda store: store.case(id) is None,
+        lambda store: store.case_records(id) == [],
+        lambda store: mail.id not in _due(store),
+        prepare=lambda store: store.update_case(id, records=[said], outgoing=[mail]),
     )
 
 
@@ -243,12 +289,16 @@ PARTS: dict[str, tuple[Callable, ...]] = {
     "keep_evidence": (_evidence,),
     "sweep": (_sweep,),
     "add_order": (_order,),
+    "add_orders": (_orders,),
+    "note_orders": (_notes,),
     "update_order": (_update,),
     "forget_order": (_forget,),
     "retry": (_retry,),
     "receipted": (_receipt,),
     "give_up": (_give_up,),
     "chain_apply": (_chain,),
+    "update_case": (_case,),
+    "forget_case": (_forget_case,),
     "put_chunk": (_chunk,),
     "put_manifest": (_manifest,),
     "set_fact": (_fact,),

@@ -23,9 +23,32 @@ RUNS = int(os.environ.get("ETAL_KILL_RUNS", "5"))
 MOMENTS = {"step": 2_000, "commit": 60, "logged": 60, "never": 60}
 """Where to die, and the latest of the moments to choose from."""
 READING = {
-    *("has", "get", "evidence", "unproven", "revoked", "latest", "by_author", "reviews_of"),
+    *(
+        "has",
+        "get",
+        "evidence",
+        "unproven",
+        "revoked",
+        "latest",
+        "newest",
+        "by_author",
+        "reviews_of",
+    ),
     *("ids_after", "counts", "holdings", "search", "nearest", "order", "order_of_escrow", "orders"),
-    *("order_rows", "order_counts", "order_ids", "undelivered", "messages", "outbox"),
+    *(
+        "disputed",
+        "case",
+        "cases",
+        "case_records",
+        "case_bytes",
+        "case_undelivered",
+        "order_rows",
+        "order_counts",
+        "order_ids",
+        "undelivered",
+        "messages",
+        "outbox",
+    ),
     *("chain_window", "events", "unseen_funded", "chunk", "manifest", "fact", "close"),
 }
 """The store's methods that write nothing."""

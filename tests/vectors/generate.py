@@ -6,6 +6,7 @@ from types import ModuleType
 
 from tests.vectors import (
     admission,
+    cases,
     encoding,
     goods,
     keeping,
@@ -31,6 +32,7 @@ FILES: dict[str, ModuleType] = {
     "kinds": kinds,
     "goods": goods,
     "offers": offers,
+    "cases": cases,
     "orders": orders,
     "reviews": reviews,
 }

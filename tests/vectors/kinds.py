@@ -1,18 +1,13 @@
-"""Vectors of the kinds profile, listing, availability, review and order: one good record each way, and each rule broken once."""
-
-from collections.abc import Callable
+"""Vectors of the kinds profile, arbiter, listing, availability, review and order: one good record each way, and each rule broken once."""
 
 from node.protocol.encoding import encode
-from node.protocol.escrow import DAY, sign_digest
-from node.protocol.keys import wallet_binding_digest
-from node.protocol.record import Record
+from node.protocol.escrow import DAY
 from tests.protocol import sale
 from tests.protocol.sale import (
     ACCEPTED,
     BODY,
     BUYER,
     CANCELLED,
-    CHAIN,
     CONTRACT,
     DECLINED,
     ETH,
@@ -24,8 +19,6 @@ from tests.protocol.sale import (
     REVIEWER,
     SELLER,
     SHIPPED,
-    SHOP,
-    SHOP_SECRET,
     STRANGER,
     TUSD,
     changed,
@@ -34,30 +27,20 @@ from tests.protocol.sale import (
     say,
     sign,
 )
-from tests.samples import CHAIN_ID, NETWORK
-from tests.vectors.rows import Invalid, Valid, accepted, refused
-
-ARBITER = {"offer__arbiter": b"\x0f" * 20, "offer__ruling": 7 * DAY}
-PROFILE = {
-    "name": "Ada",
-    "about": "Lamps.",
-    "language": "en",
-    "encryption": [{"id": "2027", "key": b"\x07" * 32, "until": NOW + 90 * DAY}],
-    "wallets": [
-        {
-            "account": f"{CHAIN}:0x{SHOP.hex()}",
-            "until": NOW + DAY,
-            "signature": sign_digest(
-                wallet_binding_digest(SELLER.public, NETWORK, NOW + DAY, CHAIN_ID), SHOP_SECRET
-            ),
-        }
-    ],
-    "nodes": ["/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWExample"],
-}
+from tests.protocol.sale import ARBITER as LISTED
+from tests.vectors import arbiters, cases, shares
+from tests.vectors.people import PROFILE
+from tests.vectors.proposals import UNSIGNED
+from tests.vectors.rows import Invalid, Valid, accepted, breaking, refused
 
 
 def _profile(**changes):
     return sign("profile", changed(PROFILE, **changes))
+
+
+def _listed(*others: dict, **changes) -> dict:
+    """Changes to a listing by which it lists an arbiter, and others."""
+    return {"offer__arbiters": [LISTED | changes, *others]}
 
 
 def _listing(**changes):
@@ -68,6 +51,11 @@ def _review_of(by=REVIEWER, **changes):
     return sign("review", changed(REVIEW, **changes), by)
 
 
+def _authorize(length: int):
+    block = {"valid_before": NOW + 3_600, "signature": b"\1" * length}
+    return _say(BUYER, step="authorize", authorize=block)
+
+
 def _say(by=SELLER, **body):
     return sign("order", {"order": ORDER, "prev": PLACED.id, **body}, by)
 
@@ -76,9 +64,14 @@ def _place(by=BUYER, **changes):
     return say("place", changed(PLACE, **changes), by, None, after=0)
 
 
+ASKED = _say(BUYER, step="settle", settle={"settlement": sale.proposal(1, 0)})
+
+
 def valid() -> list[Valid]:
     lines = {"quantity": 1, "variant": "brass"}
     return [
+        *arbiters.valid(),
+        *cases.valid(),
         Valid("profile", "everything that a profile can say", _profile()),
         Valid(
             "profile-bare",
@@ -93,7 +86,14 @@ def valid() -> list[Valid]:
                 price={"amount": 1, "unit": ETH}, offer__accepts=[{"asset": ETH, "decimals": 18}]
             ),
         ),
-        Valid("listing-arbiter", "with an arbiter who decides disputes", _listing(**ARBITER)),
+        Valid("listing-arbiter", "with an arbiter who may decide disputes", _listing(**_listed())),
+        Valid(
+            "listing-arbiters",
+            "one persona with two accounts, and the most that there may be",
+            _listing(
+                **_listed(*(LISTED | {"address": bytes([n]) * 20} for n in range(0x10, 0x17)))
+            ),
+        ),
         Valid(
             "listing-arbiter-pays",
             "the shop key and the payout may be one account",
@@ -102,7 +102,7 @@ def valid() -> list[Valid]:
         Valid(
             "listing-shortest",
             "the shortest times that the contract takes",
-            _listing(**{**ARBITER, "offer__ruling": DAY, "offer__review": 3_600}),
+            _listing(**_listed(ruling=DAY), offer__review=3_600),
         ),
         Valid("listing-deposit", "a review time of 0: a deposit", _listing(offer__review=0)),
         Valid(
@@ -115,6 +115,7 @@ def valid() -> list[Valid]:
             "costs nothing, without escrow",
             _listing(price__amount=0, offer={"until": NOW + DAY, "ship_within": 7 * DAY}),
         ),
+        *shares.valid(),
         Valid(
             "listing-until", "the offer ends with the record", _listing(offer__until=NOW + 60 * DAY)
         ),
@@ -139,12 +140,23 @@ def valid() -> list[Valid]:
             _review_of(written=NOW - 100 * DAY, changed=NOW - 99 * DAY),
         ),
         Valid(
+            "review-referrer",
+            "of an order with a referrer",
+            _review_of(proof__referrer={"to": b"\x0d" * 20, "bps": 500}),
+        ),
+        Valid(
             "review-gone",
             "taken back by its author",
             sign("review", {}, REVIEWER, gone=True),
         ),
         Valid("order-place", "an order with terms", PLACED),
         Valid("order-place-free", "an order without money", _place(terms=None, fund_by=None)),
+        Valid(
+            "order-place-referrer",
+            "an order whose buyer was sent by somebody",
+            _place(referrer={"to": b"\x0d" * 20, "bps": 500}),
+        ),
+        Valid("order-authorize", "paid by a signature of a contract wallet", _authorize(2_048)),
         Valid("order-accept", "the seller accepts", ACCEPTED),
         Valid("order-ship", "the seller has sent it", SHIPPED),
         Valid("order-decline", "the seller declines and gives everything back", DECLINED),
@@ -153,6 +165,7 @@ def valid() -> list[Valid]:
             "the seller gives a part back",
             _say(step="settle", settle={"settlement": refund(to_buyer=1)}),
         ),
+        Valid("order-settle-asked", "the buyer asks for a part, and signs nothing", ASKED),
         Valid("order-cancel", "the buyer takes an unpaid order back", CANCELLED),
         Valid("order-cancel-bare", "without a word", _say(BUYER, step="cancel", cancel={})),
         Valid("order-note", "a note", _say(BUYER, step="note", note={"text": "When?"})),
@@ -164,22 +177,15 @@ def valid() -> list[Valid]:
     ]
 
 
-def _breaking(kind: str, made: Callable[..., Record]) -> Callable[..., Invalid]:
-    """Makes rows of one kind, after which they are named; so are their rules, but for those of fields."""
-
-    def row(name: str, why: str, rule: str, /, *arguments, **changes) -> Invalid:
-        rule = rule if "." in rule else f"{kind}.{rule}"
-        return Invalid(f"{kind}-{name}", why, rule, made(*arguments, **changes).raw)
-
-    return row
-
-
 def invalid() -> list[Invalid]:
-    profile, listing = _breaking("profile", _profile), _breaking("listing", _listing)
-    review = _breaking("review", _review_of)
-    said, placed = _breaking("order", _say), _breaking("order", _place)
+    profile, listing = breaking("profile", _profile), breaking("listing", _listing)
+    review = breaking("review", _review_of)
+    said, placed = breaking("order", _say), breaking("order", _place)
     key = PROFILE["encryption"][0]
     return [
+        *arbiters.invalid(),
+        *cases.invalid(),
+        *shares.invalid(),
         profile("keys", "two keys with one id", "keys", encryption=[key, key]),
         profile(
             "nodes", "an address without a peer id", "nodes", nodes=["/ip4/192.0.2.7/tcp/4001"]
@@ -220,24 +226,43 @@ def invalid() -> list[Invalid]:
         listing(
             "arbiter-seller",
             "the seller judges itself",
-            "roles",
-            **{**ARBITER, "offer__arbiter": BODY["offer"]["seller"]},
+            "arbiters",
+            **_listed(address=BODY["offer"]["seller"]),
         ),
         listing(
-            "arbiter-zero",
-            "nobody as the arbiter",
-            "roles",
-            **{**ARBITER, "offer__arbiter": bytes(20)},
+            "arbiter-payout",
+            "who gets the proceeds judges",
+            "arbiters",
+            **_listed(address=BODY["offer"]["payout"]),
         ),
-        listing("review", "a review time of 59 minutes 59 seconds", "review", offer__review=3_599),
-        listing("ruling", "an arbiter without time", "ruling", offer__arbiter=b"\x0f" * 20),
+        listing("arbiter-contract", "the contract judges", "arbiters", **_listed(address=CONTRACT)),
+        listing("arbiter-zero", "nobody as an arbiter", "arbiters", **_listed(address=bytes(20))),
+        listing("arbiter-twice", "one address twice", "arbiters", **_listed(LISTED)),
+        listing(
+            "arbiter-without-escrow",
+            "an arbiter where there is nothing to decide",
+            "arbiters",
+            offer={
+                "until": NOW + DAY,
+                "ship_within": 7 * DAY,
+                "on_collection": True,
+                "arbiters": [LISTED],
+            },
+        ),
+        listing(
+            "arbiters-nine",
+            "nine arbiters",
+            "field.count",
+            **_listed(*(LISTED | {"address": bytes([n]) * 20} for n in range(0x10, 0x18))),
+        ),
+        listing("arbiter-fee", "a fee of 20.01 %", "field.range", **_listed(fee_bps=2_001)),
         listing(
             "ruling-short",
             "an arbiter with less than a day",
-            "ruling",
-            **{**ARBITER, "offer__ruling": DAY - 1},
+            "field.range",
+            **_listed(ruling=DAY - 1),
         ),
-        listing("ruling-alone", "time for no arbiter", "ruling", offer__ruling=DAY),
+        listing("review", "a review time of 59 minutes 59 seconds", "review", offer__review=3_599),
         listing(
             "understand",
             "must be understood, and isn't there",
@@ -305,6 +330,14 @@ def invalid() -> list[Invalid]:
         placed("part", "a sixth part", "parts", parts__gift=b"x"),
         placed("buyer", "placed by somebody else", "buyer", STRANGER),
         placed("fund-by", "terms without a promise to fund", "fund-by", fund_by=None),
+        placed(
+            "referrer",
+            "a share of no proceeds",
+            "referrer",
+            terms=None,
+            fund_by=None,
+            referrer={"to": b"\x0d" * 20, "bps": 500},
+        ),
         placed("fund-nothing", "a promise to fund nothing", "fund-by", terms=None),
         said(
             "too-much",
@@ -327,6 +360,7 @@ def invalid() -> list[Invalid]:
             step="decline",
             decline={"reason": "other", "settlement": refund(to_buyer=1)},
         ),
+        said("unsigned-refund", "a decline whose refund nobody signed", "refund", **UNSIGNED),
         said(
             "reason",
             "a decline for a reason of its own",

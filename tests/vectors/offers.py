@@ -6,11 +6,13 @@ from node.protocol import offers
 from node.protocol.commitment import PARTS, Line, check_opened, commitment, leaf
 from node.protocol.encoding import encode
 from node.protocol.errors import EtalError
-from node.protocol.escrow import DAY, HOUR
+from node.protocol.escrow import DAY, HOUR, payees_hash
+from node.protocol.sharing import payees_of
 from tests.protocol import sale
 from tests.protocol.sale import (
     BODY,
     BUYER,
+    CONTRACT,
     DELIVERY,
     ETH,
     GOODS,
@@ -35,13 +37,20 @@ COARSE = changed(BODY, offer__accepts=[{"asset": TUSD, "decimals": 1}])
 GIFT = changed(BODY, must_understand=["com.example.gift"], extensions__com_example={})
 GIFT["extensions"]["com.example.gift"] = GIFT["extensions"].pop("com_example")
 COLLECTED = changed(BODY, offer__on_collection=True)
-ARBITRATED = changed(
+ARBITRATED = changed(BODY, offer__arbiters=[sale.ARBITER], offer__lapse_bps=5_000)
+
+CO_OP = b"\x0d" * 20
+FRIEND = {"to": b"\x0e" * 20, "bps": 500}
+SHARED = changed(
     BODY,
-    offer__arbiter=b"\x0f" * 20,
-    offer__ruling=2 * DAY,
-    offer__arbiter_bps=500,
-    offer__lapse_bps=5_000,
+    offer__payees=[
+        {"to": CO_OP, "bps": 1_500, "name": "Co-operative"},
+        {"to": b"\x10" * 20, "bps": 250, "name": "Designer"},
+    ],
+    offer__referral_bps=500,
 )
+SHARED_LISTING = sale.listing(SHARED)
+REFERRED = place_block(SHARED, offer=SHARED_LISTING, referrer=FRIEND)
 
 FAR = NOW + 180 * DAY  # the latest that the contract takes
 SLOW = changed(BODY, offer__ship_within=170 * DAY)
@@ -166,13 +175,21 @@ def terms() -> list[dict]:
     latest = TERMS.ship_by + offers.SHIP_TOLERANCE
     drone = sale.parts(LINES, {**DELIVERY, "option": "drone"})
     arbitrated = sale.listing(ARBITRATED)
+    judged = place_block(ARBITRATED, offer=arbitrated, arbiter=sale.ARBITER["address"])
     rows = [
         ("what an honest buyer proposes", BODY, PLACE),
         ("more than the price", BODY, changed(PLACE, terms__amount=TERMS.amount + 1)),
         ("ten minutes short of the time to ship", BODY, changed(PLACE, terms__ship_by=soonest)),
         ("ten minutes more than the time to ship", BODY, changed(PLACE, terms__ship_by=latest)),
         ("funded at the last moment of the offer", BODY, _funded_by(until)),
-        ("with an arbiter", ARBITRATED, place_block(ARBITRATED, offer=arbitrated)),
+        ("with an arbiter of the offer", ARBITRATED, judged),
+        (
+            "with none of the offer's arbiters",
+            ARBITRATED,
+            place_block(ARBITRATED, offer=arbitrated),
+        ),
+        ("shared with payees", SHARED, place_block(SHARED, offer=SHARED_LISTING)),
+        ("shared with payees and a referrer", SHARED, REFERRED),
         ("paid on collection", COLLECTED, place_block(COLLECTED, None, sale.listing(COLLECTED))),
         ("of another edition", changed(BODY, title="Lamp"), PLACE),
         (
@@ -190,11 +207,28 @@ def terms() -> list[dict]:
             BODY,
             changed(PLACE, terms__arbiter=b"\x01" * 20),
         ),
+        (
+            "another arbiter than the offer's",
+            ARBITRATED,
+            changed(judged, terms__arbiter=b"\x01" * 20),
+        ),
+        ("a shorter time for the arbiter", ARBITRATED, changed(judged, terms__ruling=DAY)),
+        ("a lower fee for the arbiter", ARBITRATED, changed(judged, terms__arbiter_bps=499)),
         ("a shorter review time", BODY, changed(PLACE, terms__review=HOUR)),
         ("time for no arbiter", BODY, changed(PLACE, terms__ruling=DAY)),
         ("a fee for no arbiter", BODY, changed(PLACE, terms__arbiter_bps=1)),
         ("another share on silence", BODY, changed(PLACE, terms__lapse_bps=1)),
         ("payees that the seller didn't name", BODY, changed(PLACE, terms__payees=b"\x01" * 32)),
+        ("without the payees", SHARED, changed(REFERRED, terms__payees=bytes(32))),
+        ("the referrer before the payees", SHARED, _disordered()),
+        ("a referrer who isn't said", SHARED, changed(REFERRED, referrer=None)),
+        (
+            "a referrer with more than is allowed",
+            SHARED,
+            _paying({**FRIEND, "bps": 501}),
+        ),
+        ("a referrer that the offer doesn't provide for", BODY, changed(PLACE, referrer=FRIEND)),
+        ("the contract as the referrer", SHARED, _paying({**FRIEND, "to": CONTRACT})),
         ("funded after the offer", BODY, _funded_by(until + 1)),
         ("funded before it was ordered", BODY, changed(PLACE, fund_by=NOW - 1)),
         (
@@ -219,6 +253,16 @@ def terms() -> list[dict]:
         ("a way of delivery that isn't there", BODY, changed(PLACE, parts=drone)),
     ]
     return [_terms(*row) for row in rows]
+
+
+def _paying(referrer: dict) -> dict:
+    payees = payees_of(SHARED["offer"], referrer)
+    return changed(REFERRED, referrer=referrer, terms__payees=payees_hash(payees))
+
+
+def _disordered() -> dict:
+    *named, last = payees_of(SHARED["offer"], FRIEND)
+    return changed(REFERRED, terms__payees=payees_hash([last, *named]))
 
 
 def _part(name: str, value: bytes) -> dict:

@@ -30,6 +30,7 @@ from tests.protocol.sale import (
     say,
     state,
 )
+from tests.vectors import proposals
 from tests.vectors.shapes import event
 
 AFTER_REVIEW = NOW + 200 + TERMS.review
@@ -42,6 +43,7 @@ class Fold(NamedTuple):
     events: Sequence[EscrowEvent] = ()
     now: int = SOON
     funding: bool = False
+    vouched: tuple[Record, ...] = ()
 
 
 def rows() -> list[Fold]:
@@ -58,11 +60,26 @@ def rows() -> list[Fold]:
     sent = say("ship", {}, SELLER, kept, after=120)
     freed = say("cancel", {}, BUYER, free, after=90)
     backdated = say("ship", {}, SELLER, ACCEPTED, after=-600)
+    signature = {"valid_before": NOW + 7_200, "signature": b"\1" * 65}
+    authorized = say("authorize", signature, BUYER, PLACED)
     return [
         Fold("placed", "ordered, nothing paid", [PLACED], now=NOW),
         Fold(
             "funding", "the buyer's node has seen the transaction", [PLACED], now=NOW, funding=True
         ),
+        Fold("authorized", "a signature of the buyer can be sent", [PLACED, authorized]),
+        Fold(
+            "authorized-over",
+            "too late to be sent",
+            [PLACED, authorized],
+            now=NOW + 7_200,
+        ),
+        Fold(
+            "authorized-cancelled",
+            "taken back before it was sent",
+            [PLACED, authorized, say("cancel", {}, BUYER, authorized, after=120)],
+        ),
+        Fold("authorized-paid", "sent", [PLACED, authorized], [funded()]),
         Fold("expired", "never paid in time", [PLACED], now=PLACE["fund_by"] + 1),
         Fold("funded", "paid, no answer", [PLACED], [funded()]),
         Fold("unseen", "paid, and the order hasn't arrived", [], [funded()]),
@@ -285,11 +302,13 @@ def rows() -> list[Fold]:
             "without money, handed over without knowing that it had been taken back",
             [free, kept, freed, sent],
         ),
+        *(Fold(**row) for row in proposals.rows()),
     ]
 
 
 def _row(fold: Fold) -> dict:
-    order = state(fold.messages, fold.events, fold.now, funding=fold.funding)
+    vouched = [message.id for message in fold.vouched]
+    order = state(fold.messages, fold.events, fold.now, funding=fold.funding, vouched=vouched)
     return {
         "name": fold.name,
         "why": fold.why,
@@ -305,13 +324,18 @@ def _row(fold: Fold) -> dict:
         "paid": {who: str(amount) for who, amount in order.paid.items()},
         "order": [message.id.hex() for message in order.messages],
         "without_effect": sorted(id.hex() for id in order.without_effect),
+        "vouched": [id.hex() for id in vouched],
+        "gifts": proposals.shown(order.facts.standing.gifts),
+        "asked": proposals.shown(order.facts.standing.asked),
+        "doubtful": proposals.shown(order.facts.standing.doubtful),
     }
 
 
 def build() -> dict:
     return {
         "about": "Folds of one order. `messages` are raw records, `order` their ids as they follow each other, `events` in no "
-        "particular order. `account` is the offer's escrow.",
+        "particular order. `account` is the offer's escrow. `vouched` are messages whose settlement a contract wallet has signed, as the chain says; "
+        "`gifts`, `asked` and `doubtful` are what stands, side -> message.",
         "id": ORDER.hex(),
         "seller": SELLER.public.hex(),
         "account": ACCOUNT,

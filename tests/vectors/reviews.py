@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from node.protocol import escrow, reviews
-from node.protocol.escrow import DAY, How
+from node.protocol.commitment import commitment
+from node.protocol.escrow import DAY, How, payees_hash
 from tests.protocol import sale
 from tests.protocol.sale import (
     BODY,
@@ -27,13 +28,32 @@ from tests.vectors.shapes import event
 EVENTS = (funded(), RELEASED)
 
 
-def other_sale(opened=("offer", "review"), **terms) -> tuple:
-    """(review body, events) of a pot with other terms that commits to the same parts."""
+def other_sale(opened=("offer", "review"), parts=PLACE["parts"], **terms) -> tuple:
+    """(review body, events) of a pot with other terms that commits to these parts."""
     id = escrow.escrow_id(replace(TERMS, **terms), CHAIN_ID, CONTRACT)
-    return changed(REVIEW, proof=proof(opened, order=id)), (
+    return changed(REVIEW, proof=proof(opened, parts, id)), (
         funded(**terms),
         replace(RELEASED, id=id),
     )
+
+
+SHARED_BODY = changed(
+    BODY,
+    offer__payees=[{"to": b"\x0d" * 20, "bps": 1_500, "name": "Co-operative"}],
+    offer__referral_bps=500,
+)
+SHARED = sale.listing(SHARED_BODY)
+FRIEND = {"to": b"\x0e" * 20, "bps": 500}
+CO_OP, FRIENDS = (b"\x0d" * 20, 1_500), (b"\x0e" * 20, 500)
+
+
+def shared(why: str, *payees: tuple[bytes, int], referrer: dict | None = None) -> tuple:
+    """A row of a sale of SHARED that pays these."""
+    place = sale.place_block(SHARED_BODY, offer=SHARED)
+    terms = {"order": commitment(place["parts"], place["salts"]), "payees": payees_hash(payees)}
+    body, events = other_sale(parts=place["parts"], **terms)
+    body |= {"offer": SHARED.id}
+    return why, changed(body, proof__referrer=referrer), SHARED, events
 
 
 def rows() -> list[tuple]:
@@ -80,6 +100,16 @@ def rows() -> list[tuple]:
         ),
         ("parts of another order", changed(REVIEW, proof=proof(parts=lied)), LISTING, EVENTS),
         other("another payout", payout=b"\x01" * 20),
+        other("payees that the offer doesn't name", payees=payees_hash([(b"\x01" * 20, 10_000)])),
+        shared("shared with the offer's payees", CO_OP),
+        shared("shared with payees and a referrer", CO_OP, FRIENDS, referrer=FRIEND),
+        shared("the referrer isn't shown", CO_OP, FRIENDS),
+        shared("another share than the offer's", (CO_OP[0], 1_501)),
+        shared(
+            "a referrer with more than is allowed",
+            *(CO_OP, (FRIENDS[0], 501)),
+            referrer={**FRIEND, "bps": 501},
+        ),
         other("an asset that isn't accepted", token=bytes(20)),
         other("less than the cheapest piece", amount=39_989_999),
         other(

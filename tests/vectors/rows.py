@@ -1,7 +1,7 @@
 """Rows of the vectors, as the generators write them and the tests read them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,3 +57,13 @@ def each(file: str, part: str) -> list:
 
 def _name(row: dict) -> str:
     return next(row[key] for key in ("name", "why", "reason", "purpose") if key in row)
+
+
+def breaking(kind: str, made: Callable[..., Record]) -> Callable[..., Invalid]:
+    """Makes rows of one kind, after which they are named; so are their rules, but for those of fields."""
+
+    def row(name: str, why: str, rule: str, /, *arguments, **changes) -> Invalid:
+        rule = rule if "." in rule else f"{kind}.{rule}"
+        return Invalid(f"{kind}-{name}", why, rule, made(*arguments, **changes).raw)
+
+    return row

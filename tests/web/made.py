@@ -8,20 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import node.demo
+from node.peer.case_views import CaseView
 from node.peer.views import (
+    ArbiterView,
     BlockView,
+    DisputeView,
     ListingView,
     MessageView,
     Money,
+    OfferedArbiter,
     OrderView,
+    PayeeView,
     PersonaView,
     PictureView,
     QuoteView,
     ReviewView,
+    ShownView,
     TransactionView,
 )
 from node.ports import Token
 from node.protocol.encoding import id_to_text
+from node.protocol.patterns import address_to_text
 
 CATALOGUE = Path(node.demo.__file__).parent / "catalogue"
 CHAIN = "eip155:1337000001"
@@ -97,10 +104,103 @@ def listing_of(item: dict[str, Any], number: int, author: PersonaView = SELLER) 
     )
 
 
+CO_OP = PayeeView(address_to_text(b"\xc0" * 20), 1_500, "Co-operative of Alsace")
+DESIGNER = PayeeView(address_to_text(b"\xde" * 20), 250, "Designer")
+FRIEND = address_to_text(b"\xf0" * 20)
+
+
+def shared(listing: ListingView) -> ListingView:
+    """One whose price is shared, and leaves a share to a referrer."""
+    return replace(listing, payees=(CO_OP, DESIGNER), referral_bps=500)
+
+
 def review(
     rating: int = 5, verdict: str = "verified", text: str = "Just as shown, and well packed."
 ) -> ReviewView:
     return ReviewView(id_of(rating), rating, text, "en", NOW - 2 * DAY, verdict, "")
+
+
+JUDITH = PersonaView(id_of(5), "Judith")
+
+
+def arbiter(**changes: Any) -> ArbiterView:
+    """One who publishes what it asks."""
+    account = f"{CHAIN}:0x{'0F' * 20}"
+    about = "Ceramics, and parcels that broke on the way."
+    made = ArbiterView(
+        JUDITH, account, 500, 7 * DAY, ("en", "fr"), about, proven=True, chosen=False, here=True
+    )
+    return replace(made, **changes)
+
+
+def offered(**changes: Any) -> OfferedArbiter:
+    """The same in a seller's list."""
+    made = OfferedArbiter(JUDITH, f"0x{'0F' * 20}", 500, 7 * DAY, chosen=True)
+    return replace(made, **changes)
+
+
+def dispute(total: Money, **changes: Any) -> DisputeView:
+    """What one means for an order that was sent, of this total, before anybody has opened it."""
+    half = replace(total, amount=total.amount // 2)
+    made = DisputeView(
+        arbiter=offered(),
+        ruling=7 * DAY,
+        by="",
+        until=None,
+        silent=False,
+        sent=True,
+        fee=replace(total, amount=total.amount // 20),
+        silence={"buyer": half, "seller": half},
+        ruled=False,
+    )
+    return replace(made, **changes)
+
+
+def shown(what: str, by: str = "buyer", **changes: Any) -> ShownView:
+    made = ShownView(id_of(90), what, by, mine=False, created=NOW - 3_600, delivered=True)
+    return replace(made, **changes)
+
+
+def case(**changes: Any) -> CaseView:
+    """A dispute to be decided, about which the buyer has shown things of each kind."""
+    held = money(32_900_000, DOLLAR)
+    half = replace(held, amount=held.amount // 2)
+    note = {"step": "note", "said_by": "seller", "said": NOW - DAY, "message": id_of(91)}
+    things = (
+        shown("listing"),
+        shown("parts", parts=("lines",)),
+        shown("message", text="It was whole when I sent it.", follows=False, **note),
+        shown("picture", text="The crack", picture=id_of(92)),
+        shown("text", text="It came broken, and they don't answer."),
+        shown("answer", "arbiter", mine=True, text="How was it packed?", to="seller"),
+    )
+    made = CaseView(
+        id="0x" + "7c" * 32,
+        stage="open",
+        chain=CHAIN,
+        contract=CONTRACT,
+        held=held,
+        fee=replace(held, amount=held.amount // 20),
+        by="buyer",
+        until=NOW + 5 * DAY,
+        sent=True,
+        silence={"buyer": half, "seller": half},
+        paid_out={"buyer": 0, "seller": 0, "arbiter": 0},
+        accounts={"buyer": BUYER, "seller": SHOP, "payout": SHOP},
+        buyer=PersonaView(id_of(3), "Camille"),
+        seller=SELLER,
+        seller_proven=True,
+        title="Stoneware mug, 350 ml",
+        listing=id_of(100),
+        lines=({"variant": "iron", "quantity": 1},),
+        delivery={},
+        shown=things,
+        transactions=(),
+        actions=("rule", "write"),
+        reachable=("buyer", "seller"),
+        payees_known=True,
+    )
+    return replace(made, **changes)
 
 
 ACTIONS = {
@@ -137,6 +237,7 @@ STAGES = [
     "expired",
     "cancelled",
 ]
+HELD = ("funded", "accepted", "shipped", "disputed", "declined", "late")
 UNPAID = ("placed", "funding", "expired", "cancelled")
 
 
@@ -171,7 +272,7 @@ def order(
         stage=stage,
         listing=listing,
         counterparty=SELLER if side == "buyer" else PersonaView(id_of(3), "Camille"),
-        lines=({"quantity": 1, **_variant(listing)},),
+        lines=({"quantity": 1, **variant_of(listing)},),
         delivery={
             "option": "france",
             "name": "Camille Martin",
@@ -200,10 +301,57 @@ def order(
         review=None,
         delivered_to_seller=True,
         wallet_is_node=False,
+        payees=_got(listing, total, stage),
+        held=total if stage in HELD else None,
     )
     return replace(made, **changes)
 
 
-def _variant(listing: ListingView) -> dict[str, str]:
+def _got(listing: ListingView, total: Money, stage: str) -> tuple[PayeeView, ...]:
+    """The shares of an order that was sent by a friend, where the listing leaves something to one."""
+    friend = (PayeeView(FRIEND, listing.referral_bps),) if listing.referral_bps else ()
+    paid = total.amount if stage == "released" else 0
+    return tuple(
+        replace(each, got=replace(total, amount=paid * each.bps // 10_000))
+        for each in (*listing.payees, *friend)
+    )
+
+
+def variant_of(listing: ListingView) -> dict[str, str]:
     variants = listing.blocks[0].data.get("variants", ()) if listing.blocks else ()
     return {"variant": variants[0]["id"]} if variants else {}
+
+
+def signed_orders(bought: ListingView, sold: ListingView) -> dict[str, OrderView]:
+    """Orders that can be paid, or are paid, by a signature, by what their page is about."""
+    until = NOW + 5 * 3600
+    offered = ("fund", "authorize", "cancel", "message")
+    relayed = (TransactionView("relay", "0x" + "ab" * 32, "pending"),)
+    return {
+        "buyer may sign": order(
+            bought, id=id_of(110), created=NOW - 9 * DAY, actions=offered, pays_fees=True
+        ),
+        "buyer has signed": order(
+            *(bought, "placed", "buyer"),
+            id=id_of(111),
+            created=NOW - 9 * DAY,
+            actions=("fund", "relay", "cancel", "message"),
+            pays_fees=True,
+            authorized_until=until,
+        ),
+        "seller may relay": order(
+            *(sold, "placed", "seller"),
+            id=id_of(112),
+            created=NOW - 9 * DAY,
+            actions=("relay", "decline", "message"),
+            authorized_until=until,
+        ),
+        "seller relays": order(
+            *(sold, "placed", "seller"),
+            id=id_of(113),
+            created=NOW - 9 * DAY,
+            pays_fees=True,
+            authorized_until=until,
+            transactions=relayed,
+        ),
+    }

@@ -5,7 +5,10 @@ from typing import Any
 
 import trio
 
+from node.peer.case_views import CaseView, RulingView
 from node.peer.views import (
+    ArbiterView,
+    CartLine,
     Identity,
     ListingPage,
     ListingView,
@@ -18,8 +21,9 @@ from node.peer.views import (
 )
 from node.ports import Query, Token
 from node.protocol.encoding import id_from_text
-from node.protocol.errors import NotFound, Rejected
+from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.registry import standard
+from tests.fakes.cart import FakeCart
 from tests.web.made import (
     BUYER,
     CATALOGUE,
@@ -33,31 +37,55 @@ from tests.web.made import (
     SHOP,
     STAGES,
     TOKENS,
+    arbiter,
     blob_of,
+    case,
     catalogue,
     id_of,
     listing_of,
     order,
     review,
+    shared,
+    signed_orders,
+    variant_of,
 )
+from tests.web.settling import settling_orders
+
+IN_TOKEN = 1
+"""Which of the goods is paid in a token."""
+
+SHARED = 6
+"""Which of the goods has payees; an order of it is released."""
 
 
-class Market:
+class Market(FakeCart):
     """Answers the verbs that pages use; remembers in `calls` what it was told to do. `refuse` is raised by the next verb."""
 
     def __init__(self) -> None:
         self.registry = standard()
         self.goods = [listing_of(item, number) for number, item in enumerate(catalogue())]
+        self.goods[SHARED] = shared(self.goods[SHARED])
         self.mine = [
             replace(listing_of(item, 80 + n, ME), slug=item["slug"])
             for n, item in enumerate(catalogue()[:3])
         ]
         self.deals = [order(self.goods[n], stage) for n, stage in enumerate(STAGES)]
         self.deals += [order(self.mine[n % 3], stage, "seller") for n, stage in enumerate(STAGES)]
+        self.signed = signed_orders(self.goods[IN_TOKEN], self.mine[0])
+        self.deals += self.signed.values()
+        self.lines = tuple(
+            CartLine(n, each, {"quantity": n + 1, **variant_of(each)})
+            for n, each in enumerate((self.goods[0], self.goods[IN_TOKEN]))
+        )
+        self.settling = settling_orders(self.goods[IN_TOKEN], self.mine[0])
+        self.deals += self.settling.values()
         self.calls: list[tuple] = []
         self.refuse: Exception | None = None
         self.wallet: str | None = SHOP
         self.problems: tuple[str, ...] = ()
+        self.deciders: tuple[ArbiterView, ...] = (arbiter(),)
+        self.decides: ArbiterView | None = None
+        self.judged: list[CaseView] = [case()]
 
     async def changes(self):
         await trio.sleep_forever()
@@ -159,6 +187,34 @@ class Market:
     def reviews_of(self, id: str) -> tuple[ReviewView, ...]:
         return (review(),)
 
+    def arbiters(self) -> tuple[ArbiterView, ...]:
+        return self.deciders
+
+    def cases(self) -> list[CaseView]:
+        return self.judged
+
+    def case(self, id: str) -> CaseView:
+        for each in self.judged:
+            if each.id == id:
+                return each
+        raise NotFound("case.unknown", "This node decides no such case.")
+
+    def preview_ruling(self, id, to_seller=None, share_bps=None) -> RulingView:
+        held, fee = self.case(id).held, self.case(id).fee.amount
+        given = (held.amount - fee) * share_bps // 10_000 if to_seller is None else to_seller
+        if given > held.amount - fee:
+            raise InputError("case.amount", "That is more than there is to divide.", "to_seller")
+        amounts = (held.amount - fee - given, given, fee)
+        return RulingView(*(replace(held, amount=amount) for amount in amounts), to_seller=given)
+
+    def case_picture(self, id: str, blob: str) -> bytes:
+        return next(iter(sorted(CATALOGUE.glob("*.webp")))).read_bytes()
+
+    shown_picture = case_picture
+
+    def own_arbiter(self) -> ArbiterView | None:
+        return self.decides
+
     def quote(
         self, listing: str, lines: list[dict], delivery: dict, asset: str | None = None
     ) -> QuoteView:
@@ -174,11 +230,23 @@ class Market:
         return QuoteView(*(replace(paid, amount=amount) for amount in amounts))
 
     async def place_order(
-        self, listing, lines, delivery, asset=None, account=None, text=""
+        self,
+        listing,
+        lines,
+        delivery,
+        asset=None,
+        account=None,
+        text="",
+        referrer=None,
+        arbiter=None,
     ) -> OrderView:
-        self._note("place_order", listing, lines, delivery, asset, account)
+        named = filter(None, (referrer, arbiter))
+        self._note("place_order", listing, lines, delivery, asset, account, *named)
         self.quote(listing, lines, delivery, asset)
         return self.deals[0]
+
+    def _some_orders(self, count):
+        return (self.deals[0],) * count
 
     async def orders(self, side=None, stage=None, after=None, limit=50) -> OrderPage:
         """A mark is the number of orders before it."""
@@ -252,10 +320,27 @@ VERBS = [
     "cancel",
     "ship",
     "refund",
+    "settle",
+    "accept_settlement",
+    "drop_draft",
     "fund",
+    "authorize",
+    "relay",
+    "sign_release",
     "release",
     "take_back",
     "timeout",
+    "dispute",
+    "rule",
+    "write_to_party",
+    "show_message",
+    "show_parts",
+    "show_picture",
+    "tell_arbiter",
+    "offer_to_decide",
+    "decide_no_more",
+    "trust_arbiter",
+    "distrust_arbiter",
     "withdraw",
     "message",
     "write_review",
@@ -272,6 +357,7 @@ __all__ = [
     "ETHER",
     "ME",
     "SELLER",
+    "SHARED",
     "SHOP",
     "STAGES",
     "Market",

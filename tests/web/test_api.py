@@ -11,7 +11,7 @@ from starlette.routing import Route
 from node.cli.client import Client
 from node.peer.views import Money
 from node.protocol.errors import Conflict, InputError, NotFound, Rejected, StateError, Unavailable
-from node.web import api, guard
+from node.web import api, api_arbiters, guard
 from tests.fakes.peer import BIG, ETHER, ME, ORDER, order
 from tests.web.conftest import TOKEN, serving
 from tests.web.test_pictures import opened, picture
@@ -33,7 +33,7 @@ def test_every_route_is_in_the_guide_and_the_other_way_round():
     )
     served = {
         (method, route.path)
-        for route in api.routes
+        for route in (*api.routes, *api_arbiters.routes)
         if isinstance(route, Route)
         for method in route.methods - {"HEAD"}
     }
@@ -211,9 +211,27 @@ HASH = "0x" + "ab" * 32
         ("ship", {}, ("ship", ORDER, "", "")),
         ("release", {}, ("release", ORDER)),
         ("refund", {}, ("refund", ORDER)),
+        ("release", {"amount": "15"}, ("release", ORDER, 15)),
+        ("refund", {"amount": "15"}, ("refund", ORDER, 15)),
+        ("settle", {"to_buyer": "5"}, ("settle", ORDER, 5, 0, "", 14)),
+        (
+            "settle",
+            {"to_buyer": "5", "to_seller": "7", "text": "Fair?", "days": 3},
+            ("settle", ORDER, 5, 7, "Fair?", 3),
+        ),
+        ("accept_settlement", {}, ("accept_settlement", ORDER, None)),
+        ("accept_settlement", {"proposal": "abc"}, ("accept_settlement", ORDER, "abc")),
+        ("drop_draft", {}, ("drop_draft", ORDER)),
         ("fund", {}, ("fund", ORDER)),
+        ("authorize", {}, ("authorize", ORDER)),
+        ("relay", {}, ("relay", ORDER)),
+        ("sign_release", {}, ("sign_release", ORDER)),
         ("take_back", {}, ("take_back", ORDER)),
         ("timeout", {}, ("timeout", ORDER)),
+        ("dispute", {}, ("dispute", ORDER)),
+        ("show_message", {"message": "m"}, ("show_message", ORDER, "m")),
+        ("show_parts", {"parts": ["lines"]}, ("show_parts", ORDER, ["lines"])),
+        ("tell_arbiter", {"text": "Hello"}, ("tell_arbiter", ORDER, "Hello")),
         ("withdraw", {}, ("withdraw", ORDER, None)),
         ("withdraw", {"to": "0x1"}, ("withdraw", ORDER, "0x1")),
         ("message", {"text": "Hello"}, ("message", ORDER, "Hello")),

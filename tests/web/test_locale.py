@@ -8,11 +8,13 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import node.web
+from node.contracts.essence import SUBJECTS
 from node.peer import funds, troubles, wallet_requests
 from node.protocol.extensions.goods import EXTENSION as GOODS
 from node.protocol.fields import Choice, Field, FieldSet
 from node.web.pages.listing_form import FIELDS, WHAT
 from node.web.pages.sell import TYPED
+from node.web.pages.shares import TYPED as SHARES
 from node.web.sentences import TEMPLATES
 from tests.web.test_sentences import RAISED
 
@@ -35,9 +37,10 @@ def used() -> set:
     for path in (*(WEB / "pages").glob("*.py"), WEB / "sentences.py", WEB / "i18n.py"):
         found |= _extracted("python", path, {})
     shown = FieldSet({name: FIELDS[name] for name in (*WHAT, "extensions")})
-    for fields in (shown, TYPED, GOODS.listing, GOODS.order, GOODS.delivery):
+    for fields in (shown, TYPED, SHARES, GOODS.listing, GOODS.order, GOODS.delivery):
         found |= _declared(fields)
-    found |= {*funds.SENTENCES.values(), wallet_requests.SOLD_OUT}
+    found |= {*funds.SENTENCES.values(), funds.SIGN_INSTEAD, wallet_requests.SOLD_OUT}
+    found |= set(SUBJECTS.values())
     return found | {GOODS.title, *TEMPLATES, *TYPED_ELSEWHERE} | _of_troubles()
 
 
@@ -59,6 +62,7 @@ SENTENCES = (
 def _of_troubles() -> set[str]:
     every = (
         *troubles.REASONS.values(),
+        *troubles.OF_VERB.values(),
         *troubles.RULES.values(),
         troubles.REFUSED,
         troubles.OFFLINE,

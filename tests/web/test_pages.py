@@ -8,7 +8,8 @@ import pytest
 
 from node.web.pages import routes
 from tests.web.conftest import Site
-from tests.web.market import BUYER, SELLER, STAGES, Market, id_of
+from tests.web.made import FRIEND
+from tests.web.market import BUYER, SELLER, SHARED, STAGES, Market, id_of
 
 RPC = "http://127.0.0.1:9545"
 
@@ -31,7 +32,12 @@ def paths(market: Market) -> dict[str, str]:
         "nothing found": "/?q=zzzz",
         "listing": f"/l/{goods.author.id}/{goods.slug}",
         "own listing": f"/l/{market.mine[0].author.id}/{market.mine[0].slug}",
+        "shared listing": _shared(market, "/l/{author}/{slug}?ref={friend}"),
+        "shared checkout": _shared(market, "/checkout/{id}?ref={friend}"),
         "checkout": f"/checkout/{goods.id}?variant=ash&quantity=2",
+        "cart": "/cart",
+        "several to pay": _several(market, "fund", "placed", "shipped", "released"),
+        "several to release": _several(market, "release", "shipped", "accepted"),
         "buying": "/orders",
         "selling": "/orders?side=seller",
         "sell": "/sell",
@@ -40,10 +46,27 @@ def paths(market: Market) -> dict[str, str]:
         "stall": f"/s/{SELLER.id}",
         "unknown stall": f"/s/{id_of(200)}",
         "status": "/status",
+        "arbiters": "/arbiters",
+        "cases": "/cases",
+        "case": f"/cases/{market.judged[0].id}",
         "unlock": "/unlock",
     }
-    orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in market.deals}
-    return every | orders
+    stages = market.deals[: 2 * len(STAGES)]
+    orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in stages}
+    signed = {name: f"/orders/{each.id}" for name, each in market.signed.items()}
+    settling = {name: f"/orders/{each.id}" for name, each in market.settling.items()}
+    return every | orders | signed | settling
+
+
+def _shared(market: Market, address: str) -> str:
+    """Of what is sold for several, with somebody who sent the buyer."""
+    goods = market.goods[SHARED]
+    return address.format(author=goods.author.id, slug=goods.slug, id=goods.id, friend=FRIEND)
+
+
+def _several(market: Market, verb: str, *stages: str) -> str:
+    ids = [each.id for each in market.deals if each.side == "buyer" and each.stage in stages]
+    return f"/together?verb={verb}" + "".join(f"&id={id}" for id in ids)
 
 
 PAGES = tuple(paths(Market()))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import node
-from node.peer import buying, deals
+from node.peer import arbiters, buying, deals
 from node.protocol.errors import EtalError, InputError, RuleError
 from node.web import pictures, problems
 from node.web.i18n import Languages
@@ -31,7 +31,13 @@ PLACES = (
     "store/search.py",
     "store/cursor.py",
 )
-ELSEWHERE = {"api.py", "housekeeping.py", "deploy.py", "follower.py"}  # no page ever asks these
+ELSEWHERE = {
+    "api.py",
+    "api_cart.py",
+    "housekeeping.py",
+    "deploy.py",
+    "follower.py",
+}  # no page ever asks these
 RAISING = {  # which arguments are the rule and the sentence
     "InputError": (0, 1),
     "Conflict": (0, 1),
@@ -40,7 +46,7 @@ RAISING = {  # which arguments are the rule and the sentence
     "BodyRefused": (1, 2),
     "Wrong": (0, 1),
     "Rule": (0, 2),
-    "_id": (1, 2),
+    "id_of": (1, 2),
     "problems.append": (0, 0),
 }
 PASSED_ON = {  # said by another error, or collected below
@@ -53,7 +59,7 @@ PASSED_ON = {  # said by another error, or collected below
     "message",
     "wrong",
 }
-COLLECTED = {"OBSTACLES", "MESSAGES", "SENTENCES", "WRONG"}
+COLLECTED = {"OBSTACLES", "MESSAGES", "SENTENCES", "SOLD_OUT", "TROUBLES", "WRONG"}
 NEVER = {  # of what no form of ours sends
     "Several orders begin with 7: give more of it.",
     "There is no order called 7.",
@@ -80,7 +86,12 @@ def raised() -> dict[str, str]:
                     sample = _sample(call.args[sentence], f"{path}:{call.lineno}")
                     found[sample] = _sample(call.args[rule], "")
     found.pop("")
-    every = (*buying.OBSTACLES.values(), *pictures.MESSAGES.values(), *problems.MESSAGES.values())
+    every = (
+        *arbiters.TROUBLES.values(),
+        *buying.OBSTACLES.values(),
+        *pictures.MESSAGES.values(),
+        *problems.MESSAGES.values(),
+    )
     return found | dict.fromkeys(every, "")
 
 

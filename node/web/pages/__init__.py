@@ -1,12 +1,27 @@
 """The pages: routes that gather what a template shows from the peer's verbs, and forms that call them."""
 
-from node.web.pages import checkout, listing, orders, search, sell, status
+from node.web.pages import (
+    arbiters,
+    cart,
+    cases,
+    checkout,
+    listing,
+    orders,
+    search,
+    sell,
+    status,
+    together,
+)
 
 routes = [
     *search.routes,
     *listing.routes,
     *checkout.routes,
+    *cart.routes,
+    *together.routes,
     *orders.routes,
     *sell.routes,
     *status.routes,
+    *arbiters.routes,
+    *cases.routes,
 ]

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from node.peer.arbiters import NONE
 from node.peer.views import ListingView, OrderView, QuoteView
 from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.fields import Field, FieldSet, Text
 from node.web.forms import Form, Input
-from node.web.pages import goods
+from node.web.pages import goods, shares
 from node.web.pages.common import (
     lines_text,
     page,
@@ -75,6 +76,9 @@ class Desk:
             asset=listing.pay_with[0].unit if listing.pay_with else "",
             payer="wallet",
             account="",
+            referrer="",
+            refer=False,
+            arbiter=self.proposed or NONE,
         )
         self.line = self._form(self.order_fields, {})
         self.delivery = self._form(self.delivery_fields, {})
@@ -88,6 +92,8 @@ class Desk:
     def fresh(self, given) -> None:
         """From the address that the listing's page leads to."""
         self.changed = "changed" in given
+        self.chosen.referrer = shares.referrer(self.listing, given)
+        self.chosen.refer = bool(self.chosen.referrer)
         variant = given.get("variant", "")[:64]
         if self.offer and variant not in {each.id for each in self.offer.variants}:
             variant = self.offer.first
@@ -108,8 +114,10 @@ class Desk:
         pairs = texts(form)
         self.line = self._form(self.order_fields, None, prefixed(pairs, "line."))
         self.delivery = self._form(self.delivery_fields, None, prefixed(pairs, "delivery."))
-        for name in ("asset", "payer", "account"):
+        for name in ("asset", "payer", "account", "arbiter"):
             setattr(self.chosen, name, text(form, name, 200) or getattr(self.chosen, name))
+        self.chosen.referrer = shares.referrer(self.listing, {"ref": text(form, "referrer", 64)})
+        self.chosen.refer = bool(self.chosen.referrer) and "refer" in form
         self.chosen.option = text(form, f"delivery.{OPTION}", 64)
         self.chosen.variant = text(form, "line.variant", 64)
         self.chosen.quantity = text(form, "line.quantity")
@@ -130,6 +138,17 @@ class Desk:
         wanted, left = self.line.value.get("quantity"), self.left
         if left is not None and isinstance(wanted, int) and wanted > left:
             self.line.fail(Conflict("goods.stock", "There are not so many left.", "quantity"))
+
+    @property
+    def proposed(self) -> str:
+        """The first of the seller's arbiters whom the owner trusts and who can be relied on; "" where there is none."""
+        fit = (a for a in self.listing.arbiters if a.chosen and not a.trouble)
+        return next((each.persona.id for each in fit), "")
+
+    @property
+    def arbiter(self) -> str | None:
+        """Who is to decide, as the peer takes it; None where there is nobody to choose."""
+        return self.chosen.arbiter if self.listing.arbiters else None
 
     @property
     def account(self) -> str:
@@ -200,8 +219,10 @@ class Desk:
             "delivery": self.delivery,
             "delivery_inputs": self._delivery_inputs(),
             "chosen": self.chosen,
+            "proposed": self.proposed,
             "assets": self.listing.pay_with,
             "chain": self.words.chain(identity.chain),
+            "chain_id": identity.chain,
             "node_wallet": identity.wallet,
             "account_error": self.account_missing,
             "problem": self.problem,
@@ -217,7 +238,8 @@ class Desk:
     def _kept(self) -> list[tuple[str, str]]:
         """What an address keeps of the choices, for a page that is loaded again."""
         names = ("variant", "quantity") if self.offer else ()
-        return [(name, getattr(self.chosen, name)) for name in names]
+        kept = [(name, getattr(self.chosen, name)) for name in names]
+        return [*kept, ("ref", self.chosen.referrer)] if self.chosen.referrer else kept
 
     async def placed_already(self) -> OrderView | None:
         """An order of the same that isn't paid yet; of many, the newest are looked at."""
@@ -315,6 +337,8 @@ async def place(request: Request) -> Response:
                     desk.delivery.value,
                     desk.asset,
                     desk.account or None,
+                    referrer=desk.chosen.referrer if desk.chosen.refer else None,
+                    arbiter=desk.arbiter,
                 )
                 return to(f"/orders/{placed.id}")
             except (InputError, Conflict) as error:

@@ -22,8 +22,9 @@ MAX_PART = 64 * 1024  # bytes of one text in a form that carries a picture
 
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    """A page with `show` at hand."""
-    return render(request, template, status, show=show(request), **context)
+    """A page with `show` at hand, and how many lines are in the cart."""
+    in_cart = request.app.state.peer.cart_size()
+    return render(request, template, status, show=show(request), in_cart=in_cart, **context)
 
 
 def show(request: Request) -> Show:

@@ -4,7 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from node.web.pages import goods
+from node.peer.views import ListingView
+from node.web.pages import goods, shares
 from node.web.pages.common import page, show
 from node.web.pages.search import bytes_of
 
@@ -32,7 +33,18 @@ async def listing(request: Request) -> Response:
         if found.facts.get("free_shipping")
         else "",
         reviews=found.reviews[:REVIEWS],
+        referrer=shares.referrer(found, request.query_params),
+        own_link=_own_link(request, found),
     )
+
+
+def _own_link(request: Request, found: ListingView) -> str:
+    """The address by which others name this node's owner as who sent them; "" where that brings nothing."""
+    me = request.app.state.peer.identity()
+    account = me.payout or me.wallet
+    if not account or not found.referral_bps or found.author.mine:
+        return ""
+    return f"/l/{found.author.id}/{found.slug}?ref={account}"
 
 
 routes = [Route("/l/{author}/{slug}", listing)]

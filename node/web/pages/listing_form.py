@@ -18,7 +18,9 @@ from node.protocol.fields import Block, FieldSet
 from node.protocol.kinds.listing import FIELDS, MAX_ALT, MAX_PICTURES, PICTURE
 from node.web.forms import Form, Input
 from node.web.pages import money, places
+from node.web.pages.arbiter_choice import ArbiterChoice
 from node.web.pages.common import text, texts, units_of
+from node.web.pages.shares import SharesForm
 from node.web.typed import part
 
 DAY = 86_400
@@ -49,7 +51,10 @@ class ListingForm:
         self.ship_days = _days(offer.get("ship_within"), 3)
         self.review_days = _days(offer.get("review"), 21)
         self.on_collection = bool(offer.get("on_collection"))
+        self.deposit = offer.get("review") == 0
         self.days_error: EtalError | None = None
+        self.shares = SharesForm(offer)
+        self.deciding = ArbiterChoice(peer, offer)
         self.form = self._form(given)
         self.rest = self._rest(given)
         stock = given.get("availability", {}).get(GOODS, {}).get("stock", {})
@@ -102,10 +107,13 @@ class ListingForm:
         if not self.form.edited:
             self.form.errors |= nowhere
         self.rest = self._rest({}, pairs)
+        self.shares.post(pairs)
         self.pictures = _pictures(pairs)
         self.ship_days = text(form, "ship_days")
         self.review_days = text(form, "review_days")
         self.on_collection = bool(text(form, "on_collection", 5))
+        self.deposit = bool(text(form, "deposit", 5))
+        self.deciding.post(form)
         self.seen = text(form, "availability_seen", MAX_SEEN)
         self.stock = {
             name.removeprefix("stock."): value.strip()[:9]
@@ -153,9 +161,11 @@ class ListingForm:
         return bool(
             self.form.errors
             or self.rest.errors
+            or self.shares.form.errors
             or self.amount_error
             or self.stock_error
             or self.days_error
+            or self.deciding.error
         )
 
     def _price(self) -> int | None:
@@ -172,8 +182,10 @@ class ListingForm:
         try:
             return {
                 "ship_within": _whole(self.ship_days, 1, 170) * DAY,
-                "review": _whole(self.review_days, 1, 90) * DAY,
+                "review": 0 if self.deposit else _whole(self.review_days, 1, 90) * DAY,
                 **({"on_collection": True} if self.on_collection else {}),
+                **({} if self.shares.form.errors else self.shares.offer),
+                **({"on_collection": True} if self.on_collection else self.deciding.given()),
             }
         except InputError as error:
             self.days_error = error
@@ -199,8 +211,12 @@ class ListingForm:
     def fail(self, error: EtalError) -> None:
         """Put an error of the peer where it belongs."""
         field = error.field or ""
+        if self.shares.fail(error):
+            return
         if field.startswith("price"):
             self.amount_error = error
+        elif field == "offer.arbiters":
+            self.deciding.error = error
         elif field.startswith("offer"):
             self.days_error = error
         else:
@@ -237,16 +253,28 @@ class ListingForm:
             "ship_days": self.ship_days,
             "review_days": self.review_days,
             "on_collection": self.on_collection,
+            "deposit": self.deposit,
             "days_error": self.days_error,
+            "deciding": self.deciding,
             "stock": self.stock,
             "stock_error": self.stock_error,
             "availability_seen": self.seen,
             "kinds": self.kinds,
+            **self.shares.context(),
         }
 
     def _problems(self) -> list[EtalError]:
         """What is wrong with the parts that are drawn by hand or come from another form."""
         drawn = (self.upload_error, self.amount_error, self.stock_error, self.days_error)
+        return [
+            *filter(None, drawn),
+            *self.rest.errors.values(),
+            *self.shares.form.errors.values(),
+        ]
+        drawn = (
+            *(self.upload_error, self.amount_error, self.stock_error, self.days_error),
+            self.deciding.error,
+        )
         return [*filter(None, drawn), *self.rest.errors.values()]
 
     def _block(self, block: Input, rest: dict[str, Input]) -> dict[str, Any]:

@@ -6,16 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from node.peer.views import Money, OrderView
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
+from node.protocol.kinds.case import MAX_ALT
 from node.protocol.kinds.order import MAX_CARRIER, MAX_NOTE, MAX_TRACKING
 from node.protocol.kinds.review import MAX_TEXT
 from node.protocol.order_state import CALLED_OFF, Stage
-from node.web.pages import progress, prompts
+from node.web import pictures
+from node.web.pages import money, progress, prompts
 from node.web.pages.common import delivery_rows, lines_text, page, posted, show, text, to, typed
 from node.web.problems import describe
 
@@ -41,6 +44,7 @@ async def orders(request: Request) -> Response:
         request,
         "orders.html",
         orders=found.orders,
+        releasable=sum(map(_is_to_release, found.orders)),
         counts=counts,
         side=side,
         stage=stage,
@@ -49,6 +53,10 @@ async def orders(request: Request) -> Response:
         newest=_address(side, stage) if after else None,
         older=_address(side, stage, found.next) if found.next else None,
     )
+
+
+def _is_to_release(each: OrderView) -> bool:
+    return each.side == "buyer" and each.stage == "shipped" and "release" in each.actions
 
 
 async def waiting(request: Request) -> Response:
@@ -147,16 +155,50 @@ VERBS = {
         id, text(form, "carrier", MAX_CARRIER), text(form, "number", MAX_TRACKING)
     ),
     "refund": lambda peer, id, form: peer.refund(id),
+    "refund_part": lambda peer, id, form: peer.refund(id, _part(peer, id, form, "amount")),
+    "release_part": lambda peer, id, form: peer.release(id, _part(peer, id, form, "amount")),
+    "settle": lambda peer, id, form: peer.settle(
+        id,
+        _part(peer, id, form, "to_buyer"),
+        _part(peer, id, form, "to_seller"),
+        text(form, "text", MAX_WHY),
+    ),
+    "accept_settlement": lambda peer, id, form: peer.accept_settlement(
+        id, text(form, "proposal", 64) or None
+    ),
+    "drop_draft": lambda peer, id, form: peer.drop_draft(id),
     "fund": lambda peer, id, form: peer.fund(id),
+    "authorize": lambda peer, id, form: peer.authorize(id),
+    "sign_release": lambda peer, id, form: peer.sign_release(id),
+    "relay": lambda peer, id, form: peer.relay(id),
     "release": lambda peer, id, form: peer.release(id),
     "take_back": lambda peer, id, form: peer.take_back(id),
     "timeout": lambda peer, id, form: peer.timeout(id),
+    "dispute": lambda peer, id, form: peer.dispute(id),
+    "show_message": lambda peer, id, form: peer.show_message(id, text(form, "message", 64)),
+    "show_parts": lambda peer, id, form: peer.show_parts(id, list(map(str, form.getlist("parts")))),
+    "show_picture": lambda peer, id, form: _show_picture(peer, id, form),
+    "tell_arbiter": lambda peer, id, form: peer.tell_arbiter(id, _note(form)),
     "withdraw": lambda peer, id, form: peer.withdraw(id, text(form, "to", 100).strip() or None),
     "message": lambda peer, id, form: peer.message(id, _note(form)),
     "review": lambda peer, id, form: peer.write_review(id, *_said(form)),
     "change_review": lambda peer, id, form: peer.change_review(id, *_said(form)),
     "withdraw_review": lambda peer, id, form: peer.withdraw_review(id),
 }
+
+
+async def _show_picture(peer, id: str, form: Any) -> None:
+    upload = form.get("picture")
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        raise InputError("picture.none", "Choose a picture first.", "picture")
+    made = await pictures.evidence(await upload.read())
+    await peer.show_picture(id, made, text(form, "alt", MAX_ALT))
+
+
+def _part(peer, id: str, form: Any, name: str) -> int:
+    """An amount in the money of the order; nothing is none of it. Raises InputError naming the field."""
+    decimals = peer.order(id).quote.total.decimals
+    return money.typed(text(form, name, 60), decimals, name) or 0
 
 
 def _note(form: Any) -> str:
@@ -179,7 +221,7 @@ async def act(request: Request) -> Response:
     verb = VERBS.get(request.path_params["verb"])
     if verb is None:
         raise NotFound("order.verb", "There is no such act.")
-    form = await posted(request)
+    form = await posted(request, files=1)
     found = _found(request)
     try:
         await verb(request.app.state.peer, found.id, form)
@@ -198,10 +240,17 @@ async def back(request: Request) -> Response:
     return to(f"/orders/{request.path_params['id']}")
 
 
+async def shown(request: Request) -> Response:
+    """GET /orders/{id}/shown/{blob}: a picture that was shown to the arbiter."""
+    given = request.path_params
+    return await pictures.drawn(request.app.state.peer.shown_picture(given["id"], given["blob"]))
+
+
 routes = [
     Route("/orders", orders),
     Route("/orders/waiting", waiting),
     Route("/orders/{id}", order),
+    Route("/orders/{id}/shown/{blob}", shown),
     Route("/orders/{id}/{verb}", act, methods=["POST"]),
     Route("/orders/{id}/{verb}", back),
 ]

@@ -14,7 +14,6 @@ _REACHED = {  # stage -> the step that is under way
     "late": "accepted",
     "accepted": "shipped",
     "shipped": "released",
-    "disputed": "released",
     "released": "reviewed",
 }
 UNDER_WAY = ("waiting", "sent", "unknown", "pending")
@@ -30,7 +29,7 @@ _RETURNED = ("refunded", "lapsed", "settled")
 class Step:
     """`busy`: the network works on it. `meter`: how settled the order's last event is belongs here."""
 
-    name: str  # placed funded accepted shipped released returned settled reviewed
+    name: str  # placed funded accepted shipped released returned disputed decided settled reviewed
     state: str
     busy: bool = False
     meter: bool = False
@@ -45,17 +44,28 @@ def steps(order: OrderView) -> list[Step]:
         return _declined(order)
     if order.stage == "cancelled":
         return _cancelled(order, said)
+    if order.stage == "disputed":
+        return _disputed(order, said)
     if order.stage in _RETURNED:
         return _returned(order, said)
     names = ["placed", *_names(order)]
     now = _REACHED.get(order.stage, "accepted")
+    if is_deposit(order) and order.stage == "accepted":
+        now = "returned"
     if order.terms is None:
         now = {"placed": "accepted", "accepted": "shipped"}.get(order.stage, "")
     position = names.index(now) if now in names else len(names)
     return [_step(order, name, index, position) for index, name in enumerate(names)]
 
 
+def is_deposit(order: OrderView) -> bool:
+    """Whether nothing is ever sent for it: the money goes back unless both agree otherwise."""
+    return order.terms is not None and order.terms.get("review") == 0
+
+
 def _names(order: OrderView) -> list[str]:
+    if is_deposit(order):
+        return ["funded", "accepted", "released" if order.stage == "released" else "returned"]
     if order.terms is None:
         return ["accepted", "shipped"]
     reviewed = ["reviewed"] if order.side == "buyer" else []
@@ -68,7 +78,7 @@ def _step(order: OrderView, name: str, index: int, position: int) -> Step:
         state = DONE
     busy = order.stage == "funding" and name == "funded"
     metered = "released" if order.stage == "released" else "funded"
-    settled = order.stage in ("shipped", "disputed")
+    settled = order.stage == "shipped"
     meter = name == metered and not settled and order.assurance != "none"
     return Step(name, state, busy=busy or (state == NOW and under_way(order, name)), meter=meter)
 
@@ -76,15 +86,33 @@ def _step(order: OrderView, name: str, index: int, position: int) -> Step:
 def under_way(order: OrderView, name: str) -> bool:
     """Whether a transaction that would finish this step waits for the network."""
     verbs = {
-        "funded": ("fund",),
+        "funded": ("fund", "relay"),
         "released": ("release", "timeout"),
         "returned": ("take_back", "refund"),
+        "disputed": ("dispute",),
+        "decided": ("release", "refund", "timeout", "take_back"),
         "withdrawn": ("withdraw",),
+        "settling": ("release_part", "refund_part", "accept_settlement"),
     }
     return any(
         each.verb in verbs.get(name, ()) and each.status in UNDER_WAY and not each.trouble
         for each in order.transactions
     )
+
+
+def _disputed(order: OrderView, said: set[str]) -> list[Step]:
+    met = order.assurance != "none"
+    return [
+        Step("placed", DONE),
+        Step("funded", DONE),
+        *(
+            Step(name, DONE)
+            for name, step in (("accepted", "accept"), ("shipped", "ship"))
+            if step in said
+        ),
+        Step("disputed", DONE, meter=met),
+        Step("decided", NOW, busy=under_way(order, "decided")),
+    ]
 
 
 def _declined(order: OrderView) -> list[Step]:
@@ -118,8 +146,10 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
         steps.append(Step("accepted", DONE))
     if "ship" in said:
         steps.append(Step("shipped", DONE))
-    elif order.stage == "lapsed" and "decline" not in said:
+    elif order.stage == "lapsed" and "decline" not in said and not is_deposit(order):
         steps.append(Step("shipped", FAIL))
+    if order.dispute and order.dispute.by:
+        steps.append(Step("disputed", DONE))
     last = "settled" if order.stage == "settled" else "returned"
     steps.append(Step(last, DONE, meter=order.assurance != "none"))
     return [*steps, Step("reviewed", DONE)] if order.review else steps
@@ -128,6 +158,7 @@ def _returned(order: OrderView, said: set[str]) -> list[Step]:
 def waits(order: OrderView) -> bool:
     """Whether an order waits for an answer of the person who looks at it."""
     due = any(verb in order.actions for verb in ANSWERS[order.side])
+    due |= order.stage == "disputed" and "timeout" in order.actions
     return due and not any(under_way(order, step) for step in ("funded", "released", "returned"))
 
 

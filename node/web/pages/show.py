@@ -3,34 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_time
+from babel.numbers import format_percent
 
-from node.peer.troubles import ACTION, TRY_AGAIN
-from node.peer.views import ListingView, MessageView, Money, OrderView, TransactionView
+from node.peer.views import ListingView, Money, PayeeView
 from node.protocol.errors import EtalError
-from node.protocol.extensions.goods import CONDITIONS, PICKUP
-from node.protocol.extensions.goods import ID as GOODS
+from node.protocol.extensions.goods import CONDITIONS
 from node.protocol.kinds.listing.categories import CATEGORIES
 from node.protocol.offers import FUND_WITHIN
 from node.web.i18n import Language
-from node.web.pages import goods, places, progress
+from node.web.pages import goods, places
+from node.web.pages.arbiter_words import ArbiterWords
+from node.web.pages.order_words import OrderWords
 from node.web.sentences import said
 
 HUES = 12
 EVERYWHERE = "*"
 _NAMED_ZONES = 6
-CHAINS = {  # EIP-155 numbers
-    "1": "Ethereum",
-    "11155111": "Ethereum Sepolia",
-    "560048": "Ethereum Hoodi",
-    "84532": "Base Sepolia",
-    "421614": "Arbitrum Sepolia",
-    "11155420": "OP Sepolia",
-}
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class Obstacle:
     text: str
 
 
-class Show:
+class Show(OrderWords, ArbiterWords):
     """Made for one request, in the reader's language."""
 
     def __init__(self, language: Language):
@@ -56,6 +50,23 @@ class Show:
     def pay_within(self) -> str:
         """How long a buyer has to pay what was ordered; the seller's time begins after it."""
         return self._language.lasting(FUND_WITHIN)
+
+    def percent(self, bps: int) -> str:
+        """A share in 1/10,000, with all that it has of decimals."""
+        return format_percent(
+            Decimal(bps) / 10_000, locale=self._locale, decimal_quantization=False
+        )
+
+    def shares(self, payees: Sequence[PayeeView]) -> str:
+        """ "15% to the co-operative, 2.5% to the designer" """
+        _ = self._
+        someone = _("whoever sent the buyer")
+        told = [
+            _("%(share)s to %(name)s")
+            % {"share": self.percent(each.bps), "name": each.name or someone}
+            for each in payees
+        ]
+        return ", ".join(told)
 
     # ---- people and places
 
@@ -182,165 +193,6 @@ class Show:
         """ "ETH or tUSD" """
         *most, last = names or [""]
         return self._(" or ").join((", ".join(most), last)) if most else last
-
-    # ---- orders
-
-    def delivery(self, order: OrderView) -> list[tuple[str, str]]:
-        """(title, text) of where an order goes."""
-        _ = self._
-        given = dict(order.delivery)
-        option = given.pop("option", "")
-        block = next((b.data for b in order.listing.blocks if b.extension == GOODS), {})
-        labels = {each["id"]: each["label"] for each in block.get("shipping", ())}
-        rows = []
-        if option:
-            label = _("Pick-up") if option == PICKUP else labels.get(option, option)
-            rows.append((_("How"), label))
-        titles = {
-            "name": _("Name"),
-            "address": _("Address"),
-            "country": _("Country"),
-            "contact": _("Contact"),
-        }
-        for name, value in given.items():
-            text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-            rows.append((titles.get(name, name), self.country(text) if name == "country" else text))
-        return rows
-
-    def paid_to(self, who: str, side: str) -> str:
-        _ = self._
-        if who == side:
-            return _("Paid to you")
-        labels = {"buyer": _("Paid to the buyer"), "seller": _("Paid to the seller")}
-        return labels.get(who, _("Paid to the arbiter"))
-
-    def chain(self, chain: str | None) -> str:
-        """A chain's name (CAIP-2), where it is one that people know."""
-        if not chain:
-            return self._("none")
-        number = chain.partition(":")[2]
-        return CHAINS.get(number, self._("Test chain %(number)s") % {"number": number})
-
-    def stage(self, stage: str) -> tuple[str, str]:
-        """(kind of tag, label)"""
-        _ = self._
-        labels = {
-            "placed": ("warn", _("To be paid")),
-            "funding": ("info", _("Confirming")),
-            "funded": ("info", _("Paid, to be accepted")),
-            "accepted": ("info", _("To be sent")),
-            "shipped": ("info", _("On its way")),
-            "disputed": ("bad", _("Disputed")),
-            "released": ("ok", _("Complete")),
-            "refunded": ("", _("Refunded")),
-            "settled": ("", _("Settled")),
-            "lapsed": ("", _("Money returned")),
-            "declined": ("bad", _("Declined")),
-            "cancelled": ("", _("Cancelled")),
-            "late": ("warn", _("Paid late")),
-            "expired": ("", _("Not paid")),
-        }
-        return labels.get(stage, ("", stage))
-
-    def waiting(self, count: int) -> str:
-        text = self._language.translations.ngettext(
-            "%(num)d order waits for you", "%(num)d orders wait for you", count
-        )
-        return text % {"num": count}
-
-    def progress(self, order: OrderView) -> tuple[int, int]:
-        return progress.count(order)
-
-    def called_off(self, order: OrderView) -> bool:
-        return progress.called_off(order)
-
-    def under_way(self, order: OrderView, step: str) -> bool:
-        return progress.under_way(order, step)
-
-    def lines(self, order_lines: Sequence[dict[str, Any]], listing: ListingView) -> str:
-        """Order lines in a few words: "2 × Ash glaze"."""
-        block = next((b.data for b in listing.blocks if b.extension == GOODS), {})
-        labels = {each["id"]: each["label"] for each in block.get("variants", ())}
-        described = []
-        for line in order_lines:
-            variant, quantity = labels.get(line.get("variant", "")), int(line.get("quantity", 1))
-            pieces = self._language.translations.ngettext(
-                "%(num)d piece", "%(num)d pieces", quantity
-            )
-            described.append(
-                f"{quantity}\u00a0×\u00a0{variant}" if variant else pieces % {"num": quantity}
-            )
-        return ", ".join(described)
-
-    def verb(self, verb: str) -> str:
-        _ = self._
-        return {
-            "approve": _("permission"),
-            "permit": _("permission"),
-            "fund": _("payment"),
-            "deliver": _("marking as sent"),
-            "release": _("release"),
-            "timeout": _("collection"),
-            "take_back": _("taking back"),
-            "refund": _("refund"),
-            "withdraw": _("withdrawal"),
-        }.get(verb, verb)
-
-    def transaction(self, status: str) -> str:
-        _ = self._
-        return {
-            "waiting": _("to be sent"),
-            "given_up": _("given up"),
-            "sent": _("sent"),
-            "unknown": _("not seen yet"),
-            "pending": _("waiting"),
-            "failed": _("failed"),
-            "mined": _("done"),
-        }.get(status, status)
-
-    def again(self, transaction: TransactionView) -> str:
-        """The verb by which a person tries again what didn't get on; "" where there is nothing to try."""
-        verb = transaction.verb
-        return ACTION.get(verb, verb) if TRY_AGAIN in transaction.advice else ""
-
-    def trouble_title(self, transaction: TransactionView) -> str:
-        _ = self._
-        return {
-            "fund": _("Trouble with the payment"),
-            "approve": _("Trouble with the permission to pay"),
-            "deliver": _("Trouble with marking it as sent"),
-            "release": _("Trouble with the release"),
-            "timeout": _("Trouble with the collection"),
-            "take_back": _("Trouble with taking the money back"),
-            "refund": _("Trouble with the refund"),
-            "withdraw": _("Trouble with the withdrawal"),
-        }.get(transaction.verb, _("Trouble with a transaction"))
-
-    def event(self, message: MessageView, order: OrderView) -> str:
-        """One line about a step in the talk of an order."""
-        _ = self._
-        by_buyer = message.mine == (order.side == "buyer")
-        return {
-            "place": _("The order was placed"),
-            "accept": _("The seller accepted"),
-            "decline": _("The seller declined"),
-            "cancel": _("The buyer cancelled"),
-            "ship": _("The seller sent it"),
-            "settle": _("The buyer proposed a settlement")
-            if by_buyer
-            else _("The seller signed a refund"),
-        }.get(message.step, message.step)
-
-    def reason(self, reason: str) -> str:
-        """A decline's reason, one of those that the order kind knows; "" for one that says nothing."""
-        _ = self._
-        return {
-            "sold_out": _("The last piece has just been sold."),
-            "cannot_ship": _("It can’t be sent there."),
-            "wrong_price": _("The price was a mistake."),
-            "too_late": _("The payment came after the offer was over."),
-            "closed": _("The stall is closed."),
-        }.get(reason, "")
 
     # ---- the node
 

@@ -25,7 +25,7 @@ function open() {
     // Each vain attempt to connect again is an error too: the time runs from the first.
     lost ??= setTimeout(() => answering(false), LOST_MS);
   });
-  for (const topic of ['order', 'mail', 'listing', 'status']) {
+  for (const topic of ['order', 'mail', 'listing', 'status', 'case']) {
     stream.addEventListener(topic, (event) => note(topic, event.data));
   }
   stream.addEventListener('sync', () => document.querySelectorAll('[data-live]').forEach(wants));
@@ -71,7 +71,7 @@ export function refreshNow(id) {
 // ---- nothing is taken out of a person's hands
 
 // What was refused is read until the person acts, and that leads to another page.
-const STAYS = '.wallet-says, .refusal:not([hidden]), [aria-describedby^="refusal-"]';
+const STAYS = '.wallet-says, #ruling, .refusal:not([hidden]), [aria-describedby^="refusal-"]';
 const THEIRS = new Set(['open', 'aria-busy', 'data-sent']); // attributes that the page sets, never the node
 const isTyped = (input) =>
   input.type === 'radio' || input.type === 'checkbox'

@@ -1,9 +1,10 @@
 // Forwards what the node prepared to the wallet, step by step, and tells the node what the wallet sent.
 import * as wallet from './wallet.js';
 
-const MOST_STEPS = 4; // a permit, an approval in its place, the payment; asked anew after each
+const MOST_STEPS = 20; // a permit, an approval in its place, one for each token of several orders, the payment; asked anew after each
 const POLL_MS = 1000;
 const MOST_POLLS = 300;
+const SIGNED = new Set(['authorize', 'settle', 'sign_release']); // somebody else sends what is signed
 const UNTOLD = 'etal.untold';
 
 export class Trouble extends Error {
@@ -14,13 +15,19 @@ export class Trouble extends Error {
   }
 }
 
-// `say(word)` tells the person what the wallet is about to ask; `to` is where a withdrawal goes, if not to the payer. Resolves when the last transaction is on its way.
-export async function perform(order, verb, payer, say, to) {
+// `order` is an id, or several with spaces between them, which one transaction does.
+// `say(word)` tells the person what the wallet is about to ask; `more` is what the button's form adds: where a withdrawal goes, which proposal is accepted. Resolves when the last transaction is on its way.
+export async function perform(order, verb, payer, say, more = {}) {
   let signature;
   let permit = true;
+  const several = order.split(' ');
+  const many = several.length > 1;
+  const address = many ? `/api/together/${verb}/wallet` : `/api/orders/${order}/wallet/${verb}`;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const body = { account: wallet.current(), permit, ...(signature && { signature }), ...(to && { to }) };
-    const prepared = await ask(`/api/orders/${order}/wallet/${verb}`, body);
+    const account = wallet.current();
+    const body = many ? { orders: several, account } : { account, permit, ...(signature && { signature }), ...more };
+    const prepared = await ask(address, body);
+    if (many && prepared.orders.length < several.length) throw new Trouble('leftOut');
     signature = undefined;
     if (prepared.obstacle) throw new Trouble('obstacle', prepared);
     check(payer || prepared.account);
@@ -28,9 +35,10 @@ export async function perform(order, verb, payer, say, to) {
     const [next] = prepared.steps;
     if (!next) return;
     if (next.kind === 'typed') {
-      say('sign');
+      say(SIGNED.has(verb) ? 'signFor' : 'sign');
       signature = await wallet.signTyped(next.request);
       permit = signature !== null; // else the same by a transaction
+      if (!permit && SIGNED.has(verb)) throw new Trouble('unsigned');
       continue;
     }
     say(next.verb !== 'approve' ? 'confirm' : permit ? 'approve' : 'approveInstead');
@@ -56,7 +64,7 @@ async function mined(hash) {
 
 // A hash that the node couldn't be told is kept and told when the page is opened again.
 async function report(order, verb, hash) {
-  const note = { order, verb, hash };
+  const note = { order, verb, hash }; // `order` may name several
   keep([...kept(), note]);
   try {
     await tell(note);
@@ -70,7 +78,10 @@ export async function tellKept() {
 }
 
 async function tell(note) {
-  await ask(`/api/orders/${note.order}/transactions`, { verb: note.verb, hash: note.hash });
+  const { order, verb, hash } = note;
+  const orders = order.split(' ');
+  if (orders.length > 1) await ask('/api/together/transactions', { orders, verb, hash });
+  else await ask(`/api/orders/${order}/transactions`, { verb, hash });
   keep(kept().filter((each) => each.hash !== note.hash));
 }
 

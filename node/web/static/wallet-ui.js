@@ -5,6 +5,7 @@ import { Trouble, perform, tellKept } from './payment.js';
 
 const REJECTED = 4001; // EIP-1193
 const BUSY = -32002; // EIP-1474, as wallets use it: a prompt is open already
+const UNPAID = new Set(['fund', 'authorize']);
 const ASKS = new Set(['sign', 'approve', 'confirm']); // the wallet shows now what is to be compared
 const PAID = /funded already/i; // the escrow's own words
 const PAST = /funded already|no such order|wrong state|nothing to withdraw/i;
@@ -27,7 +28,7 @@ export function wallets() {
   element('wallet').addEventListener('click', onConnect);
   element('wallet-list').addEventListener('click', onChosen);
   element('wallets').addEventListener('close', () => settle('reject', new Trouble('closed')));
-  element('checkout')?.addEventListener('submit', onCheckout);
+  for (const form of document.querySelectorAll('#checkout, #cart')) form.addEventListener('submit', onCheckout);
   document.addEventListener('click', onMoney);
   document.addEventListener('htmx:before:swap', goHome);
   document.addEventListener('htmx:after:swap', onSwapped);
@@ -115,7 +116,7 @@ function goHome() {
 // What was said of one stage of an order is out of date in the next.
 function onSwapped() {
   paintAccount();
-  const stage = element('order')?.dataset.stage;
+  const stage = element('order')?.dataset.stage ?? '';
   const message = element('wallet-message');
   if (message && message.dataset.stage !== stage) message.hidden = true;
   if (asked) standBy(document.querySelector(`#order [data-wallet-verb="${asked}"]`));
@@ -159,14 +160,23 @@ async function onMoney(event) {
   button.ariaBusy = 'true';
   try {
     await ready();
-    await perform(order, walletVerb, payer, say, button.form?.elements.to?.value.trim());
-    refreshNow('order');
+    await perform(order, walletVerb, payer, say, chosenIn(button.form));
+    look();
   } catch (error) {
     complain(error, button);
-    if (isPast(error)) refreshNow('order');
+    if (isPast(error) || error.kind === 'leftOut') look();
   } finally {
     button.ariaBusy = 'false';
   }
+}
+
+function look() {
+  for (const part of ['order', 'together']) refreshNow(part);
+}
+
+function chosenIn(form) {
+  const named = ['to', 'proposal'].map((name) => [name, form?.elements[name]?.value.trim()]);
+  return Object.fromEntries(named.filter(([, value]) => value));
 }
 
 // What the wallet says stands beside the button that was pressed.
@@ -199,13 +209,14 @@ function complain(error, button) {
   place.textContent = sentence(error, button?.dataset.walletVerb);
   place.hidden = false;
   place.scrollIntoView({ block: 'nearest' });
+  if (error?.details?.obstacle === 'funds.gas' && element('gasless')) element('gasless').open = true;
   if (error instanceof Trouble && error.kind === 'chain') offerSwitch(error.details, button);
 }
 
 // What went wrong, and where the money is: nobody has to guess whether it moved.
 function sentence(error, verb) {
   const texts = words();
-  const money = !verb ? '' : verb === 'fund' ? ` ${texts.unpaid}` : ` ${texts.unmoved}`;
+  const money = !verb ? '' : UNPAID.has(verb) ? ` ${texts.unpaid}` : ` ${texts.unmoved}`;
   if (isPast(error)) return PAID.test(reason(error)) ? texts.paid : texts.past;
   if (error instanceof Trouble) {
     const { kind, details } = error;
@@ -214,6 +225,8 @@ function sentence(error, verb) {
     if (kind === 'closed') return texts.closed + money;
     if (kind === 'offline') return texts.offline + money;
     if (kind === 'unsaved') return texts.unsaved;
+    if (kind === 'leftOut') return texts.leftOut;
+    if (kind === 'unsigned') return texts.unsigned + money;
     return details.message || texts.error;
   }
   if (error?.code === REJECTED) return texts.rejected + money;

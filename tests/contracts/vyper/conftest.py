@@ -1,5 +1,6 @@
 import boa
 import pytest
+from campaign_world import CampaignWorld
 from world import World
 
 
@@ -13,3 +14,16 @@ def world(built):
     """A chain as it was deployed, whatever other tests did."""
     with boa.env.anchor():
         yield built
+
+
+@pytest.fixture(scope="session")
+def launched():
+    return CampaignWorld()
+
+
+@pytest.fixture
+def campaigns(launched):
+    """The same of campaigns, with a fresh reference beside the contract."""
+    with boa.env.anchor():
+        launched.begin()
+        yield launched

@@ -15,7 +15,7 @@ def artifact(name):
     return json.loads((ARTIFACTS / f"{name}.json").read_text())
 
 
-@pytest.mark.parametrize("script", ["build.py", "vectors.py"])
+@pytest.mark.parametrize("script", ["build.py", "vectors.py", "campaign_vectors.py"])
 def test_committed_files_are_fresh(script):
     done = subprocess.run([sys.executable, CONTRACTS / script, "--check"], capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
@@ -29,8 +29,9 @@ def masked(code, made):
     return "0x" + code.hex()
 
 
-def test_code_on_a_chain_is_the_artifacts_but_for_immutables():
-    made = artifact("Escrow")
+@pytest.mark.parametrize("name", ["Escrow", "Campaign"])
+def test_code_on_a_chain_is_the_artifacts_but_for_immutables(name):
+    made = artifact(name)
     codes = set()
     for chain in (1, 31_337):
         with boa.env.anchor():

@@ -1,21 +1,24 @@
 """Money in: who may pay, which terms are taken, what the logs say."""
 
+from dataclasses import replace
+
 import boa
 import pytest
 from eth_abi import encode
 from eth_account import Account
 from eth_utils import keccak
-from reference import DAY, FUNDED, HOUR, ZERO
-from world import AMOUNT, RICH, START
+from world import AMOUNT, FUNCTIONS, RICH, START
+
+from node.protocol.escrow import DAY, HOUR, NOBODY, NOWHERE, Funded, Payees, State
 
 SHIP = START + 7 * DAY
 
 
 def test_coin_is_held_and_the_word_is_written(world):
     terms = world.funded()
-    assert world.pot(terms) == (AMOUNT, START, SHIP, FUNDED)
-    assert world.balance(ZERO, world.escrow.address) == AMOUNT
-    assert world.balance(ZERO, "buyer") == RICH - AMOUNT
+    assert world.pot(terms) == (AMOUNT, START, SHIP, State.FUNDED)
+    assert world.balance(NOBODY, world.escrow.address) == AMOUNT
+    assert world.balance(NOBODY, "buyer") == RICH - AMOUNT
 
 
 def test_a_token_is_held_by_exact_balance(world):
@@ -27,37 +30,30 @@ def test_a_token_is_held_by_exact_balance(world):
 def test_the_log_holds_the_terms_whole(world):
     terms = world.terms()
     done = world.ok("buyer", "fund", terms, [], value=AMOUNT)
-    assert [name for name, _ in done.logs] == ["Funded"]
-    event = done.logs[0][1]
-    assert tuple(event["terms"]) == terms
-    assert (event["id"], event["buyer"], event["seller"]) == (
-        world.escrow.idOf(terms),
-        terms.buyer,
-        terms.seller,
-    )
+    assert done.logs == [Funded(world.id(terms), terms, START, NOWHERE)]
 
 
 def test_the_log_holds_the_payees(world):
     payees = world.payees()
     done = world.ok("buyer", "fund", world.terms(payees), payees, value=AMOUNT)
-    assert [name for name, _ in done.logs] == ["Funded", "Payees"]
-    assert [tuple(one) for one in done.logs[1][1]["payees"]] == payees
+    funded, listed = done.logs
+    assert listed == Payees(funded.id, tuple(payees))
 
 
 def test_funding_buried_in_a_wallet_is_logged_all_the_same(world):
     wallet = world.account()
     terms = world.terms(buyer=wallet.address)
-    data = world.calldata("fund", terms, [])
+    data = world.calldata("buyer", "fund", terms, [])
     wallet.execute(world.escrow.address, AMOUNT, data, sender=world.stranger)
-    [(name, event)] = world.logs(wallet._computation)
-    assert (name, tuple(event["terms"])) == ("Funded", terms)
+    [event] = world.logs(wallet.computation)
+    assert event == Funded(world.id(terms), terms, START, NOWHERE)
     assert world.pot(terms)[0] == AMOUNT
 
 
 @pytest.mark.parametrize("role", ["seller", "payout", "arbiter", "stranger"])
 @pytest.mark.parametrize("coin", [True, False])
 def test_nobody_but_the_buyer_pays(world, role, coin):
-    terms = world.terms(token=ZERO if coin else world.token.address)
+    terms = world.terms(token=NOBODY if coin else world.token.address)
     value = AMOUNT if coin else 0
     assert world.do(role, "fund", terms, [], value=value).reason == "not the buyer"
     permit = world.do(role, "fundWithPermit", terms, [], 2**255, 27, bytes(32), bytes(32))
@@ -92,31 +88,31 @@ def test_no_value_beside_a_token(world):
 
 GOOD = [
     {"amount": 1},
-    {"shipBy": START + 1},
-    {"shipBy": START + 180 * DAY},
+    {"ship_by": START + 1},
+    {"ship_by": START + 180 * DAY},
     {"review": 0},
     {"review": HOUR},
     {"review": 90 * DAY},
     {"ruling": DAY},
     {"ruling": 90 * DAY},
-    {"arbiter": ZERO, "ruling": 0},
-    {"arbiterBps": 0},
-    {"arbiterBps": 2_000},
-    {"lapseBps": 0},
-    {"lapseBps": 10_000},
+    {"arbiter": NOBODY, "ruling": 0},
+    {"arbiter_bps": 0},
+    {"arbiter_bps": 2_000},
+    {"lapse_bps": 0},
+    {"lapse_bps": 10_000},
     {"payout": "seller"},
     {"payout": "buyer"},
     {"seller": "buyer"},
 ]
 BAD = [
     ({"amount": 0}, "amount is zero"),
-    ({"seller": ZERO}, "bad seller"),
-    ({"payout": ZERO}, "bad payout"),
+    ({"seller": NOBODY}, "bad seller"),
+    ({"payout": NOBODY}, "bad payout"),
     ({"payout": "escrow"}, "bad payout"),
-    ({"shipBy": 0}, "bad ship date"),
-    ({"shipBy": START}, "bad ship date"),
-    ({"shipBy": START + 180 * DAY + 1}, "bad ship date"),
-    ({"shipBy": 2**40 - 1}, "bad ship date"),
+    ({"ship_by": 0}, "bad ship date"),
+    ({"ship_by": START}, "bad ship date"),
+    ({"ship_by": START + 180 * DAY + 1}, "bad ship date"),
+    ({"ship_by": 2**40 - 1}, "bad ship date"),
     ({"review": 1}, "bad review time"),
     ({"review": HOUR - 1}, "bad review time"),
     ({"review": 90 * DAY + 1}, "bad review time"),
@@ -125,13 +121,13 @@ BAD = [
     ({"ruling": DAY - 1}, "bad ruling time"),
     ({"ruling": 90 * DAY + 1}, "bad ruling time"),
     ({"ruling": 2**32 - 1}, "bad ruling time"),
-    ({"arbiter": ZERO}, "bad ruling time"),
+    ({"arbiter": NOBODY}, "bad ruling time"),
     ({"arbiter": "buyer"}, "bad arbiter"),
     ({"arbiter": "seller"}, "bad arbiter"),
     ({"arbiter": "payout"}, "bad arbiter"),
     ({"arbiter": "escrow"}, "bad arbiter"),
-    ({"arbiterBps": 2_001}, "bad arbiter fee"),
-    ({"lapseBps": 10_001}, "bad lapse share"),
+    ({"arbiter_bps": 2_001}, "bad arbiter fee"),
+    ({"lapse_bps": 10_001}, "bad lapse share"),
     ({"payees": b"\x01" * 32}, "payees differ"),
 ]
 
@@ -148,9 +144,9 @@ def test_terms_at_their_bounds_are_taken(world, fields):
 
 @pytest.mark.parametrize(("fields", "reason"), BAD, ids=str)
 def test_terms_out_of_bounds_are_refused(world, fields, reason):
-    terms = world.terms()._replace(**named(world, fields))
+    terms = replace(world.terms(), **named(world, fields))
     assert world.do("buyer", "fund", terms, [], value=terms.amount).reason == reason
-    token = terms._replace(token=world.token.address)
+    token = replace(terms, token=world.token.address)
     assert world.do("buyer", "fund", token, []).reason == reason
     permit = world.do("buyer", "fundWithPermit", token, [], 2**255, 27, bytes(32), bytes(32))
     assert permit.reason == reason
@@ -158,8 +154,8 @@ def test_terms_out_of_bounds_are_refused(world, fields, reason):
 
 def bad_lists(world):
     a, b = world.payee_a, world.payee_b
-    yield [(ZERO, 1)], "bad payee"
-    yield [(a, 1), (ZERO, 1)], "bad payee"
+    yield [(NOBODY, 1)], "bad payee"
+    yield [(a, 1), (NOBODY, 1)], "bad payee"
     yield [(world.escrow.address, 1)], "bad payee"
     yield [(world.arbiter, 1)], "arbiter as payee"
     yield [(a, 0)], "bad share"
@@ -184,7 +180,7 @@ def test_a_list_must_be_the_one_that_the_terms_name(world):
 
 
 def test_the_hash_of_an_empty_list_is_no_second_spelling_of_nobody(world):
-    terms = world.terms()._replace(payees=keccak(encode(["(address,uint16)[]"], [[]])))
+    terms = replace(world.terms(), payees=keccak(encode(["(address,uint16)[]"], [[]])))
     assert world.do("buyer", "fund", terms, [], value=AMOUNT).reason == "payees differ"
 
 
@@ -197,13 +193,13 @@ def test_sixteen_payees_and_the_whole_are_taken_and_seventeen_not(world):
 
 def test_the_arbiter_may_be_left_out_with_payees(world):
     payees = world.payees()
-    terms = world.terms(payees, arbiter=ZERO, ruling=0)
+    terms = world.terms(payees, arbiter=NOBODY, ruling=0)
     world.ok("buyer", "fund", terms, payees, value=AMOUNT)
 
 
 def test_values_too_wide_for_their_type_are_refused(world):
     terms = world.terms()
-    data = bytearray(world.calldata("fund", terms, []))
+    data = bytearray(world.calldata("buyer", "fund", terms, []))
     for word in range(11):  # every field but the two hashes
         wide = bytearray(data)
         wide[4 + 32 * word] = 1
@@ -296,18 +292,5 @@ def test_coin_sent_without_a_call_is_refused(world):
 
 
 def test_nobody_holds_power_over_the_contract(world):
-    names = {entry["name"] for entry in world.escrow.abi if entry["type"] == "function"}
-    assert names == {
-        "fund",
-        "fundWithPermit",
-        "deliver",
-        "dispute",
-        "release",
-        "settle",
-        "timeout",
-        "rule",
-        "withdraw",
-        "idOf",
-        "pots",
-        "claims",
-    }
+    names = {entry["name"] for entry in world.escrow.made.abi if entry["type"] == "function"}
+    assert names == set(FUNCTIONS)

@@ -1,10 +1,13 @@
 """Receivers and tokens that refuse, burn gas, call back or lie: nobody else's money is touched or blocked."""
 
+from dataclasses import replace
+
 import boa
 import pytest
-from reference import DAY, ZERO
 from test_money_out import Gains
 from world import AMOUNT, NEVER, RICH, cold
+
+from node.protocol.escrow import DAY, NOBODY, REASONS, Claimable, Paid, Withdrawn
 
 ACCEPT, REFUSE, BURN, REENTER, WASTE, REENTER_OR_REFUSE = range(6)
 (
@@ -32,14 +35,13 @@ GAS = 3_000_000
 def test_a_refused_push_becomes_a_claim_and_stops_nobody(world, mode):
     bad = world.account(mode)
     payees = [(bad.address, 1_000), (world.payee_b, 1_000)]
-    terms = world.brought_to("contested", payees, arbiterBps=1_000)
-    gains = Gains(world, ZERO)
+    terms = world.brought_to("contested", payees, arbiter_bps=1_000)
+    gains = Gains(world, NOBODY)
     done = world.ok("arbiter", "rule", terms, 800_003, payees, gas=GAS)
     assert gains == {"arbiter": 100_000, "payee_b": 80_000, "buyer": 100_000, "payout": 640_003}
-    [claim] = [event for name, event in done.logs if name == "Claimable"]
-    assert (claim["token"], claim["who"], claim["amount"]) == (ZERO, bad.address, 80_000)
-    assert world.claim(ZERO, bad.address) == 80_000
-    assert world.balance(ZERO, world.escrow.address) == 80_000
+    assert done.logs[1:] == [Claimable(NOBODY, bad.address, 80_000)]
+    assert world.claim(NOBODY, bad.address) == 80_000
+    assert world.balance(NOBODY, world.escrow.address) == 80_000
 
 
 @pytest.mark.parametrize("role", ["buyer", "payout", "arbiter", "payee"])
@@ -48,8 +50,8 @@ def test_any_role_may_refuse(world, role, mode):
     bad = world.account(mode)
     payees = [(bad.address if role == "payee" else world.payee_a, 5_000)]
     changed = {} if role == "payee" else {role: bad.address}
-    terms = world.terms(payees, arbiterBps=1_000, **changed)
-    data = world.calldata("fund", terms, payees)
+    terms = world.terms(payees, arbiter_bps=1_000, **changed)
+    data = world.calldata(terms.buyer, "fund", terms, payees)
     if role == "buyer":
         bad.execute(world.escrow.address, AMOUNT, data)
     else:
@@ -58,7 +60,7 @@ def test_any_role_may_refuse(world, role, mode):
     arbiter = terms.arbiter
     world.ok(arbiter, "rule", terms, 500_000, payees, gas=GAS)
     due = {"buyer": 400_003, "arbiter": 100_000, "payee": 250_000, "payout": 250_000}
-    assert world.claim(ZERO, bad.address) == due[role]
+    assert world.claim(NOBODY, bad.address) == due[role]
     assert world.pot(terms) == (0, 0, 0, 0)
 
 
@@ -67,22 +69,20 @@ def test_claims_add_up_and_are_withdrawn_once_to_anywhere(world):
     for _ in range(2):
         terms = world.funded(payout=bad.address)
         world.ok("buyer", "release", terms, [])
-    assert world.claim(ZERO, bad.address) == 2 * AMOUNT
-    gains = Gains(world, ZERO)
-    take = world.calldata("withdraw", ZERO, world.stranger)
+    assert world.claim(NOBODY, bad.address) == 2 * AMOUNT
+    gains = Gains(world, NOBODY)
+    take = world.calldata(bad.address, "withdraw", NOBODY, world.stranger)
     bad.execute(world.escrow.address, 0, take)
-    [(name, event)] = world.logs(bad._computation)
-    assert name == "Withdrawn"
-    assert (event["token"], event["who"]) == (ZERO, bad.address)
-    assert (event["to"], event["amount"]) == (world.stranger, 2 * AMOUNT)
+    withdrawn = Withdrawn(NOBODY, bad.address, world.stranger, 2 * AMOUNT)
+    assert world.logs(bad.computation) == [withdrawn]
     assert gains == {"stranger": 2 * AMOUNT}
-    assert world.claim(ZERO, bad.address) == 0
+    assert world.claim(NOBODY, bad.address) == 0
     with boa.reverts():
         bad.execute(world.escrow.address, 0, take)
-    assert world.balance(ZERO, world.escrow.address) == 0
+    assert world.balance(NOBODY, world.escrow.address) == 0
 
 
-def claimed(world, token=ZERO):
+def claimed(world, token=NOBODY):
     """Somebody with a claim of AMOUNT."""
     bad = world.account(REFUSE)
     terms = world.funded(payout=bad.address)
@@ -92,21 +92,23 @@ def claimed(world, token=ZERO):
 
 def test_a_withdrawal_that_is_refused_keeps_the_claim(world):
     bad = claimed(world)
-    for to in (bad.address, ZERO, world.escrow.address):
+    for to in (bad.address, NOBODY, world.escrow.address):
         with boa.reverts():
-            bad.execute(world.escrow.address, 0, world.calldata("withdraw", ZERO, to))
-        assert world.claim(ZERO, bad.address) == AMOUNT
-    assert world.do(bad.address, "withdraw", ZERO, bad.address).reason == (
+            bad.execute(
+                world.escrow.address, 0, world.calldata(bad.address, "withdraw", NOBODY, to)
+            )
+        assert world.claim(NOBODY, bad.address) == AMOUNT
+    assert world.do(bad.address, "withdraw", NOBODY, bad.address).reason == (
         "receiver or token refused"
     )
-    assert world.do(bad.address, "withdraw", ZERO, ZERO).reason == "bad receiver"
-    assert world.do(bad.address, "withdraw", ZERO, world.escrow.address).reason == "bad receiver"
+    assert world.do(bad.address, "withdraw", NOBODY, NOBODY).reason == "bad receiver"
+    assert world.do(bad.address, "withdraw", NOBODY, world.escrow.address).reason == "bad receiver"
 
 
 def test_a_claim_is_nobody_elses_and_in_no_other_token(world):
     bad = claimed(world)
     for role in world.people:
-        assert world.do(role, "withdraw", ZERO, world.stranger).reason == "nothing to withdraw"
+        assert world.do(role, "withdraw", NOBODY, world.stranger).reason == "nothing to withdraw"
     other = world.do(bad.address, "withdraw", world.token.address, world.stranger)
     assert other.reason == "nothing to withdraw"
 
@@ -115,9 +117,9 @@ def test_a_receiver_that_calls_back_is_paid_once(world):
     world.funded(amount=10 * AMOUNT)  # other people's money, worth stealing
     thief = world.account()
     terms = world.terms(buyer=thief.address, payout=thief.address)
-    thief.execute(world.escrow.address, AMOUNT, world.calldata("fund", terms, []))
+    thief.execute(world.escrow.address, AMOUNT, world.calldata(thief.address, "fund", terms, []))
     other = world.terms(buyer=thief.address, payout=thief.address)
-    thief.execute(world.escrow.address, AMOUNT, world.calldata("fund", other, []))
+    thief.execute(world.escrow.address, AMOUNT, world.calldata(thief.address, "fund", other, []))
     again = {
         "release": (other, []),
         "settle": (other, 0, 1, NEVER, b"", b"", []),
@@ -126,11 +128,13 @@ def test_a_receiver_that_calls_back_is_paid_once(world):
     }
     for name, args in again.items():
         with boa.env.anchor():
-            data = world.calldata(name, *args)
+            data = world.calldata(thief.address, name, *args)
             thief.receive_as(REENTER, 0, world.escrow.address, data)
-            before = world.balance(ZERO, thief.address)
-            thief.execute(world.escrow.address, 0, world.calldata("release", terms, []))
-            assert world.balance(ZERO, thief.address) == before + AMOUNT
+            before = world.balance(NOBODY, thief.address)
+            thief.execute(
+                world.escrow.address, 0, world.calldata(thief.address, "release", terms, [])
+            )
+            assert world.balance(NOBODY, thief.address) == before + AMOUNT
             assert not thief.entered(), name
             assert world.pot(other)[0] == AMOUNT
 
@@ -142,32 +146,37 @@ def test_every_call_that_changes_anything_is_locked_while_coin_is_sent(world):
     world.ok("buyer", "release", world.funded(payout=thief.address), [])
     token = world.odd_token()
     owed = world.funded(payout=thief.address, token=token.address)
-    token.behave(FALSE_OUT, ZERO, b"")
+    token.behave(FALSE_OUT, NOBODY, b"")
     world.ok("buyer", "release", owed, [])
-    token.behave(HONEST, ZERO, b"")
-    late = world.funded(shipBy=boa.env.timestamp + 10)
+    token.behave(HONEST, NOBODY, b"")
+    late = world.funded(ship_by=boa.env.timestamp + 10)
     ruled = world.funded(arbiter=thief.address)
     world.ok("buyer", "dispute", ruled)
     mine = {"buyer": thief.address, "seller": thief.address}
     live = world.terms(payees, **mine)
-    thief.execute(world.escrow.address, AMOUNT, world.calldata("fund", live, payees))
+    thief.execute(world.escrow.address, AMOUNT, world.calldata(thief.address, "fund", live, payees))
     world.pass_time(10)
     fresh = world.terms(token=world.token.address, **mine)
     calls = {
         "fund": (fresh, []),
+        "fundMany": ([(fresh, [])],),
         "fundWithPermit": (fresh, [], 2**255, 27, bytes(32), bytes(32)),
+        "fundWithAuthorization": (replace(fresh, token=token.address), [], 0, 2**255, b""),
         "deliver": (live,),
         "dispute": (live,),
         "release": (live, payees),
+        "releaseMany": ([(live, payees)],),
         "settle": (live, 1, 0, NEVER, b"", b"", []),
         "timeout": (late, []),
         "rule": (ruled, 0, []),
         "withdraw": (token.address, thief.address),
     }
-    take = world.calldata("withdraw", ZERO, thief.address)
+    assert set(calls) == set(REASONS)
+    token.mint(thief.address, AMOUNT)
+    take = world.calldata(thief.address, "withdraw", NOBODY, thief.address)
     for name, args in calls.items():
-        data = world.calldata(name, *args)
-        thief.receive_as(ACCEPT, 0, ZERO, b"")
+        data = world.calldata(thief.address, name, *args)
+        thief.receive_as(ACCEPT, 0, NOBODY, b"")
         with boa.env.anchor():  # by itself the call is a good one
             thief.execute(world.escrow.address, 0, data)
         with boa.env.anchor():
@@ -180,8 +189,8 @@ def test_every_call_that_changes_anything_is_locked_while_coin_is_sent(world):
 def test_views_answer_in_the_middle_of_a_payment(world, view):
     looker = world.account()
     terms = world.funded(payout=looker.address)
-    args = {"pots": (world.escrow.idOf(terms),), "idOf": (terms,), "claims": (ZERO, ZERO)}[view]
-    looker.receive_as(REENTER, 0, world.escrow.address, world.calldata(view, *args))
+    args = {"pots": (world.id(terms),), "idOf": (terms,), "claims": (NOBODY, NOBODY)}[view]
+    looker.receive_as(REENTER, 0, world.escrow.address, world.calldata(looker.address, view, *args))
     world.ok("buyer", "release", terms, [])
     assert looker.entered()
 
@@ -195,7 +204,7 @@ def test_no_gas_limit_starves_a_receiver(world, waste):
     for gas in range(20_000, 150_000, 1_499):
         with boa.env.anchor(), cold():
             done = world.do("buyer", "release", terms, [], gas=gas)
-            assert world.claim(ZERO, payout.address) == 0, gas
+            assert world.claim(NOBODY, payout.address) == 0, gas
             seen.add(done.reason)
     assert None in seen and len(seen) > 1
 
@@ -204,9 +213,11 @@ def test_a_receiver_beyond_its_allowance_gets_a_claim(world):
     payout = world.account(WASTE, 60_000)
     terms = world.funded(payout=payout.address)
     world.ok("buyer", "release", terms, [], gas=GAS)
-    assert world.claim(ZERO, payout.address) == AMOUNT
-    payout.execute(world.escrow.address, 0, world.calldata("withdraw", ZERO, payout.address))
-    assert world.claim(ZERO, payout.address) == 0
+    assert world.claim(NOBODY, payout.address) == AMOUNT
+    payout.execute(
+        world.escrow.address, 0, world.calldata(payout.address, "withdraw", NOBODY, payout.address)
+    )
+    assert world.claim(NOBODY, payout.address) == 0
 
 
 def test_sixteen_receivers_that_burn_their_gas_fit_in_a_block(world):
@@ -215,7 +226,7 @@ def test_sixteen_receivers_that_burn_their_gas_fit_in_a_block(world):
     terms = world.brought_to("delivered", payees)
     world.pass_time(14 * DAY)
     done = world.ok("stranger", "timeout", terms, payees, gas=15_000_000)
-    assert len([name for name, _ in done.logs if name == "Claimable"]) == 16
+    assert [type(event) for event in done.logs] == [Paid, *[Claimable] * 16]
     assert done.gas < 2_000_000
 
 
@@ -225,18 +236,18 @@ def test_nobody_is_called_for_nothing(world):
     unpaid = {
         "payee": ([(bad, 1), (world.payee_a, 1)], {"amount": 1}, 1),
         "payout": ([(world.payee_a, 10_000)], {"payout": bad}, AMOUNT),
-        "arbiter": ([], {"arbiter": bad, "arbiterBps": 0}, AMOUNT),
+        "arbiter": ([], {"arbiter": bad, "arbiter_bps": 0}, AMOUNT),
     }
     for payees, changed, to_seller in unpaid.values():
         terms = world.brought_to("contested", payees, **changed)
         done = world.ok(terms.arbiter, "rule", terms, to_seller, payees)
-        assert [name for name, _ in done.logs] == ["Paid"]
+        assert [type(event) for event in done.logs] == [Paid]
     wallet = world.account()
     terms = world.terms(buyer=wallet.address)
-    wallet.execute(world.escrow.address, AMOUNT, world.calldata("fund", terms, []))
-    wallet.receive_as(REFUSE, 0, ZERO, b"")
+    wallet.execute(world.escrow.address, AMOUNT, world.calldata(wallet.address, "fund", terms, []))
+    wallet.receive_as(REFUSE, 0, NOBODY, b"")
     done = world.ok(wallet.address, "release", terms, [])
-    assert [name for name, _ in done.logs] == ["Paid"]
+    assert [type(event) for event in done.logs] == [Paid]
 
 
 # ---- tokens
@@ -270,13 +281,13 @@ def test_a_token_that_returns_nothing_works(world):
 def test_a_token_that_does_not_pay_leaves_a_claim(world, mode):
     token = world.odd_token()
     terms = world.funded(token=token.address)
-    token.behave(mode, ZERO, b"")
+    token.behave(mode, NOBODY, b"")
     world.ok("buyer", "release", terms, [], gas=GAS)
     assert world.claim(token.address, "payout") == AMOUNT
     assert world.do("payout", "withdraw", token.address, world.payout, gas=GAS).reason == (
         "receiver or token refused"
     )
-    token.behave(HONEST, ZERO, b"")
+    token.behave(HONEST, NOBODY, b"")
     world.ok("payout", "withdraw", token.address, world.stranger)
     assert token.balanceOf(world.stranger) == RICH + AMOUNT
     assert token.balanceOf(world.escrow.address) == 0
@@ -285,7 +296,7 @@ def test_a_token_that_does_not_pay_leaves_a_claim(world, mode):
 def test_a_token_that_answers_more_than_a_word_pays(world):
     token = world.odd_token()
     terms = world.funded(token=token.address)
-    token.behave(LONG_OUT, ZERO, b"")
+    token.behave(LONG_OUT, NOBODY, b"")
     world.ok("buyer", "release", terms, [])
     assert token.balanceOf(world.payout) == RICH + AMOUNT
     assert world.claim(token.address, "payout") == 0
@@ -329,7 +340,7 @@ def test_a_token_that_calls_back_is_locked_out(world, mode):
     calls = {
         "timeout": (live, []),
         "fund": (world.terms(token=token.address, buyer=token.address), []),
-        "deliver": (live._replace(seller=token.address),),
+        "deliver": (replace(live, seller=token.address),),
     }
     for name, args in calls.items():
         with boa.env.anchor():
@@ -339,8 +350,8 @@ def test_a_token_that_calls_back_is_locked_out(world, mode):
             world.pass_time(7 * DAY - 1)
             if name == "timeout":
                 world.pass_time(1)
-            terms = terms._replace(shipBy=boa.env.timestamp + 9) if mode == REENTER_IN else terms
-            token.behave(mode, world.escrow.address, world.calldata(name, *args))
+            terms = replace(terms, ship_by=boa.env.timestamp + 9) if mode == REENTER_IN else terms
+            token.behave(mode, world.escrow.address, world.calldata(token.address, name, *args))
             if mode == REENTER_IN:
                 world.ok("buyer", "fund", terms, [])
             else:
@@ -353,7 +364,7 @@ def test_orders_in_a_hostile_token_leave_other_money_alone(world):
     honest = world.funded(token=world.token.address)
     token = world.odd_token()
     terms = world.funded(token=token.address, payout=world.stranger)
-    token.behave(FALSE_OUT, ZERO, b"")
+    token.behave(FALSE_OUT, NOBODY, b"")
     world.ok("buyer", "release", terms, [])
     for order in (coin, honest):
         assert world.pot(order)[0] == AMOUNT

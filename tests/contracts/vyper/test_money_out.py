@@ -4,8 +4,9 @@ import boa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import DAY, RELEASE, RULING, TIMEOUT, ZERO
 from world import AMOUNT
+
+from node.protocol.escrow import DAY, NOBODY, How, Paid
 
 ROLES = ("buyer", "seller", "payout", "arbiter", "stranger", "payee_a", "payee_b")
 
@@ -24,14 +25,14 @@ class Gains:
 
 @pytest.fixture(params=["coin", "token"])
 def asset(request, world):
-    return ZERO if request.param == "coin" else world.token.address
+    return NOBODY if request.param == "coin" else world.token.address
 
 
 def paid(outcome):
     """The fields of the only Paid, without the id."""
-    [event] = [event for name, event in outcome.logs if name == "Paid"]
-    fields = ("how", "toBuyer", "toSeller", "toArbiter", "left")
-    return tuple(event[field] for field in fields)
+    [event] = [event for event in outcome.logs if isinstance(event, Paid)]
+    fields = ("how", "to_buyer", "to_seller", "to_arbiter", "left")
+    return tuple(getattr(event, field) for field in fields)
 
 
 @pytest.mark.parametrize("state", ["funded", "delivered", "disputed", "contested"])
@@ -40,7 +41,7 @@ def test_release_pays_the_payout_address_not_the_shops_key(world, asset, state):
     gains = Gains(world, asset)
     done = world.ok("buyer", "release", terms, [])
     assert gains == {"payout": AMOUNT}
-    assert paid(done) == (RELEASE, 0, AMOUNT, 0, 0)
+    assert paid(done) == (How.RELEASE, 0, AMOUNT, 0, 0)
     assert world.pot(terms) == (0, 0, 0, 0)
     assert world.balance(asset, world.escrow.address) == 0
 
@@ -58,13 +59,13 @@ def test_release_shares_among_payees_and_gives_the_rest_to_the_payout(world, ass
     done = world.ok("buyer", "release", terms, payees)
     a, b = AMOUNT * 1_234 // 10_000, AMOUNT * 77 // 10_000
     assert gains == {"payee_a": a, "payee_b": b, "payout": AMOUNT - a - b}
-    assert paid(done) == (RELEASE, 0, AMOUNT, 0, 0)
+    assert paid(done) == (How.RELEASE, 0, AMOUNT, 0, 0)
 
 
 def test_payees_of_the_whole_leave_nothing_to_the_payout(world):
     payees = [(world.payee_a, 10_000)]
     terms = world.funded(payees)
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     world.ok("buyer", "release", terms, payees)
     assert gains == {"payee_a": AMOUNT}
 
@@ -72,7 +73,7 @@ def test_payees_of_the_whole_leave_nothing_to_the_payout(world):
 def test_shares_of_one_unit_round_down_to_the_payout(world):
     payees = world.payees()
     terms = world.funded(payees, amount=1)
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     world.ok("buyer", "release", terms, payees)
     assert gains == {"payout": 1}
 
@@ -85,7 +86,7 @@ def test_money_for_the_seller_needs_the_list_and_a_refund_does_not(world):
     plain = world.funded()
     assert world.do("buyer", "release", plain, payees).reason == "payees differ"
     world.pass_time(7 * DAY)
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     world.ok("stranger", "timeout", terms, [])
     assert gains == {"buyer": AMOUNT}
 
@@ -108,16 +109,16 @@ def test_time_alone_ends_every_state(world, asset, state, wait, share):
     done = world.ok("stranger", "timeout", terms, [])
     everyone = {"buyer": AMOUNT - share, "payout": share}
     assert gains == {role: gain for role, gain in everyone.items() if gain}
-    assert paid(done) == (TIMEOUT, AMOUNT - share, share, 0, 0)
+    assert paid(done) == (How.TIMEOUT, AMOUNT - share, share, 0, 0)
     assert world.pot(terms) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("by", ["buyer", "seller"])
 def test_a_dispute_before_delivery_gains_the_seller_nothing(world, by):
-    terms = world.funded(lapseBps=10_000)
+    terms = world.funded(lapse_bps=10_000)
     world.ok(by, "dispute", terms)
     world.pass_time(terms.ruling)
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     world.ok("seller", "timeout", terms, [])
     assert gains == {"buyer": AMOUNT}
 
@@ -125,7 +126,7 @@ def test_a_dispute_before_delivery_gains_the_seller_nothing(world, by):
 def test_a_deposit_comes_back(world):
     terms = world.funded(review=0)
     world.pass_time(7 * DAY)
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     world.ok("buyer", "timeout", terms, [])
     assert gains == {"buyer": AMOUNT}
 
@@ -140,13 +141,13 @@ def test_a_ruling_pays_fee_seller_and_buyer(world, asset, state, to_seller):
     rest = AMOUNT - fee - to_seller
     everyone = {"arbiter": fee, "payout": to_seller, "buyer": rest}
     assert gains == {role: gain for role, gain in everyone.items() if gain}
-    assert paid(done) == (RULING, rest, to_seller, fee, 0)
+    assert paid(done) == (How.RULING, rest, to_seller, fee, 0)
 
 
 @pytest.mark.parametrize("to_seller", [AMOUNT, AMOUNT + 1, 2**128 - 1])
 def test_a_ruling_above_what_is_held_means_all_of_it(world, to_seller):
     terms = world.brought_to("contested")
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     world.ok("arbiter", "rule", terms, to_seller, [])
     fee = AMOUNT * 333 // 10_000
     assert gains == {"arbiter": fee, "payout": AMOUNT - fee}
@@ -171,7 +172,7 @@ def test_a_ruling_shares_among_payees(world):
     payees = world.payees()
     terms = world.brought_to("contested", payees)
     assert world.do("arbiter", "rule", terms, 1, []).reason == "payees differ"
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     world.ok("arbiter", "rule", terms, 500_000, payees)
     fee, a, b = AMOUNT * 333 // 10_000, 61_700, 3_850
     buyer = AMOUNT - fee - 500_000
@@ -185,7 +186,7 @@ def test_a_ruling_shares_among_payees(world):
 
 
 def test_nothing_to_withdraw(world):
-    assert world.do("buyer", "withdraw", ZERO, world.buyer).reason == "nothing to withdraw"
+    assert world.do("buyer", "withdraw", NOBODY, world.buyer).reason == "nothing to withdraw"
 
 
 @settings(
@@ -203,8 +204,10 @@ def test_any_amount_is_paid_out_to_the_last_unit(world, amount, fee, lapse, shar
     with boa.env.anchor():
         boa.env.set_balance(world.buyer, amount)
         payees = [(world.payee_a if i % 2 else world.payee_b, n) for i, n in enumerate(shares)]
-        terms = world.brought_to("contested", payees, amount=amount, arbiterBps=fee, lapseBps=lapse)
-        gains = Gains(world, ZERO)
+        terms = world.brought_to(
+            "contested", payees, amount=amount, arbiter_bps=fee, lapse_bps=lapse
+        )
+        gains = Gains(world, NOBODY)
         if ruled:
             world.ok("arbiter", "rule", terms, share, payees)
             arbiter = amount * fee // 10_000
@@ -223,4 +226,4 @@ def test_any_amount_is_paid_out_to_the_last_unit(world, amount, fee, lapse, shar
             "payout": seller - a - b,
         }
         assert gains == {role: gain for role, gain in everyone.items() if gain}
-        assert world.balance(ZERO, world.escrow.address) == 0
+        assert world.balance(NOBODY, world.escrow.address) == 0

@@ -2,11 +2,11 @@
 
 import boa
 import pytest
-from eth_account import Account
 from eth_utils import keccak
-from reference import DAY, FUNDED, REFUND, RELEASE, SETTLEMENT, ZERO
 from test_money_out import Gains, paid
 from world import AMOUNT, NEVER, START
+
+from node.protocol.escrow import DAY, NOBODY, How, State, address_of
 
 CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 NO_BUYER, NO_SELLER = "no consent of the buyer", "no consent of the seller"
@@ -58,13 +58,13 @@ CONSENTS = [
 def test_the_giver_consents(world, state, sender, roles, to_buyer, to_seller, reason):
     terms = world.brought_to(state)
     shown = marks(world, terms, to_buyer, to_seller, roles)
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     done = settle(world, sender, terms, to_buyer, to_seller, shown)
     assert done.reason == reason
     expected = {"buyer": to_buyer, "payout": to_seller} if reason is None else {}
     assert gains == {role: gain for role, gain in expected.items() if gain}
     if reason is None:
-        how = SETTLEMENT if to_buyer and to_seller else RELEASE if to_seller else REFUND
+        how = How.SETTLEMENT if to_buyer and to_seller else How.RELEASE if to_seller else How.REFUND
         left = AMOUNT - to_buyer - to_seller
         assert paid(done) == (how, to_buyer, to_seller, 0, left)
 
@@ -100,13 +100,13 @@ def test_at_most_what_is_held(world, to_buyer, to_seller, reason):
 def test_milestones_leave_the_rest_and_the_last_closes(world):
     payees = world.payees()
     terms = world.funded(payees)
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     for part, left in ((300_000, 700_003), (700_002, 1)):
         done = settle(world, "buyer", terms, 0, part, payees=payees)
-        assert paid(done) == (RELEASE, 0, part, 0, left)
-        assert world.pot(terms) == (left, START, START + 7 * DAY, FUNDED)
+        assert paid(done) == (How.RELEASE, 0, part, 0, left)
+        assert world.pot(terms) == (left, START, START + 7 * DAY, State.FUNDED)
     done = settle(world, "seller", terms, 1, 0)
-    assert paid(done) == (REFUND, 1, 0, 0, 0)
+    assert paid(done) == (How.REFUND, 1, 0, 0, 0)
     assert world.pot(terms) == (0, 0, 0, 0)
     a = 300_000 * 1_234 // 10_000 + 700_002 * 1_234 // 10_000
     b = 300_000 * 77 // 10_000 + 700_002 * 77 // 10_000
@@ -126,7 +126,7 @@ def test_a_stolen_shop_key_can_only_give_back(world):
         shown = marks(world, terms, to_buyer, to_seller, ("seller",))
         done = settle(world, "seller", terms, to_buyer, to_seller, shown)
         assert done.reason == NO_BUYER
-    gains = Gains(world, ZERO)
+    gains = Gains(world, NOBODY)
     assert settle(world, "seller", terms, AMOUNT, 0).reason is None
     assert gains == {"buyer": AMOUNT}
 
@@ -177,7 +177,7 @@ def test_a_consent_covers_every_field(world, changed):
         {"name": "Etal escrow"},
         {"version": "2"},
         {"chainId": 2},
-        {"verifyingContract": "0x" + "11" * 20},
+        {"verifyingContract": b"\x11" * 20},
     ],
     ids=str,
 )
@@ -239,7 +239,7 @@ def test_only_the_one_form_of_a_signature_works(world):
 def test_a_signature_is_at_most_2048_bytes(world):
     terms = world.funded()
     assert settle(world, "stranger", terms, 0, 5, (bytes(2048), b"")).reason == NO_BUYER
-    data = world.calldata("settle", terms, 0, 5, NEVER, bytes(2048), b"", [])
+    data = world.calldata("stranger", "settle", terms, 0, 5, NEVER, bytes(2048), b"", [])
     length = (2048).to_bytes(32, "big")
     assert data.count(length) == 1
     longer = data.replace(length, (2049).to_bytes(32, "big")) + bytes(32)
@@ -253,8 +253,8 @@ def test_a_signature_is_at_most_2048_bytes(world):
 def wallet_order(world, **changed):
     wallet = world.account()
     terms = world.terms(buyer=wallet.address, **changed)
-    data = world.calldata("fund", terms, [])
-    value = AMOUNT if terms.token == ZERO else 0
+    data = world.calldata(terms.buyer, "fund", terms, [])
+    value = AMOUNT if terms.token == NOBODY else 0
     wallet.execute(world.escrow.address, value, data)
     return wallet, terms
 
@@ -296,7 +296,7 @@ def test_an_account_with_code_that_signs_with_its_key_consents(world):
 
 def test_consent_of_a_key_that_is_not_a_party_is_nothing(world):
     terms = world.funded()
-    fake = Account.from_key(keccak(text="nobody")).address
+    fake = address_of(keccak(text="nobody"))
     world.people["nobody"], world.keys["nobody"] = fake, keccak(text="nobody")
     message = world.settlement(terms, 0, 5)
     shown = (world.signed("nobody", message)[0], b"")

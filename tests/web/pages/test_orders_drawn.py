@@ -116,6 +116,23 @@ async def test_the_seller_waits_for_the_network_only_until_it_has_confirmed(site
         assert (waits in await site.page(f"/orders/{order.id}")) is said
 
 
+@pytest.mark.parametrize(
+    "assurance, said",
+    [
+        ("seen", "Seen, with 3 blocks on it. The network could still undo it."),
+        ("safe", "Safe: undoing it would take a failure of the network."),
+        ("final", "Final: it can’t be undone."),
+    ],
+)
+async def test_how_settled_the_money_is_is_said_at_every_stage(site, peer, assurance, said):
+    paid = [each for each in peer.deals if each.assurance != "none"]
+    assert {"funded", "accepted", "shipped", "released"} <= {each.stage for each in paid}
+    for each in paid:
+        peer.deals = [replace(each, assurance=assurance, confirmations=3)]
+        shown = await site.page(f"/orders/{each.id}")
+        assert said in shown.partition('id="settled"')[2].partition("</div>")[0], each.stage
+
+
 async def test_who_speaks_stands_with_a_capital(site, peer):
     order = next(each for each in peer.deals if each.side == "seller")
     note = replace(order.messages[-1], mine=False)

@@ -17,8 +17,8 @@ async def test_lists_are_apart_by_side(site, peer):
 async def test_what_waits_is_counted_for_every_page(site, peer):
     async with site.browser() as browser:
         assert (await browser.get("/orders/waiting")).json() == {
-            "count": 4,
-            "text": "4 orders wait for you",
+            "count": 6,
+            "text": "6 orders wait for you",
         }
         peer.deals = [deal(peer, "funded", "seller"), deal(peer, "shipped", "seller")]
         french = await browser.get("/orders/waiting", headers={"accept-language": "fr"})

@@ -24,7 +24,6 @@ def states(stage: str, side: str = "buyer", **changes) -> dict[str, str]:
         ("late", "accepted"),
         ("accepted", "shipped"),
         ("shipped", "released"),
-        ("disputed", "released"),
     ],
 )
 @pytest.mark.parametrize("side", ["buyer", "seller"])
@@ -35,6 +34,16 @@ def test_the_happy_path(stage, now, side):
     assert [drawn[name] for name in before] == [DONE] * len(before)
     assert drawn[now] == NOW
     assert all(drawn[name] == TODO for name in SALE[SALE.index(now) + 1 :])
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+def test_a_dispute_waits_for_a_decision_and_claims_nothing_that_was_not_said(side):
+    sent = {"placed": DONE, "funded": DONE, "accepted": DONE, "shipped": DONE}
+    assert states("disputed", side) == {**sent, "disputed": DONE, "decided": NOW}
+    early = {"placed": DONE, "funded": DONE, "disputed": DONE, "decided": NOW}
+    assert states("disputed", side, messages=()) == early
+    due = order(GOODS, "disputed", side, actions=("timeout",))
+    assert waits(due) and not waits(replace(due, actions=("message",)))
 
 
 def test_a_review_of_what_was_returned_is_shown_where_there_is_one():

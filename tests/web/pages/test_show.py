@@ -86,6 +86,14 @@ def test_one_of():
 
 def test_a_chain_that_people_know():
     english = Show(LANGUAGES["en"])
-    assert english.chain("eip155:11155111") == "Ethereum Sepolia"
+    assert english.chain("eip155:11155111") == "Sepolia"
+    assert english.chain("eip155:1") == "Ethereum"
+    assert english.chain("eip155:987654321") == "Chain 987654321"
+    assert [english.worth(f"eip155:{n}") for n in (1, 8453, 11155111, 31337, 1337000007)] == [
+        *("real", "real", "test", "test", "test"),
+    ]
+    assert (
+        english.worth("eip155:987654321") == english.worth("eip155:x") == english.worth(None) == ""
+    )
     assert english.chain("eip155:31337") == "Test chain 31337"
     assert english.chain(None) == "none"

@@ -33,6 +33,7 @@ from node.protocol.fields import (
     Time,
     Unit,
 )
+from node.protocol.kinds.listing import shares
 from node.protocol.kinds.listing.categories import CATEGORIES
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 from node.protocol.units import account_parts, asset_chain, is_asset
@@ -46,6 +47,7 @@ MAX_PICTURES = 12
 MAX_PICTURE_BYTES = 16 * 1024 * 1024
 MAX_TAGS = 16
 MAX_ACCEPTS = 16
+MAX_ARBITERS = 8
 MAX_DECIMALS = 36
 MAX_EXTENSIONS = 8
 MIN_SHIP_WITHIN = HOUR
@@ -71,6 +73,21 @@ ACCEPTED = FieldSet(
     {
         "asset": Asset(title="Asset"),
         "decimals": Integer(0, MAX_DECIMALS, title="Decimals"),
+    }
+)
+ARBITER = FieldSet(
+    {
+        "persona": Ref(title="Persona", help="Who publishes what it asks, and takes mail."),
+        "address": Address(title="Address", help="Rules in the escrow, and gets the fee."),
+        "fee_bps": Integer(
+            0,
+            MAX_ARBITER_BPS,
+            title="Fee",
+            help="In 1/10,000 of what is held, only for a ruling.",
+        ),
+        "ruling": Integer(
+            MIN_RULING, MAX_RULING, title="Ruling time", help="Seconds from a dispute to its end."
+        ),
     }
 )
 OFFER = FieldSet(
@@ -103,20 +120,13 @@ OFFER = FieldSet(
             title="Review time",
             help="Seconds from shipping, transit included, in which the buyer can object; 0: a deposit.",
         ),
-        "arbiter": Address(required=False, title="Arbiter", help="Decides disputes."),
-        "ruling": Integer(
+        "arbiters": ListOf(
+            Block(ARBITER),
             0,
-            MAX_RULING,
+            MAX_ARBITERS,
             required=False,
-            title="Ruling time",
-            help="Seconds that the arbiter has.",
-        ),
-        "arbiter_bps": Integer(
-            0,
-            MAX_ARBITER_BPS,
-            required=False,
-            title="Arbiter's fee",
-            help="In 1/10,000 of what is held, only when it rules.",
+            title="Arbiters",
+            help="Who may decide disputes: the buyer chooses one of them, or nobody.",
         ),
         "lapse_bps": Integer(
             0,
@@ -124,6 +134,11 @@ OFFER = FieldSet(
             required=False,
             title="Seller's share on silence",
             help="In 1/10,000, if the arbiter is silent about shipped goods.",
+        ),
+        "pays_fees": Flag(
+            required=False,
+            title="Pays fees",
+            help="The seller's node means to send authorizations (EIP-3009), so that a buyer needs no coin for the network's fee.",
         ),
         "accepts": ListOf(
             Block(ACCEPTED),
@@ -133,6 +148,7 @@ OFFER = FieldSet(
             title="Accepted assets",
             help="What the buyer may pay with; for a price in a currency, stablecoins of it.",
         ),
+        **shares.SHARED,
     }
 )
 FIELDS = FieldSet(
@@ -196,20 +212,18 @@ def _one_chain(record, body) -> bool:
 def _roles_are_apart(record, body) -> bool:
     offer = body["offer"]
     if "escrow" not in offer:
-        return "arbiter" not in offer
+        return True
     contract = account_parts(offer["escrow"])[1]
-    parties = (NOBODY, offer["seller"], offer["payout"], contract)
-    return (
-        offer["seller"] != NOBODY
-        and offer["payout"] not in (NOBODY, contract)
-        and offer.get("arbiter") not in parties
-    )
+    return offer["seller"] != NOBODY and offer["payout"] not in (NOBODY, contract)
 
 
-def _ruling_fits(record, body) -> bool:
+def _arbiters_are_apart(record, body) -> bool:
     offer = body["offer"]
-    ruling = offer.get("ruling", 0)
-    return ruling >= MIN_RULING if "arbiter" in offer else ruling == 0
+    arbiters = [each["address"] for each in offer.get("arbiters", ())]
+    if "escrow" not in offer:
+        return not arbiters
+    parties = {NOBODY, offer["seller"], offer["payout"], account_parts(offer["escrow"])[1]}
+    return not parties & set(arbiters) and _distinct(arbiters)
 
 
 def _reject(id: str, text: str, holds) -> Rule:
@@ -237,18 +251,33 @@ RULES = (
     ),
     _reject(
         "roles",
-        "Seller and payout are real, payout isn't the contract, and the arbiter is none of them.",
+        "Seller and payout are real, and payout isn't the contract.",
         _roles_are_apart,
+    ),
+    _reject(
+        "arbiters",
+        "Arbiters come with an escrow, each with an address of its own, which is neither zero, seller, payout nor the contract.",
+        _arbiters_are_apart,
+    ),
+    _reject(
+        "shared",
+        "`payees` and `referral_bps` come with an escrow only.",
+        shares.only_with_escrow,
+    ),
+    _reject(
+        "payees",
+        "No payee is zero, the contract or one of the arbiters.",
+        shares.payees_are_real,
+    ),
+    _reject(
+        "shares",
+        f"Payees and referrer are at most {shares.MAX_PAYEES}, and share at most everything.",
+        shares.shares_fit,
     ),
     _reject(
         "review",
         f"The review time is 0 or at least {MIN_REVIEW} s.",
         lambda record, body: body["offer"].get("review", 0) not in range(1, MIN_REVIEW),
-    ),
-    _reject(
-        "ruling",
-        f"With an arbiter the ruling time is at least {MIN_RULING} s; without one it is 0 or absent.",
-        _ruling_fits,
     ),
     _reject(
         "understand",

@@ -6,7 +6,7 @@ from node.protocol.commitment import (
     SALT_BYTES,
     commitment,
 )
-from node.protocol.eip712 import SIGNATURE_BYTES
+from node.protocol.escrow import MAX_SIGNATURE
 from node.protocol.fields import (
     Address,
     Amount,
@@ -21,6 +21,7 @@ from node.protocol.fields import (
     Text,
     Time,
 )
+from node.protocol.kinds.listing.shares import REFERRER
 from node.protocol.kinds.profile import MAX_ADDRESS, MAX_NODES
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
@@ -77,7 +78,21 @@ SETTLEMENT = FieldSet(
         "to_buyer": Amount(title="To the buyer"),
         "to_seller": Amount(title="To the seller"),
         "expiry": Time(title="Expiry"),
-        "signature": Bytes(SIGNATURE_BYTES, title="Signature", help="By the wallet that gives."),
+        "signature": Bytes(
+            MAX_SIGNATURE,
+            low=1,
+            required=False,
+            title="Signature",
+            help="By the wallet of the side that proposes, if it gives anything.",
+        ),
+    }
+)
+AUTHORIZATION = FieldSet(
+    {
+        "valid_before": Time(title="Valid before", help="It can be sent until then."),
+        "signature": Bytes(
+            MAX_SIGNATURE, low=1, title="Signature", help="By the buyer's account, of the token's."
+        ),
     }
 )
 NOTE = {"text": Text(1, MAX_NOTE, multiline=True, required=False, title="Note")}
@@ -87,6 +102,12 @@ PLACE = FieldSet(
         "salts": Block(SALTS, title="Salts"),
         "terms": Block(
             TERMS, required=False, title="Terms", help="All but `order`, which the parts give."
+        ),
+        "referrer": Block(
+            REFERRER,
+            required=False,
+            title="Referrer",
+            help="Who shares the proceeds because they sent the buyer.",
         ),
         "fund_by": Time(required=False, title="Fund by", help="The buyer promises to pay by then."),
         "nodes": ListOf(
@@ -109,6 +130,7 @@ STEPS = {
         }
     ),
     "cancel": FieldSet(NOTE),
+    "authorize": AUTHORIZATION,
     "ship": FieldSet(
         {
             "carrier": Text(1, MAX_CARRIER, required=False, title="Carrier"),
@@ -124,9 +146,10 @@ TITLES = {
     "accept": "The seller promises to deliver",
     "decline": "The seller won't deliver",
     "cancel": "The buyer won't pay, or won't come for it",
+    "authorize": "The buyer pays by a signature that anybody may send",
     "ship": "The seller has sent it, or handed it over",
     "note": "A word to the other side",
-    "settle": "A settlement that one side has signed",
+    "settle": "A settlement that one side proposes",
 }
 FIELDS = FieldSet(
     {
@@ -189,6 +212,11 @@ RULES = (
         _placed(lambda record, place, body: ("terms" in place) == ("fund_by" in place)),
     ),
     _reject(
+        "referrer",
+        "A `referrer` is there only if terms are.",
+        _placed(lambda record, place, body: "referrer" not in place or "terms" in place),
+    ),
+    _reject(
         "settlement",
         "A settlement pays something, and no more than is held.",
         lambda record, body: all(
@@ -197,10 +225,13 @@ RULES = (
     ),
     _reject(
         "refund",
-        "The settlement of a `decline` gives everything back.",
+        "The settlement of a `decline` gives everything back, and is signed.",
         lambda record, body: (
             body["step"] != "decline"
-            or all(each["to_buyer"] == each["held"] for each in _settlements(body))
+            or all(
+                each["to_buyer"] == each["held"] and "signature" in each
+                for each in _settlements(body)
+            )
         ),
     ),
 )

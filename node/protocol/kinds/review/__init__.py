@@ -16,6 +16,7 @@ from node.protocol.fields import (
     Text,
     Time,
 )
+from node.protocol.kinds.listing.shares import REFERRER
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
 MUST_OPEN = {"offer", "review"}
@@ -35,6 +36,12 @@ PROOF = FieldSet(
         "leaves": MapOf(Slug(), Bytes(32), 0, len(PARTS), title="Leaves of what stays hidden"),
         "opened": MapOf(
             Slug(), Block(OPENED), len(MUST_OPEN), len(PARTS), title="Parts that are shown"
+        ),
+        "referrer": Block(
+            REFERRER,
+            required=False,
+            title="Referrer",
+            help="Of the order, whose share the terms commit to.",
         ),
     }
 )

@@ -20,7 +20,7 @@ payload: public(Bytes[4096])
 entered: public(bool)
 
 # How it answers isValidSignature: 0 the right value, 1 the wrong value, 2 revert, 3 nothing, 4 one byte short,
-# 5 revert with the right value.
+# 5 revert with the right value, 6 use all gas.
 signing: public(uint256)
 approved: public(HashMap[bytes32, bool])
 
@@ -53,6 +53,9 @@ def isValidSignature(digest: bytes32, signature: Bytes[2048]) -> Bytes[64]:
         raise "no"
     if self.signing == 3:
         return b""
+    if self.signing == 6:
+        for i: uint256 in range(10**9):
+            assert i < 10**9
     right: bytes32 = 0x1626ba7e00000000000000000000000000000000000000000000000000000000
     if self.signing == 5:
         raw_revert(abi_encode(right))
@@ -68,9 +71,7 @@ def isValidSignature(digest: bytes32, signature: Bytes[2048]) -> Bytes[64]:
 def __default__():
     if self.mode == REFUSE:
         raise "no"
-    if self.mode == BURN:
-        for i: uint256 in range(10**9):
-            assert i < 10**9
+    assert self.mode != BURN, UNREACHABLE
     if self.mode == REENTER or self.mode == REENTER_OR_REFUSE:
         done: bool = raw_call(self.target, self.payload, revert_on_failure=False)
         if done:

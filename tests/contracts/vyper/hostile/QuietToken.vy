@@ -15,6 +15,7 @@ def mint(who: address, amount: uint256):
 
 @external
 def transferFrom(giver: address, taker: address, amount: uint256):
+    assert self.balanceOf[giver] >= amount, "balance too low"
     self.balanceOf[giver] -= amount
     self.balanceOf[taker] += amount
 

@@ -18,6 +18,7 @@ BURN_OUT: constant(uint256) = 9      # transfer uses all gas
 LYING_IN: constant(uint256) = 10     # transferFrom returns true and moves nothing
 GIFT: constant(uint256) = 11         # transferFrom moves one unit too many
 SHORT_OUT: constant(uint256) = 12    # transfer answers with one byte, moves nothing
+LYING_OUT: constant(uint256) = 13    # transfer returns true and moves nothing
 
 mode: public(uint256)
 balanceOf: public(HashMap[address, uint256])
@@ -58,6 +59,31 @@ def transferFrom(giver: address, taker: address, amount: uint256) -> bool:
 
 
 @external
+def receiveWithAuthorization(
+    giver: address, taker: address, amount: uint256, after: uint256, before: uint256, nonce: bytes32, signature: Bytes[2048]
+):
+    """
+    @notice Moves whatever it is told, whoever signed.
+    """
+    self._receive(giver, taker, amount)
+
+
+@external
+def __default__():
+    """
+    @notice The same with v, r, s in place of the signature's bytes; Vyper knows no two functions of one name.
+    """
+    assert slice(msg.data, 0, 4) == method_id(
+        "receiveWithAuthorization(address,address,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)"
+    )
+    giver: address = empty(address)
+    taker: address = empty(address)
+    amount: uint256 = 0
+    giver, taker, amount = abi_decode(slice(msg.data, 4, 96), (address, address, uint256))
+    self._receive(giver, taker, amount)
+
+
+@external
 @raw_return
 def transfer(taker: address, amount: uint256) -> Bytes[96]:
     if self.mode == FALSE_OUT:
@@ -68,15 +94,24 @@ def transfer(taker: address, amount: uint256) -> Bytes[96]:
         return b"\x01"
     if self.mode == REVERT_OUT:
         raise "no"
-    if self.mode == BURN_OUT:
-        for i: uint256 in range(10**9):
-            assert i < 10**9
+    assert self.mode != BURN_OUT, UNREACHABLE  # takes all gas
     if self.mode == REENTER_OUT:
         self._call_back()
-    self._move(msg.sender, taker, amount)
+    if self.mode != LYING_OUT:
+        self._move(msg.sender, taker, amount)
     if self.mode == LONG_OUT:
         return abi_encode(True, True, True)
     return abi_encode(True)
+
+
+@internal
+def _receive(giver: address, taker: address, amount: uint256):
+    if self.mode == FALSE_IN or self.mode == LYING_IN:
+        return
+    if self.mode == REENTER_IN:
+        self._call_back()
+    extra: uint256 = 1 if self.mode == GIFT else 0
+    self._move(giver, taker, amount + extra)
 
 
 @internal
@@ -88,6 +123,7 @@ def _call_back():
 @internal
 def _move(giver: address, taker: address, amount: uint256):
     assert not self.blocked[giver] and not self.blocked[taker], "blocked"
+    assert self.balanceOf[giver] >= amount, "balance too low"
     fee: uint256 = amount // 100 if self.mode == FEE else 0
     self.balanceOf[giver] -= amount
     self.balanceOf[taker] += amount - fee

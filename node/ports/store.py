@@ -1,26 +1,12 @@
-"""What the peer needs of the world: four ports. Adapters implement them; tests have fakes that pass the same suites.
+"""What is kept on disk."""
 
-Store is synchronous: each call is one bounded SQLite statement or transaction. Network and Escrow wait for others and are async.
-"""
-
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from node.protocol.escrow import EscrowEvent, Settlement, Terms
+from node.ports.escrow import ChainUpdate
+from node.protocol.escrow import EscrowEvent
 from node.protocol.record import Record
-
-
-class Clock(Protocol):
-    """Time, pushed into the pure protocol by whoever calls it."""
-
-    def now(self) -> int:
-        """Seconds since the Unix epoch, UTC."""
-
-    async def sleep(self, seconds: float) -> None: ...
-
-
-# ---------------------------------------------------------------------------------------------- store
 
 
 @dataclass(frozen=True)
@@ -95,6 +81,14 @@ class OrderRows:
     next: str | None
 
 
+@dataclass(frozen=True)
+class CaseRow:
+    """What must be remembered of a dispute beside what was sent about it and the chain's events."""
+
+    id: bytes  # the escrow id
+    notes: dict = field(default_factory=dict)
+
+
 class Store(Protocol):
     """Records, search, orders, chain and pictures on disk. Everything returned is durable.
 
@@ -130,6 +124,9 @@ class Store(Protocol):
     def latest(self, kind: str, author: bytes, slug: str | None = None) -> Record | None:
         """The effective record: greatest (created, id) among signers that are not revoked; tombstones included."""
 
+    def newest(self, kind: str, limit: int) -> list[Record]:
+        """The latest record of each author of a kind that replaces, newest first, tombstones included."""
+
     def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]: ...
     def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]:
         """Those first whose parts a funding committed to that was followed, of the escrow and id that they cite; the newest first
@@ -151,6 +148,16 @@ class Store(Protocol):
 
     # orders
     def add_order(self, row: OrderRow, first: Record, outgoing: Outgoing | None) -> None: ...
+    def add_orders(
+        self,
+        placed: Sequence[tuple[OrderRow, Record, Outgoing | None]],
+        facts: Mapping[str, bytes],
+    ) -> None:
+        """Several as `add_order` does, and the node's own facts that change with them."""
+
+    def note_orders(self, notes: Mapping[bytes, dict]) -> None:
+        """Merge notes into several orders, as `update_order` does into one."""
+
     def update_order(
         self,
         id: bytes,
@@ -195,7 +202,7 @@ class Store(Protocol):
     def chain_window(self, chain: str) -> list[tuple[int, bytes]]:
         """(number, hash) of the remembered blocks, ascending; the last is where following goes on."""
 
-    def chain_apply(self, chain: str, update: "ChainUpdate") -> None:
+    def chain_apply(self, chain: str, update: ChainUpdate) -> None:
         """Forget the events of undone blocks, add new ones and remember the window, atomically."""
 
     def events(self, chain: str, escrow_id: bytes, limit: int = 2**40) -> list[EscrowEvent]:
@@ -203,6 +210,32 @@ class Store(Protocol):
 
     def unseen_funded(self, chain: str, seller: bytes) -> list[EscrowEvent]:
         """Funded events naming this seller's address for which no order is known."""
+
+    # disputes
+    def disputed(self, chain: str, arbiter: bytes, limit: int) -> list[bytes]:
+        """Escrow ids that name this arbiter and were disputed, those funded last first."""
+
+    def case(self, escrow_id: bytes) -> CaseRow | None: ...
+    def cases(self, limit: int = 10_000) -> list[CaseRow]: ...
+    def update_case(
+        self,
+        escrow_id: bytes,
+        *,
+        notes: dict | None = None,
+        records: Sequence[Record] = (),
+        outgoing: Sequence[Outgoing] = (),
+    ) -> list[bool]:
+        """Merge `notes`, append records, queue outgoing, all in one transaction; True for each record that was new."""
+
+    def case_records(self, escrow_id: bytes) -> list[Record]: ...
+    def case_bytes(self) -> int:
+        """Of all that was sent about disputes."""
+
+    def case_undelivered(self, escrow_id: bytes) -> set[bytes]:
+        """Ids of the records of one case that have no receipt, those given up included."""
+
+    def forget_case(self, escrow_id: bytes) -> None:
+        """Delete what was sent about a dispute, with what of it waits to be sent."""
 
     # pictures and other content
     def put_chunk(self, blob: bytes, index: int, data: bytes) -> None: ...
@@ -216,167 +249,3 @@ class Store(Protocol):
     def fact(self, name: str) -> bytes | None: ...
     def set_fact(self, name: str, value: bytes) -> None: ...
     def close(self) -> None: ...
-
-
-# -------------------------------------------------------------------------------------------- network
-
-
-@dataclass(frozen=True)
-class Contact:
-    peer: str  # libp2p peer id
-    address: str  # multiaddr in use
-    inbound: bool
-
-
-Handler = Callable[[str, bytes], Awaitable[bytes]]  # (peer id, request) -> response
-
-
-class Network(Protocol):
-    """Gossip of batches on one topic, and one-request-one-response streams. Never raises for what a peer did, except Unavailable.
-
-    Handlers are registered before `run`. A handler that raises RuleError costs the other side its stream, never the host."""
-
-    peer_id: str
-
-    def handle(self, protocol: str, handler: Handler, *, request_limit: int) -> None: ...
-    def on_gossip(self, topic: str, receive: Callable[[str, bytes], Awaitable[bool]]) -> None:
-        """`receive` answers False for REJECT alone (the forwarder is blamed)."""
-
-    def on_contact(self, notice: Callable[[Contact, bool], Awaitable[None]]) -> None:
-        """Called with True when a peer has connected and can be spoken to, False when it has gone."""
-
-    def addresses(self) -> list[str]: ...
-    def contacts(self) -> list[Contact]: ...
-    def known(self) -> list[str]:
-        """Multiaddrs with /p2p/ that were of use: to begin with after a restart."""
-
-    async def connect(self, address: str) -> str:
-        """Dial a multiaddr with /p2p/; returns the peer id. Raises Unavailable."""
-
-    async def publish(self, topic: str, batch: bytes) -> None: ...
-    async def request(
-        self, peer: str, protocol: str, request: bytes, *, limit: int, timeout: float = 15.0
-    ) -> bytes:
-        """Raises Unavailable when the peer can't be reached, is too slow, or answers with more than `limit` bytes."""
-
-
-# --------------------------------------------------------------------------------------------- escrow
-
-
-@dataclass(frozen=True)
-class Block:
-    number: int
-    hash: bytes
-    time: int
-
-
-@dataclass(frozen=True)
-class ChainUpdate:
-    """One step of following: forget blocks above `keep_to`, then add. `reset` means a reorganisation deeper than the window:
-    forget every event of this chain, they come again from the start."""
-
-    keep_to: int  # number of the last block that still stands
-    blocks: tuple[Block, ...]  # new, ascending
-    events: tuple[EscrowEvent, ...]  # also of blocks told before, where they had been left out
-    head: Block
-    safe: int  # number of the highest block that the chain itself calls safe
-    final: int
-    reset: bool = False
-
-
-@dataclass(frozen=True)
-class Token:
-    asset: str  # CAIP-19
-    symbol: str
-    decimals: int
-    permit: bool  # EIP-2612
-    currency: str | None = None  # ISO 4217, from our configuration, never from the token
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """What a wallet is asked to send (EIP-1474 fields; value in wei). `spare_gas` is what it may need beyond what an estimate says."""
-
-    to: str
-    data: str
-    value: int
-    chain_id: int
-    spare_gas: int = 0
-
-
-class Escrow(Protocol):
-    """One escrow contract on one chain. `verify` comes before any money moves."""
-
-    chain: str  # CAIP-2
-    chain_id: int
-    contract: bytes
-    since: int  # number of the first block that can hold events of the contract
-    wallet: str | None  # EIP-55 address of the node's own key, if it has one
-    trouble: (
-        str | None
-    )  # what is wrong with following the chain, in a sentence; None while all is well
-    token_troubles: Sequence[str]  # a sentence for each configured token that can't be used
-    tokens_known: bool  # whether all configured tokens have told what they are
-
-    async def verify(self) -> None:
-        """Compare the chain's id and the code there with ours, immutables masked, and read the tokens. Raises Unavailable or RuleError."""
-
-    async def read_tokens(self) -> None:
-        """Ask the configured tokens that haven't told it yet what they are. Raises nothing: see `token_troubles`."""
-
-    def follow(self, window: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainUpdate]: ...
-    async def read(self, first: int, last: int) -> tuple[int, Sequence[EscrowEvent]]:
-        """The events of final blocks once more, as many blocks as one request gives: (the last of them, events in the order
-        of the chain). Raises Unavailable."""
-
-    async def block_at(self, time: int) -> int:
-        """Number of the last block whose time isn't after this one, `since` at least. Raises Unavailable."""
-
-    async def pot(self, escrow_id: bytes, block: int) -> tuple[int, int]:
-        """(state, held) in the contract's own storage after this block; zeros for what was never funded or is paid out.
-        Raises Unavailable."""
-
-    # what a wallet is to sign or send; pure ABI work
-    def fund(self, terms: Terms) -> Transaction: ...
-    def approve(self, token: bytes, amount: int) -> Transaction: ...
-    async def permit(self, terms: Terms, deadline: int) -> dict:
-        """EIP-712 typed data (EIP-2612) for the buyer to sign, with the token's own domain and current nonce."""
-
-    def fund_with_permit(self, terms: Terms, deadline: int, signature: bytes) -> Transaction: ...
-    def deliver(self, terms: Terms) -> Transaction: ...
-    def release(self, terms: Terms) -> Transaction: ...
-    def timeout(self, terms: Terms) -> Transaction: ...
-    def settle(
-        self, terms: Terms, settlement: Settlement, *, buyer: bytes = b"", seller: bytes = b""
-    ) -> Transaction:
-        """`buyer` and `seller` are their signatures; who sends it needs none, nor who gives nothing."""
-
-    def withdraw(self, token: bytes, to: bytes) -> Transaction: ...
-
-    # by the node's own wallet
-    async def send(
-        self,
-        transaction: Transaction,
-        replaces: Sequence[str] = (),
-        note: Callable[[str], None] = ...,
-    ) -> str:
-        """Sign with the node's wallet and broadcast; returns the transaction hash. `note` is called with it before anything
-        is broadcast; where it raises, nothing is. If one of the hashes `replaces` waits to be mined, the new transaction
-        takes its place (the same nonce, higher fees), or its hash comes back where it can't; only one of them is ever mined.
-        Raises Unavailable, or RuleError naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
-
-    def sign_settlement(self, settlement: Settlement) -> bytes: ...
-    def sign_binding(self, persona: bytes, network: str, until: int) -> bytes:
-        """By the node's own wallet, that this persona speaks for it on this network of personas until then: 65 bytes."""
-
-    # reading
-    async def balance(self, account: bytes, token: bytes) -> int:
-        """In the smallest unit; a zero `token` is the chain's own coin."""
-
-    async def allowance(self, owner: bytes, token: bytes) -> int: ...
-    async def claims(self, account: bytes, token: bytes) -> int: ...
-    async def status(self, transaction: str) -> str:
-        """unknown | pending | failed | mined"""
-
-    def tokens(self) -> Iterable[Token]:
-        """The assets that this node knows on this chain; nothing else is ever paid with."""

@@ -1,0 +1,48 @@
+"""What the proofs assume of products and quotients (`_part` and `_parts` in proofs/World.sol), proven with whole numbers.
+
+The prover knows nothing of the product of two unknowns; solvers of bit vectors take hours for it. As
+whole numbers it is easy. Runs in the proofs' environment, exits 1 on anything not proven.
+"""
+
+import sys
+
+from z3 import And, Implies, Ints, Not, Or, Solver, unsat
+
+WHOLE = 10_000
+
+
+def lemmas():
+    side, one, two, first, second = Ints("side one two first second")
+    held = And(0 <= side, side < 2**128, 0 <= one, one < 2**16, 0 <= two, two < 2**16)
+    # first and second are the quotients side * one // WHOLE and side * two // WHOLE
+    quotients = And(
+        WHOLE * first <= side * one,
+        side * one < WHOLE * first + WHOLE,
+        WHOLE * second <= side * two,
+        side * two < WHOLE * second + WHOLE,
+    )
+    fits = And(0 <= side * one, side * one < 2**256)
+    yield "a product fits a word", Implies(held, fits)
+    yield "a product divided is its factor", Implies(held, Or(one == 0, side * one / one == side))
+    yield "a share is not more than the whole", Implies(
+        And(held, quotients, one <= WHOLE), first <= side
+    )
+    yield "two shares are not more than the whole", Implies(
+        And(held, quotients, one + two <= WHOLE), first + second <= side
+    )
+
+
+def main() -> int:
+    wrong = 0
+    for name, lemma in lemmas():
+        solver = Solver()
+        solver.set("timeout", 60_000)
+        solver.add(Not(lemma))
+        proven = solver.check() == unsat
+        print(f"{'proven' if proven else 'NOT PROVEN'}: {name}")
+        wrong += not proven
+    return min(wrong, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

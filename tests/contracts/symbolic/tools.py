@@ -1,0 +1,143 @@
+"""The tools of the proofs, from PyPI and npm, in places of their own, and what they are called with."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent.parent
+PROVER = ROOT / ".venv" / "proofs" / "bin"
+COMPILER = ROOT / ".venv" / "contract" / "bin"
+SOURCE = ROOT / "contracts" / "Escrow.vy"
+ARTIFACT = ROOT / "node" / "contracts" / "artifacts" / "Escrow.json"
+OUT = HERE / "build"
+
+VERDICTS = {
+    0: "proven",
+    1: "counterexample",
+    2: "undecided",
+    3: "stuck",
+    4: "nothing reached",
+    5: "error",
+}
+LIMIT = 3_600  # seconds for one proof
+
+
+class ToolError(Exception):
+    """A tool is missing or doesn't do what the proofs need."""
+
+
+@dataclass(frozen=True)
+class Result:
+    verdict: str
+    seconds: float
+    paths: int
+    output: str
+
+    @property
+    def proven(self) -> bool:
+        return self.verdict == "proven"
+
+
+def install() -> None:
+    """Installs what isn't there: the prover and its solver, the two compilers, forge."""
+    for folder, wanted in (
+        ("proofs", HERE / "requirements.txt"),
+        ("contract", ROOT / "contracts" / "requirements.txt"),
+    ):
+        place = ROOT / ".venv" / folder
+        mark = place / f"{wanted.parent.name}-requirements.txt"
+        if mark.is_file() and mark.read_text() == wanted.read_text():
+            continue
+        if not (place / "bin" / "python").exists():
+            _run([sys.executable, "-m", "venv", str(place)])
+        pip = [str(place / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
+        _run([*pip, "-r", str(wanted)])
+        mark.write_text(wanted.read_text())
+    if not shutil.which("node"):
+        raise ToolError("node isn't installed: tests/run install does that")
+    if not (HERE / "node_modules" / ".bin" / "forge").exists():
+        _run(["npm", "install", "--no-save", "--no-audit", "--no-fund", "--silent"])
+
+
+def committed() -> str:
+    """The bytecode that the product ships; ToolError if the source compiles to another."""
+    code = json.loads(ARTIFACT.read_text())["bytecode"]
+    if compiled(SOURCE) != code:
+        raise ToolError(f"{ARTIFACT.name} is not what {SOURCE.name} compiles to")
+    return code
+
+
+def compiled(source: Path) -> str:
+    return _run([str(COMPILER / "vyper"), "-f", "bytecode", str(source)]).strip()
+
+
+def build() -> set[str]:
+    """Compiles the proofs; the names of those that are there, "Contract.name"."""
+    _run([str(HERE / "node_modules" / ".bin" / "forge"), "build", "--ast"])
+    found = set()
+    for path in (OUT / "out").glob("*.t.sol/*.json"):
+        artifact = json.loads(path.read_text())
+        if artifact["bytecode"]["object"] != "0x":  # an abstract contract has none
+            names = (sign.partition("(")[0] for sign in artifact["methodIdentifiers"])
+            found |= {f"{path.stem}.{name}" for name in names if name.startswith("check_")}
+    return found
+
+
+def prove(name: str, code: str, early: bool = False) -> Result:
+    """Runs one proof against the given bytecode. With `early`, the first counterexample ends it."""
+    contract, _, function = name.partition(".")
+    answer = OUT / f"{name}.json"
+    answer.unlink(missing_ok=True)
+    solver = f"{PROVER / 'python'} {HERE / 'solve.py'}"
+    command = [
+        str(PROVER / "halmos"),
+        *("--forge-build-out", "build/out", "--storage-layout", "generic", "--no-status"),
+        *("--contract", contract, "--match-test", rf"^{function}\("),
+        *("--default-array-lengths", "0,1,2", "--loop", "20"),
+        *("--solver-command", solver, "--solver-timeout-assertion", "20m", "--solver-threads", "1"),
+        *("--json-output", str(answer)),
+        *(["--early-exit"] if early else []),
+    ]
+    started = time.monotonic()
+    output = _run(command, allowed=(0, 1), limit=LIMIT, ESCROW_CODE=code)
+    seconds = time.monotonic() - started
+    if not answer.is_file():
+        return Result("error", seconds, 0, output)
+    tests = [test for tests in json.loads(answer.read_text())["test_results"].values() for test in tests]
+    if len(tests) != 1:
+        return Result(f"{len(tests)} proofs ran", seconds, 0, output)
+    verdict = VERDICTS.get(tests[0]["exitcode"], "error")
+    if verdict == "proven" and tests[0]["num_bounded_loops"]:
+        verdict = "loop cut short"
+    return Result(verdict, seconds, tests[0]["num_paths"][0], output)
+
+
+def _run(command: list[str], allowed=(0,), limit=None, **environment: str) -> str:
+    path = os.pathsep.join((str(HERE / "node_modules" / ".bin"), os.environ["PATH"]))
+    process = subprocess.Popen(
+        command,
+        cwd=HERE,
+        env={**os.environ, "PATH": path, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, 9)  # the prover outlives a request to end
+        output, _ = process.communicate()
+        return output
+    except BaseException:
+        os.killpg(process.pid, 9)
+        raise
+    if process.returncode not in allowed:
+        raise ToolError(f"{' '.join(command)[:200]}\n{output}")
+    return output
