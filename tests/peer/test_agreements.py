@@ -160,6 +160,7 @@ class TestOnce:
             m.chain.mine(3)
             await trio.sleep(2 * 3_600)
             assert m.buyer.sent == ["settle"]
+            assert transaction(m.buyer, id, "release_part").status == "mined"
 
     async def test_the_contract_is_asked_what_it_holds_before_a_part_is_sent(self, autojump_clock):
         """Its transaction is forgotten as if it had been sent from a copy of this node, and the event is left out."""
