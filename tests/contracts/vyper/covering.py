@@ -1,4 +1,4 @@
-"""Which lines and branches of Escrow.vy the tests run, measured from what the EVM executes.
+"""Which lines and branches of the contracts the tests run, measured from what the EVM executes.
 
     .venv/contract/bin/python tests/contracts/vyper/covering.py                  # all tests of this folder
     .venv/contract/bin/python tests/contracts/vyper/covering.py -k matrix        # what is given goes to pytest
@@ -21,6 +21,7 @@ from vyper.ir import compile_ir
 from world import CONTRACTS, HERE, compiled
 
 JUMPI, PUSH1, PUSH32 = 0x57, 0x60, 0x7F
+MEASURED = ("Escrow", "Campaign")
 CONDITIONS = (syntax.Assert, syntax.If, syntax.IfExp, syntax.BoolOp)
 
 
@@ -45,27 +46,17 @@ def jumps(raw: bytes):
 
 
 class Recorder:
-    """Watches every computation of the EVM, and keeps the steps of those that run the contract."""
+    """Keeps the steps of those computations of the EVM that run the contract."""
 
     def __init__(self, path):
-        made = compiled(path)
-        data = made.compiler_data
+        data = compiled(path).compiler_data
+        self.name = path.name
         self.module = data.annotated_vyper_module
         self.runtime = Code(data.bytecode_runtime, data.source_map)
         with anchor_settings(data.settings):
             _, source_map = compile_ir.assembly_to_evm(data.assembly)
         self.deployment = Code(data.bytecode, source_map)
         self._known: dict[bytes, Code | None] = {}
-
-    def watch(self) -> None:
-        original = evm.titanoboa_computation.apply_computation.__func__
-
-        def apply_computation(cls, *args, **options):
-            computation = original(cls, *args, **options)
-            self.record(computation.code)
-            return computation
-
-        evm.titanoboa_computation.apply_computation = classmethod(apply_computation)
 
     def record(self, code) -> None:
         raw = code._raw_code_bytes
@@ -141,6 +132,19 @@ class Recorder:
         return {(here, there != here + 1) for here, there in self.runtime.edges if here in jumps}
 
 
+def watch(recorders: list[Recorder]) -> None:
+    """Shows them every computation from now on, also those that another calls."""
+    original = evm.titanoboa_computation.apply_computation.__func__
+
+    def apply_computation(cls, *args, **options):
+        computation = original(cls, *args, **options)
+        for recorder in recorders:
+            recorder.record(computation.code)
+        return computation
+
+    evm.titanoboa_computation.apply_computation = classmethod(apply_computation)
+
+
 def percent(part: int, whole: int) -> str:
     return f"{part} of {whole}, {100 * part / whole:.1f} %"
 
@@ -155,21 +159,27 @@ def report(recorder: Recorder) -> bool:
         if (place, way) not in taken:
             missing[node.lineno].append((way, node.node_source_code.partition("\n")[0]))
     for line in sorted(every - run):
-        print(f"line {line} was not run")
+        print(f"{recorder.name}, line {line} was not run")
     for line, ways in sorted(missing.items()):
         for way, text in ways:
-            print(f"line {line}: {'jump not taken' if way else 'jump always taken'}: {text}")
-    print(f"lines of Escrow.vy: {percent(len(run), len(every))}")
-    print(f"branches: {percent(len(branches) - sum(map(len, missing.values())), len(branches))}")
-    print(f"the compiler's own jumps: {percent(len(others.keys() & taken), len(others))}")
+            how = "jump not taken" if way else "jump always taken"
+            print(f"{recorder.name}, line {line}: {how}: {text}")
+    print(f"{recorder.name}: lines {percent(len(run), len(every))}")
+    print(
+        f"{recorder.name}: branches {percent(len(branches) - sum(map(len, missing.values())), len(branches))}"
+    )
+    print(
+        f"{recorder.name}: the compiler's own jumps {percent(len(others.keys() & taken), len(others))}"
+    )
     return not missing and run == every
 
 
 def main(arguments: list[str]) -> int:
-    recorder = Recorder(CONTRACTS / "Escrow.vy")
-    recorder.watch()
+    recorders = [Recorder(CONTRACTS / f"{name}.vy") for name in MEASURED]
+    watch(recorders)
     failed = pytest.main(["-q", "-p", "no:cacheprovider", *(arguments or [str(HERE)])])
-    return 0 if report(recorder) and not failed else 1
+    complete = [report(recorder) for recorder in recorders]
+    return 0 if all(complete) and not failed else 1
 
 
 if __name__ == "__main__":
