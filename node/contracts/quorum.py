@@ -19,7 +19,7 @@ PAUSES = (
     1.0,
     2.0,
 )  # seconds before asking again: at the head of a chain honest nodes differ for a moment
-GRACE = 0.5  # seconds that slower endpoints get to say which block is their latest
+GRACE = 0.5  # seconds that slower endpoints get once enough have said the same: one that lies may well be slow
 PROBE = 5.0  # seconds that they get now and then, so that a person learns of those that the others go on without
 PROBE_EVERY = 60.0
 TAGS = ("latest", "safe", "finalized")
@@ -58,7 +58,7 @@ class Voting:
         return await self._vote(method, list(params))
 
     async def _vote(self, method: str, params: list) -> object:
-        heard = await self._ask(method, params, self._is_won, 0.0)
+        heard = await self._ask(method, params, self._is_won, GRACE)
         groups = _groups(each for _, each in heard)
         won = next((group for group in groups.values() if len(group) >= self.need), None)
         if won is None:

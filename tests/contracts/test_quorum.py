@@ -128,6 +128,15 @@ async def test_an_event_that_one_has_made_up_counts_for_nothing(
     assert chain.troubles == ()
 
 
+async def test_one_that_lies_slowly_is_told_as_well(autojump_clock):
+    """It changes nothing, but a person should look for another one."""
+    liar = Node("liar", eth_getLogs=[log(5)])
+    liar.waits = 0.4
+    chain = Endpoints([liar, Node("one", eth_getLogs=[]), Node("two", eth_getLogs=[])])
+    assert await chain.agreed.call("eth_getLogs", {"fromBlock": "0x1"}) == []
+    assert "liar contradicts the others" in chain.troubles[0]
+
+
 @pytest.mark.parametrize("changes", [{"timestamp": "0x1"}, {"hash": "0x" + "ff" * 32}])
 async def test_a_block_must_be_the_same_in_all_that_is_used(autojump_clock, changes):
     chain = Endpoints([Node("one"), Node("two", **{BY_NUMBER: block(9, **changes)})])
@@ -247,7 +256,7 @@ async def test_one_of_three_that_is_down_is_missed_by_nobody(autojump_clock):
     chain = Endpoints(nodes)
     before = trio.current_time()
     assert await number(chain, "0x5") == 5
-    assert trio.current_time() == before  # two have said so
+    assert trio.current_time() - before < 1  # two have said so
 
 
 async def test_a_person_learns_of_one_that_the_others_go_on_without(autojump_clock):
