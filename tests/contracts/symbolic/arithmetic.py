@@ -13,7 +13,7 @@ WHOLE = 10_000
 
 def lemmas():
     side, one, two, first, second = Ints("side one two first second")
-    held = And(0 <= side, side < 2**128, 0 <= one, one < 2**16, 0 <= two, two < 2**16)
+    held = And(side >= 0, side < 2**128, one >= 0, one < 2**16, two >= 0, two < 2**16)
     # first and second are the quotients side * one // WHOLE and side * two // WHOLE
     quotients = And(
         WHOLE * first <= side * one,
@@ -21,14 +21,16 @@ def lemmas():
         WHOLE * second <= side * two,
         side * two < WHOLE * second + WHOLE,
     )
-    fits = And(0 <= side * one, side * one < 2**256)
+    fits = And(side * one >= 0, side * one < 2**256)
     yield "a product fits a word", Implies(held, fits)
     yield "a product divided is its factor", Implies(held, Or(one == 0, side * one / one == side))
-    yield "a share is not more than the whole", Implies(
-        And(held, quotients, one <= WHOLE), first <= side
+    yield (
+        "a share is not more than the whole",
+        Implies(And(held, quotients, one <= WHOLE), first <= side),
     )
-    yield "two shares are not more than the whole", Implies(
-        And(held, quotients, one + two <= WHOLE), first + second <= side
+    yield (
+        "two shares are not more than the whole",
+        Implies(And(held, quotients, one + two <= WHOLE), first + second <= side),
     )
 
 

@@ -109,7 +109,9 @@ def prove(name: str, code: str, early: bool = False) -> Result:
     seconds = time.monotonic() - started
     if not answer.is_file():
         return Result("error", seconds, 0, output)
-    tests = [test for tests in json.loads(answer.read_text())["test_results"].values() for test in tests]
+    tests = [
+        test for tests in json.loads(answer.read_text())["test_results"].values() for test in tests
+    ]
     if len(tests) != 1:
         return Result(f"{len(tests)} proofs ran", seconds, 0, output)
     verdict = VERDICTS.get(tests[0]["exitcode"], "error")

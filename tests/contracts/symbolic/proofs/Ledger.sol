@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Moody, Token} from "./Actors.sol";
-import {both, implies, minus, plus, product, quotient, svm, vm} from "./Cheats.sol";
+import {both, either, implies, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Payee, Terms} from "./Escrow.sol";
 import {WHOLE, World} from "./World.sol";
 
@@ -64,24 +64,22 @@ abstract contract Ledger is World {
     function _pay(Terms memory terms, Payee[] memory payees, Flow memory flow) internal {
         _push(terms.buyer, flow.toBuyer);
         _push(terms.arbiter, flow.toArbiter);
+        assert(either(flow.toSeller == 0, _shown(terms, payees)));
         uint256 rest = flow.toSeller;
-        if (rest == 0) return;
         for (uint256 i; i < payees.length; ++i) {
-            uint256 share = quotient(product(flow.toSeller, payees[i].bps), WHOLE);
+            uint256 share = only(flow.toSeller != 0, quotient(product(flow.toSeller, payees[i].bps), WHOLE));
             rest = minus(rest, share);
             _push(payees[i].to, share);
         }
         _push(terms.payout, rest);
     }
 
+    // Without a jump: see Cheats.sol.
     function _push(address to, uint256 amount) internal {
-        if (amount == 0) return;
-        if (_refuses(to)) {
-            owed[to] = plus(owed[to], amount);
-        } else {
-            owned[to] = plus(owned[to], amount);
-            owned[address(escrow)] = minus(owned[address(escrow)], amount);
-        }
+        bool refused = _refuses(to);
+        owed[to] = plus(owed[to], only(refused, amount));
+        owned[to] = plus(owned[to], only(!refused, amount));
+        owned[address(escrow)] = minus(owned[address(escrow)], only(!refused, amount));
     }
 
     function _fetched(address owner) internal {

@@ -1,0 +1,109 @@
+"""The campaign contract, on the chain of the escrow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from node.ports.escrow import Transaction
+from node.protocol.campaign import Authorization, Phase, Terms, Tranche
+
+
+@dataclass(frozen=True)
+class CampaignState:
+    """What the contract says of one campaign, after one block. `pledges` is what was raised, less the pledges that were refunded;
+    `money` what is left of it; `paid` the number of tranches paid; `objections` the pledges of those who object."""
+
+    phase: Phase
+    pledges: int
+    money: int
+    paid: int
+    objections: int
+    block: int
+    time: int  # of this block
+
+
+@dataclass(frozen=True)
+class Pledged:
+    """One pledge that was made. `order` is the backer's claim; `raised` the sum of all pledges with this one."""
+
+    backer: bytes
+    order: bytes
+    amount: int
+    raised: int
+    transaction: str
+    block: int
+
+
+class Campaigns(Protocol):
+    """One campaign contract on one chain. `verify` comes before any money moves.
+
+    What it reads is what most of the configured nodes of the chain say alike; until they do, questions raise Unavailable."""
+
+    chain: str  # CAIP-2
+    chain_id: int
+    contract: bytes
+    wallet: str | None  # EIP-55 address of the node's own key, if it has one
+
+    async def verify(self) -> None:
+        """Compare the code there with ours, immutables masked. Raises Unavailable, or RuleError "chain.code"."""
+
+    # reading
+    async def state(self, id: bytes) -> CampaignState:
+        """Of the chain's latest block; phase NONE for what was never opened. Raises Unavailable."""
+
+    async def safe_state(self, id: bytes) -> CampaignState:
+        """Of the highest block that the chain calls safe."""
+
+    async def pledge_of(self, id: bytes, backer: bytes) -> tuple[int, int]:
+        """(pledge, how often the backer has changed its mind about objecting: odd means that it objects)."""
+
+    async def pledged(self, id: bytes, limit: int) -> Sequence[Pledged]:
+        """The first `limit` pledges of a campaign, in the order of the chain, up to its latest block. Raises Unavailable."""
+
+    # what a wallet is to send; pure ABI work
+    def open(
+        self, terms: Terms, tranches: Sequence[Tranche], signature: bytes = b""
+    ) -> Transaction: ...
+    def approve(self, token: bytes, amount: int) -> Transaction: ...
+    def pledge(self, terms: Terms, amount: int, order: bytes) -> Transaction:
+        """In coin the transaction brings the amount; a token must be approved before."""
+
+    def pledge_with_authorizations(
+        self, terms: Terms, given: Sequence[Authorization]
+    ) -> Transaction: ...
+    def object(
+        self,
+        terms: Terms,
+        tranches: Sequence[Tranche],
+        backer: bytes,
+        objects: bool,
+        expiry: int = 0,
+        signature: bytes = b"",
+    ) -> Transaction:
+        """What the backer sends; with its signature, anybody."""
+
+    def cancel(self, terms: Terms, expiry: int = 0, signature: bytes = b"") -> Transaction:
+        """What the creator sends; with its signature, anybody."""
+
+    def collect(self, terms: Terms, tranches: Sequence[Tranche]) -> Transaction: ...
+    def refund(self, terms: Terms, backers: Sequence[bytes]) -> Transaction:
+        """Of at most MAX_REFUNDS backers."""
+
+    # what is signed (EIP-712 typed data)
+    def opening(self, terms: Terms) -> dict:
+        """Signed by the creator, anybody can open the campaign."""
+
+    def authorization(
+        self, terms: Terms, backer: bytes, amount: int, valid_before: int, order: bytes
+    ) -> dict:
+        """EIP-3009, by whose signature anybody can pledge this for the backer. RuleError "chain.authorization" for a token that takes none."""
+
+    def objection(self, terms: Terms, objects: bool, turn: int, expiry: int) -> dict: ...
+    def sign_opening(self, terms: Terms) -> bytes:
+        """By the node's own wallet."""
+
+    # by the node's own wallet, as in node.ports.Escrow; reads of accounts too
+    async def send(
+        self, transaction: Transaction, replaces: Sequence[str] = (), note=...
+    ) -> str: ...
+    async def allowance(self, owner: bytes, token: bytes) -> int: ...
