@@ -49,7 +49,12 @@ async def test_what_can_be_done_follows_the_order(autojump_clock):
             "settle",
             "message",
         }
-        assert set(m.buyer.peer.order(id).actions) == {"release", "settle", "message"}
+        assert set(m.buyer.peer.order(id).actions) == {
+            "release",
+            "sign_release",
+            "settle",
+            "message",
+        }
 
 
 async def test_what_is_under_way_is_not_offered_again(autojump_clock):

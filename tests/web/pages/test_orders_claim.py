@@ -26,7 +26,7 @@ def waiting(peer, stage, side, account=SHOP, by_node=True, **changes):
         ("released", "seller", "Done: you are paid"),
         ("refunded", "buyer", "You have your money back"),
         ("lapsed", "buyer", "You have your money back"),
-        ("settled", "seller", "Settled between you two"),
+        ("settled", "seller", "Done: the money is shared out"),
     ],
 )
 async def test_nobody_is_told_to_be_paid_while_the_money_waits(site, peer, stage, side, told):
