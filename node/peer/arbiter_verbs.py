@@ -37,6 +37,10 @@ class ArbiterVerbs:
         """Disputes that name this node's account, those to be decided first."""
         return self._docket.all()
 
+    def cases_waiting(self) -> int:
+        """How many of them are to be decided."""
+        return self._docket.waiting()
+
     def case(self, id: str) -> CaseView:
         """By its escrow id, whole or its beginning. Raises NotFound, or InputError "case.several"."""
         return self._docket.view(self._docket.named(id))

@@ -79,6 +79,13 @@ class Docket:
         views = [self._view(id) for id in self._ids()]
         return sorted(views, key=lambda each: (each.stage != "open", each.until))
 
+    def waiting(self) -> int:
+        """How many are to be decided, and no decision is on its way."""
+        return sum(self._is_waiting(id) for id in self._ids())
+
+    def _is_waiting(self, id: bytes) -> bool:
+        return self.stage(self.pot(id)) == "open" and RULE not in live(self.book.row(id))
+
     def view(self, id: bytes) -> CaseView:
         """Raises NotFound."""
         self.pot(id)

@@ -58,8 +58,10 @@ class TestTheChainAlone:
             assert (seen.seller.amount, seen.arbiter.amount) == (to_seller, fee)
             assert seen.buyer.amount == held - fee - to_seller
             before = m.chain.ledger.balances[bytes(20), arbiter.account]
+            assert arbiter.peer.cases_waiting() == 1
             await arbiter.peer.rule(case_id[:10], share_bps=2_500)
             assert case(arbiter).actions == ()
+            assert arbiter.peer.cases_waiting() == 0
             await until(lambda: case(arbiter).stage == "ruled")
             paid = {"buyer": held - fee - to_seller, "seller": to_seller, "arbiter": fee}
             assert case(arbiter).paid_out == paid

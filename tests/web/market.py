@@ -193,6 +193,9 @@ class Market(FakeCart):
     def cases(self) -> list[CaseView]:
         return self.judged
 
+    def cases_waiting(self) -> int:
+        return sum("rule" in each.actions for each in self.judged)
+
     def case(self, id: str) -> CaseView:
         for each in self.judged:
             if each.id == id:

@@ -46,6 +46,7 @@ async def orders(request: Request) -> Response:
         orders=found.orders,
         releasable=sum(map(_is_to_release, found.orders)),
         counts=counts,
+        cases_waiting=peer.cases_waiting(),
         side=side,
         stage=stage,
         stages=list(Stage),
@@ -60,9 +61,10 @@ def _is_to_release(each: OrderView) -> bool:
 
 
 async def waiting(request: Request) -> Response:
-    """GET /orders/waiting: how many of the newest orders wait for this person, for every page to say it."""
-    found = await request.app.state.peer.orders(None, None, None, LOOKED_AT)
-    count = sum(map(progress.waits, found.orders))
+    """GET /orders/waiting: how many of the newest orders, and of the cases, wait for this person, for every page to say it."""
+    peer = request.app.state.peer
+    found = await peer.orders(None, None, None, LOOKED_AT)
+    count = sum(map(progress.waits, found.orders)) + peer.cases_waiting()
     return JSONResponse({"count": count, "text": show(request).waiting(count)})
 
 

@@ -17,12 +17,21 @@ async def test_lists_are_apart_by_side(site, peer):
 async def test_what_waits_is_counted_for_every_page(site, peer):
     async with site.browser() as browser:
         assert (await browser.get("/orders/waiting")).json() == {
-            "count": 6,
-            "text": "6 orders wait for you",
+            "count": 7,  # six orders, and a case to be decided
+            "text": "7 orders wait for you",
         }
+        peer.judged = []
         peer.deals = [deal(peer, "funded", "seller"), deal(peer, "shipped", "seller")]
         french = await browser.get("/orders/waiting", headers={"accept-language": "fr"})
     assert french.json() == {"count": 1, "text": "1 commande vous attend"}
+
+
+async def test_the_way_to_what_is_to_be_decided_is_among_the_orders(site, peer):
+    assert 'href="/cases">To be decided by you<span class="small">1</span>' in await site.page(
+        "/orders"
+    )
+    peer.judged = []
+    assert "/cases" not in await site.page("/orders")
 
 
 async def test_a_long_list_has_pages(site, peer, monkeypatch):
