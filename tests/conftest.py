@@ -1,6 +1,7 @@
 """For every test: libraries for Ethereum raise the limit of recursion so far that the tests of hostile nesting would overflow
 the C stack. The product undoes that where it imports them; the tests do so here, before anything else imports them."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,11 @@ from node.contracts.wallet import load_py_ecc
 from tests.installed import CHROMIUM
 
 load_py_ecc()
+
+FIRST_PORT = int(os.environ.get("ETAL_TEST_PORT", "20000"))
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+# tests at the same time look for free ports in different places
+os.environ["ETAL_TEST_PORT"] = str(FIRST_PORT + 2_000 * int(WORKER))
 
 FLAGS = [
     "--no-sandbox",
