@@ -103,10 +103,12 @@ class Ledger:
                 return False
         else:
             behaviour = self.token(token)
-            if not (behaviour.code and behaviour.pays) or behaviour.blocked & {giver, taker}:
+            if not (behaviour.code and behaviour.pays):
                 return False
             if behaviour.lies_out:
                 return True
+            if behaviour.blocked & {giver, taker}:
+                return False
             fee = amount * behaviour.fee_out // WHOLE
         self.move(token, giver, taker, amount, fee)
         return True

@@ -11,7 +11,11 @@ import pytest
 from aims import EVERY, Aims
 from histories import Histories
 from hypothesis import HealthCheck, settings
+from moves import Recipe, Turn
+from side_by_side import LYING_OUT
 from world import World
+
+from node.protocol.escrow import DAY
 
 Histories.TestCase.settings = settings(
     max_examples=int(os.environ.get("ESCROW_EXAMPLES", "25")),
@@ -42,3 +46,18 @@ def test_every_success_and_every_reason_of_the_spec_is_reached(market, function)
                 market.start()
                 market.aim(*case, number)
         assert market.counts[case], case
+
+
+def test_a_token_that_says_it_has_paid_does_so_of_whom_it_blocks_too(market):
+    """A long run found contract and model apart here."""
+    with boa.env.anchor():
+        market.start()
+        odd, payout = 3, market.people["payout"]
+        order = market.make(
+            Recipe(odd, 1, 1, 0, DAY, (0, 0), (), "buyer", "seller", "payout", "arbiter")
+        )
+        market.fund("fund", [order], order[0].buyer)
+        market.behave(LYING_OUT)
+        market.block(payout, True)
+        market.release([order], Turn(order=0, caller=None, early=None, shown=True, signed=None))
+        assert market.counts["release", None] and not market.model.claim(market.tokens[odd], payout)
