@@ -10,15 +10,11 @@ argument about one that no longer survives.
 """
 
 import argparse
-import contextlib
 import os
 import random
-import signal
 import sys
-import time
 import tomllib
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -30,70 +26,23 @@ sys.path[:0] = [str(TESTS), str(HERE), str(ROOT)]
 import boa  # noqa: E402
 import pytest  # noqa: E402
 import world  # noqa: E402
-from mutants import mutants  # noqa: E402
-from vyper.exceptions import VyperException  # noqa: E402
+from hypothesis import Phase, settings  # noqa: E402
+from judge import SURVIVED, Judge  # noqa: E402
+from mutants import Mutant, mutants  # noqa: E402
 
 SURVIVORS = HERE / "survivors.toml"
-LIMIT = 600  # seconds until a mutant that ends no test counts as killed
-SOONEST = ("matrix", "fund", "marks", "money_out", "settle")
-"""Tests that kill most, first: a mutant that dies soon costs seconds."""
-
-APART = ("test_artifacts.py",)
+APART = ("test_artifacts.py", "test_covering.py")
 """They look at the files, not at what the contract does."""
 
-KILLED, SURVIVED, SAME, INVALID = "killed", "survived", "same bytecode", "doesn't compile"
-CODES = {0: SURVIVED, 1: KILLED, 2: KILLED, 3: SAME, 4: INVALID}
 
-
-def judge(contract: str, function: str, source: str, original: bytes | None) -> str:
-    """What the tests make of this source, in a process of its own. `original`: the bytecode that isn't worth a try."""
-    child = os.fork()
-    if child == 0:
-        with contextlib.suppress(BaseException):
-            os._exit(_try(contract, function, source, original))
-        os._exit(2)
-    ends = time.monotonic() + LIMIT
-    while time.monotonic() < ends:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return CODES[os.waitstatus_to_exitcode(status)]
-        time.sleep(0.05)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return KILLED
-
-
-def _try(contract: str, function: str, source: str, original: bytes | None) -> int:
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
-    try:
-        mutated = boa.loads_partial(source)
-        if mutated.compiler_data.bytecode_runtime == original:
-            return 3
-    except VyperException:
-        return 4
-    as_it_is = world.compiled
-    world.compiled = lambda path: mutated if path.stem == contract else as_it_is(path)
-    tests = _tests(contract, function)
-    return min(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])), 1)
-
-
-def _tests(contract: str, function: str) -> list[str]:
-    """Those that speak of the function come first, then those that kill most."""
+def tests(contract: str) -> list[str]:
+    """The files that try it."""
     ours = contract != "Escrow"
-    files = [
-        path
+    return [
+        str(path)
         for path in sorted(TESTS.glob("test_*.py"))
         if path.name not in APART and (contract.lower() in path.name) == ours
     ]
-
-    def rank(path: Path) -> tuple[bool, int]:
-        speaks_of_it = path.stem.removeprefix("test_") in function.lower()
-        often = next((n for n, name in enumerate(SOONEST) if name in path.name), len(SOONEST))
-        return not speaks_of_it, often
-
-    return [str(path) for path in sorted(files, key=rank)]
 
 
 def warm(contract: str) -> None:
@@ -107,6 +56,34 @@ def argued(contract: str) -> dict[str, str]:
     """mutant -> why it may survive."""
     table = tomllib.loads(SURVIVORS.read_text("utf-8")) if SURVIVORS.is_file() else {}
     return {each["mutant"]: each["why"] for each in table.get(contract, ())}
+
+
+class Tally:
+    """What has become of the mutants so far."""
+
+    def __init__(self, total: int, reasons: dict[str, str]) -> None:
+        self._total = total
+        self._reasons = reasons
+        self.counts = Counter[str]()
+        self.alive: set[str] = set()
+
+    def count(self, mutant: Mutant, verdict: str) -> None:
+        self.counts[verdict] += 1
+        if verdict == SURVIVED:
+            self.alive.add(mutant.name)
+            known = "argued" if mutant.name in self._reasons else "UNEXPLAINED"
+            print(f"survived, {known}, line {mutant.line}: {mutant.name}", flush=True)
+        done = self.counts.total()
+        if done % 25 == 0 or done == self._total:
+            print(f"{done} of {self._total}: {dict(self.counts)}", flush=True)
+
+    @property
+    def unexplained(self) -> set[str]:
+        return self.alive - set(self._reasons)
+
+    @property
+    def stale(self) -> set[str]:
+        return set(self._reasons) - self.alive
 
 
 def main() -> int:
@@ -128,32 +105,22 @@ def main() -> int:
     if not chosen:
         parser.error("there are no such mutants")
     warm(asked.contract)
+    # A counterexample is enough: nobody reads the shortest.
+    settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), database=None)
+    settings.load_profile("mutants")
     original = boa.loads_partial(source).compiler_data.bytecode_runtime
-    if judge(asked.contract, "", source, None) != SURVIVED:
+    tally = Tally(len(chosen), argued(asked.contract))
+    judge = Judge(asked.contract, chosen, original, asked.workers, tally.count)
+    pytest.main(["-q", "-s", "-c", str(TESTS / "pytest.ini"), *tests(asked.contract)], [judge])
+    if not judge.sound:
         print("The tests fail on the contract as it is: nothing can be told.", file=sys.stderr)
         return 2
-    reasons, counts, alive = argued(asked.contract), Counter[str](), []
-    with ThreadPoolExecutor(asked.workers) as pool:
-        tries = {
-            pool.submit(judge, asked.contract, mutant.function, mutant.source, original): mutant
-            for mutant in chosen
-        }
-        for number, done in enumerate(as_completed(tries), 1):
-            mutant, verdict = tries[done], done.result()
-            counts[verdict] += 1
-            if verdict == SURVIVED:
-                alive.append(mutant)
-                known = "argued" if mutant.name in reasons else "UNEXPLAINED"
-                print(f"survived, {known}, line {mutant.line}: {mutant.name}", flush=True)
-            if number % 25 == 0 or number == len(chosen):
-                print(f"{number} of {len(chosen)}: {dict(counts)}", flush=True)
-    unexplained = [mutant for mutant in alive if mutant.name not in reasons]
-    whole = len(chosen) == len(every)
-    stale = set(reasons) - {mutant.name for mutant in alive} if whole else set()
+    stale = tally.stale if len(chosen) == len(every) else set()
     for name in sorted(stale):
         print(f"argued, but doesn't survive: {name}")
+    unexplained = len(tally.unexplained)
     print(
-        f"{len(chosen)} mutants, seed {asked.seed}: {dict(counts)}, unexplained {len(unexplained)}"
+        f"{len(chosen)} mutants, seed {asked.seed}: {dict(tally.counts)}, unexplained {unexplained}"
     )
     return 1 if unexplained or stale else 0
 
