@@ -3,14 +3,14 @@
 import pytest
 
 from node.contracts import deployments
-from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.artifacts import artifact, genuine_code
 from node.contracts.create2 import PROXY, address_everywhere
 from node.contracts.deployments import Known, Verdict, examine, first_block, listed, place
 from node.contracts.rpc import RpcError
 from node.protocol.errors import RuleError, Unavailable
 
 CONTRACT = address_everywhere("Escrow")
-CODE = escrow_code(31_337, CONTRACT)
+CODE = genuine_code(31_337, CONTRACT)
 ZERO = "0x" + "00" * 32
 
 
@@ -83,8 +83,8 @@ async def test_where_nothing_is_there_is_no_first_block():
     [
         (CODE, Verdict.SAME, None),
         (b"", Verdict.NOTHING, "etal contract deploy"),
-        (escrow_code(1, CONTRACT), Verdict.ELSEWHERE, "another chain or address"),
-        (escrow_code(31_337, PROXY), Verdict.ELSEWHERE, "another chain or address"),
+        (genuine_code(1, CONTRACT), Verdict.ELSEWHERE, "another chain or address"),
+        (genuine_code(31_337, PROXY), Verdict.ELSEWHERE, "another chain or address"),
         (artifact("Escrow").deployed, Verdict.ELSEWHERE, "another chain or address"),
         (CODE[:-1], Verdict.OTHER, "not the escrow"),
         (CODE + b"\0", Verdict.OTHER, "not the escrow"),
