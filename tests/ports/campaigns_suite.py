@@ -90,7 +90,12 @@ class CampaignsSuite:
         return terms, tranches, campaign_id(terms, creator.chain_id, creator.contract)
 
     def end(self, world, terms: Terms) -> None:
-        world.pass_time(terms.until - world.now())
+        self.wait(world, terms.until)
+
+    def wait(self, world, time: int) -> None:
+        """A chain may count what passes from a clock of its own."""
+        while world.now() < time:
+            world.pass_time(time - world.now())
 
     # ---- opening
 
@@ -215,7 +220,7 @@ class CampaignsSuite:
         state = await creator.state(id)
         assert (state.money, state.paid, state.pledges) == (600_000, 1, GOAL)
         assert await escrows[0].balance(terms.payout, COIN) == 400_000
-        world.pass_time(10 * DAY)
+        self.wait(world, tranches[1].at)
         await self.do(creator, escrows[0], creator.collect(terms, tranches))
         state = await creator.state(id)
         assert (state.phase, state.money, state.paid) == (Phase.PAID, 0, 2)
@@ -270,7 +275,7 @@ class CampaignsSuite:
         assert (await creator.state(id)).phase is Phase.LIVE
         safe = await creator.safe_state(id)
         assert safe.block < world.head() and safe.phase is Phase.NONE
-        world.mine(5)
+        world.mine(100)
         assert (await creator.safe_state(id)).phase is Phase.LIVE
 
     async def test_a_reorganisation_takes_pledges_back(self, world, creator, backer, escrows):
