@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from node.contracts import answers
 from node.contracts.answers import malformed
-from node.contracts.rpc import Caller
-from node.protocol.errors import Unavailable
+from node.contracts.rpc import Caller, RpcError
 
 FIRST_SPAN = 2_000  # blocks in one request
 MAX_SPAN = 50_000
@@ -26,11 +25,10 @@ class Logs:
             last = min(bound, first + self._span - 1)
             try:
                 logs = await self._range(topics, first, last)
-            except Unavailable as error:
-                narrow = self._span == 1
-                self._span = max(1, min(self._span, last - first + 1) // 2)
-                if narrow or error.rule != "chain.refused":
+            except RpcError:
+                if first == last:
                     raise
+                self._span = (last - first + 1) // 2
                 continue
             self._span = min(self._span * 2, MAX_SPAN)
             return last, logs
@@ -46,7 +44,7 @@ class Logs:
         if not isinstance(logs, list):
             raise malformed("logs are not a list")
         if len(logs) > MAX_LOGS:
-            raise Unavailable("chain.refused", f"more than {MAX_LOGS} logs in one answer")
+            raise RpcError(0, f"more than {MAX_LOGS} logs in one answer")
         placed = {}
         for log in logs:
             place = self._admit(log, topics, first, last)
