@@ -70,15 +70,16 @@ class EvmCampaigns(CampaignCalls):
         block = await self._blocks.named(hex(number))
         if block is None:
             raise malformed(f"no block {number} below the latest")
-        return await self._state(id, block)
+        return await self._state(id, block, may_be_missing=True)
 
-    async def _state(self, id: bytes, block: Header) -> CampaignState:
+    async def _state(self, id: bytes, block: Header, may_be_missing: bool = False) -> CampaignState:
+        """The contract itself may be younger than the block: then nothing is answered."""
         asked = {"to": "0x" + self.contract.hex(), "data": "0x" + abi.CAMPAIGNS(id).hex()}
-        found = answers.data(
-            await self._agreed.call("eth_call", asked, hex(block.number)), most=abi.STATE_SIZE
-        )
-        # Nothing is answered where the contract itself is younger than the block.
-        return abi.state(found or bytes(abi.STATE_SIZE), block.number, block.time)
+        found = await self._agreed.call("eth_call", asked, hex(block.number))
+        raw = answers.data(found, most=abi.STATE_SIZE)
+        if may_be_missing and not raw:
+            raw = bytes(abi.STATE_SIZE)
+        return abi.state(raw, block.number, block.time)
 
     async def pledge_of(self, id: bytes, backer: bytes) -> tuple[int, int]:
         await self._ready()

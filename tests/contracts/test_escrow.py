@@ -179,6 +179,7 @@ def settings(url: str, **changes) -> SimpleNamespace:
         "rpc": (url,),
         "escrow": "0x" + CONTRACT.hex(),
         "escrow_since": 7,
+        "campaign": "",
         "tokens": (token,),
         "real_money": "",
     }
