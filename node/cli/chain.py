@@ -24,9 +24,9 @@ def contract() -> None:
 @json_option
 @click.pass_obj
 def deploy(data_dir: str, as_json: bool) -> None:
-    """Put the escrow and the campaign contract on the chain, with the node's own wallet.
+    """Put the escrow and the campaign contract on the chain.
 
-    They have the same addresses on every chain. What is there already is checked, and nothing is paid for it: one of each serves
+    The node's own wallet pays. They have the same addresses on every chain. What is there already is checked, and nothing is paid for it: one of each serves
     everybody on a chain. What config.toml names is left as it is, and the others' places are written into it. Needs `rpc` there, and a
     little of the test network's coin in the wallet: when it is missing, the wallet is named.
 
@@ -89,9 +89,9 @@ def _deployed_text(it: dict) -> str:
 @json_option
 @click.pass_context
 def verify(context: click.Context, address: str, rpc: tuple[str, ...], as_json: bool) -> None:
-    """Compare the contracts' whole code with the escrow and the campaign contract that this node knows.
+    """Compare the contracts' whole code with what this node knows.
 
-    Those are the ones of the settings; where they name none, the ones at the addresses that they have on every chain. Nothing is sent
+    The escrow and the campaign contract of the settings are compared; where they name none, the ones at the addresses that they have on every chain. Nothing is sent
     or paid, and any chain may be asked.
 
     Exit code 0: they are the same. 1: one of them isn't, or the chain is another one. 5: the chain doesn't answer.

@@ -62,8 +62,9 @@ class Campaigns(Protocol):
 
     async def pledged(self, id: bytes, limit: int, since: int = 0) -> Sequence[Pledged]:
         """The first `limit` pledges of a campaign, in the order of the chain, up to its latest block. `since` is a time before which
-        there was none, such as when its record was made: blocks before it aren't looked through. Raises Unavailable; where that
-        is "chain.reading", more blocks than one question may read are left, and the next goes on from there."""
+        there was none, such as `until` less MAX_CAMPAIGN_TIME: blocks before it aren't looked through. A pledge before it makes the
+        sums wrong, so that all are refused. Raises Unavailable; where that is "chain.reading", more blocks than one question may read
+        are left, and the next goes on from there."""
 
     async def claims(self, account: bytes, token: bytes) -> int:
         """What waits for this account because a payment to it failed, in the token's smallest unit."""

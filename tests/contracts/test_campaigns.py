@@ -174,6 +174,12 @@ async def test_no_single_endpoint_is_believed(autojump_clock, method, ask, first
     assert refused.value.rule == "chain.contradiction"
 
 
+async def test_which_block_is_the_latest_is_asked_of_all(autojump_clock):
+    nodes = [Node("one"), Node("other")]
+    await campaigns(Endpoints(nodes)).state(bytes(32))
+    assert all("eth_getBlockByNumber" in node.asked for node in nodes)
+
+
 async def test_without_a_wallet_nothing_is_sent():
     some = campaigns(Node())
     with pytest.raises(StateError):
