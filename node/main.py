@@ -187,12 +187,12 @@ async def _stop_on_signal(stopping: trio.Event) -> None:
 
 async def deploy_contracts(config: Config, seed: bytes) -> dict:
     """Put the contracts that the settings don't name on the configured chain with the node's own wallet, unless they are there:
-    {"chain_id", "escrow", "escrow_since", "campaign", "deployed"}. `escrow_since` is None where the chain's node can't tell, "deployed"
-    lists what was paid for.
+    {"chain_id", "escrow", "escrow_since", "campaign", "deployed"}. `escrow_since` is None where the chain's node can't tell, 0 where
+    the settings leave it open, "deployed" lists what was paid for.
 
     Raises RuleError (chain not accepted, no money for gas …) or Unavailable."""
     rpc = open_access(config.rpc)
-    told = {"escrow": config.escrow, "escrow_since": config.escrow_since or None}
+    told = {"escrow": config.escrow, "escrow_since": config.escrow_since}
     told |= {"campaign": config.campaign, "deployed": []}
     try:
         told["chain_id"] = await _chain_id(rpc, config)

@@ -26,9 +26,9 @@ def contract() -> None:
 def deploy(data_dir: str, as_json: bool) -> None:
     """Put the escrow and the campaign contract on the chain.
 
-    The node's own wallet pays. They have the same addresses on every chain. What is there already is checked, and nothing is paid for it: one of each serves
-    everybody on a chain. What config.toml names is left as it is, and the others' places are written into it. Needs `rpc` there, and a
-    little of the test network's coin in the wallet: when it is missing, the wallet is named.
+    The node's own wallet pays. They have the same addresses on every chain. What is there already is checked, and nothing is paid for
+    it: one of each serves everybody on a chain. What config.toml names is left as it is, and the others' places are written into it.
+    Needs `rpc` there, and a little of the test network's coin in the wallet: when it is missing, the wallet is named.
 
     \b
     Examples:
@@ -54,7 +54,7 @@ def deploy(data_dir: str, as_json: bool) -> None:
 
 
 def _deployed_text(it: dict) -> str:
-    since = "" if it["escrow_since"] is None else f" since block {it['escrow_since']}"
+    since = f" since block {it['escrow_since']}" if it["escrow_since"] else ""
     paid = {("escrow", "campaign"): "", (): "Both are known: nothing was paid."}
     return "\n".join(
         [

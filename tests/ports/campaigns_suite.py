@@ -3,6 +3,7 @@
 from typing import Protocol
 
 import pytest
+import trio
 
 from node.ports import Campaigns, Escrow, Transaction
 from node.protocol.campaign import (
@@ -286,6 +287,26 @@ class CampaignsSuite:
         world.reorg(1)
         assert len(await creator.pledged(id, 5)) == 0
         assert (await creator.state(id)).pledges == 0
+
+    async def test_one_wallet_sends_to_both_contracts_at_once(self, world, creator, escrows):
+        """Two that count its transactions by themselves would give two the same number."""
+        found = [self.planned(world) for _ in range(3)]
+        hashes: set[str] = set()
+
+        async def send(side, transaction: Transaction) -> None:
+            hashes.add(await side.send(transaction))
+
+        with world.held():
+            async with trio.open_nursery() as nursery:
+                for n, (terms, tranches) in enumerate(found):
+                    nursery.start_soon(send, creator, creator.open(terms, tranches))
+                    nursery.start_soon(send, escrows[0], escrows[0].approve(world.token, n))
+        assert len(hashes) == 6
+        for hash in hashes:
+            await settled(escrows[0], hash)
+        for terms, _ in found:
+            id = campaign_id(terms, creator.chain_id, creator.contract)
+            assert (await creator.state(id)).phase is Phase.LIVE
 
     # ---- trouble
 
