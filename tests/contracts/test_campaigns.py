@@ -14,6 +14,7 @@ from node.contracts.rpc import Rpc
 from node.protocol.campaign import Phase
 from node.protocol.errors import RuleError, StateError, Unavailable
 from tests.contracts.test_escrow import settings
+from tests.contracts.wallet_node import SECRET, FakeNode
 
 CHAIN_ID = 31_337
 CONTRACT = b"\xca" * 20
@@ -184,6 +185,34 @@ async def test_without_a_wallet_nothing_is_sent():
     some = campaigns(Node())
     with pytest.raises(StateError):
         await some.send(some.withdraw(*[SOMEBODY] * 3))
+
+
+class Paying(FakeNode):
+    """A node that lets send, and has the contract's code."""
+
+    troubles = ()
+
+    @property
+    def agreed(self):
+        return self
+
+    def eth_chainId(self) -> str:
+        return hex(CHAIN_ID)
+
+    def eth_getCode(self, *_) -> str:
+        return "0x" + GENUINE.hex()
+
+
+async def test_its_transactions_and_the_escrows_are_counted_together():
+    """Where the chain's node lags behind what it was given, two that count by themselves would use a number twice."""
+    node = Paying()
+    escrow = EvmEscrow(node, CHAIN_ID, b"\xe5" * 20, 0, (), SECRET)
+    some = EvmCampaigns(escrow, CONTRACT)
+    await escrow.send(escrow.withdraw(*[SOMEBODY] * 3))
+    node.answers["eth_getTransactionCount"] = "0x5"
+    await some.send(some.withdraw(*[SOMEBODY] * 3))
+    await escrow.send(escrow.withdraw(SOMEBODY, SOMEBODY, CONTRACT))
+    assert [sent["nonce"] for sent in node.sent] == [5, 6, 7]
 
 
 def test_opening_by_the_configuration():
