@@ -61,6 +61,7 @@ class Config:
     escrow_since: int = (
         0  # the block of its deployment; 0: known from the list, or the chain is asked
     )
+    campaign: str = ""  # address of the campaign contract there; empty: where it is on every chain
     real_money: str = ""  # the sentence that opens networks on which money is real, word for word
     tokens: tuple[TokenConfig, ...] = ()
     payout: str = ""  # where proceeds go; empty: the node's own wallet
@@ -296,6 +297,12 @@ def _check(config: Config) -> None:
             "config.escrow",
             "escrow is the 0x… address of the escrow contract, on the chain of rpc",
             "escrow",
+        )
+    if config.campaign and not (config.rpc and is_address(config.campaign)):
+        raise InputError(
+            "config.campaign",
+            "campaign is the 0x… address of the campaign contract, on the chain of rpc",
+            "campaign",
         )
     if config.payout and not is_address(config.payout):
         raise InputError("config.payout", "payout is a 0x… address", "payout")

@@ -16,6 +16,7 @@ def template(
     network: str = Config.network,
     tokens: tuple[TokenConfig, ...] = (),
     real_money: str = "",
+    campaign: str = "",
 ) -> str:
     """The text of a fresh config.toml, every setting shown with what it means."""
 
@@ -41,11 +42,13 @@ mdns = false              # find nodes on the local network
 
 # The chain that holds payments: a JSON-RPC URL, or better a list of several of different providers, which are compared; its id
 # (0: asked while starting), the escrow contract (empty: at the address that it has on every chain) and the block in which it was
-# deployed (0: the chain is asked). Only test networks are accepted in this version; real_money is for later ones.
+# deployed (0: the chain is asked), and the contract for pre-orders (campaign; empty likewise). Only test networks are accepted in
+# this version; real_money is for later ones.
 rpc = {quoted(rpc[0]) if len(rpc) == 1 else listed(rpc)}
 chain_id = {chain_id}
 escrow = {quoted(escrow)}
 escrow_since = {escrow_since}
+campaign = {quoted(campaign)}
 real_money = {quoted(real_money)}
 payout = ""               # where proceeds go; empty: the node's own wallet
 

@@ -13,9 +13,10 @@ import trio
 
 from node import keystore
 from node.config import Config
-from node.contracts import EvmEscrow, answers, open_access, open_escrow
-from node.contracts.deploy import deploy
-from node.contracts.deployments import described, examine, place
+from node.contracts import EvmEscrow, answers, open_access, open_campaigns, open_escrow
+from node.contracts.deploy import Deployment, deploy
+from node.contracts.deployments import campaign_place, described, examine, place, recognised
+from node.contracts.networks import caip2
 from node.contracts.networks import network as accepted_network
 from node.contracts.rpc import Access
 from node.contracts.wallet import checksummed
@@ -31,6 +32,9 @@ from node.web import create_app, serve
 log = logging.getLogger("etal.main")
 
 GWEI = 10**9
+
+CONTRACTS = {"escrow": "Escrow", "campaign": "Campaign"}
+"""setting -> the contract whose address it is."""
 
 SHUTDOWN_GRACE = 0.5
 """Seconds that open connections get to end before they are cut."""
@@ -102,7 +106,11 @@ async def run(config: Config, seed: bytes, *, task_status=trio.TASK_STATUS_IGNOR
             rpc=config.rpc[0] if config.rpc else "",
             chain_name=accepted_network(escrow.chain_id).name if escrow else "",
         )
-        peer = Peer(World(SystemClock(), store, network, escrow, known, keyring, settings))
+        campaigns = open_campaigns(config, escrow) if escrow else None
+        world = World(
+            SystemClock(), store, network, escrow, known, keyring, settings, campaigns=campaigns
+        )
+        peer = Peer(world)
         stopping = trio.Event()
         app = create_app(
             peer,
@@ -177,42 +185,65 @@ async def _stop_on_signal(stopping: trio.Event) -> None:
             return
 
 
-async def deploy_escrow(config: Config, seed: bytes) -> dict:
-    """Put the escrow on the configured chain with the node's own wallet, unless it is there: {"chain_id", "escrow", "escrow_since",
-    "deployed"}. `escrow_since` is None where the chain's node can't tell, "deployed" False where nothing was to be paid.
+async def deploy_contracts(config: Config, seed: bytes) -> dict:
+    """Put the contracts that the settings don't name on the configured chain with the node's own wallet, unless they are there:
+    {"chain_id", "escrow", "escrow_since", "campaign", "deployed"}. `escrow_since` is None where the chain's node can't tell, 0 where
+    the settings leave it open, "deployed" lists what was paid for.
 
     Raises RuleError (chain not accepted, no money for gas …) or Unavailable."""
     rpc = open_access(config.rpc)
+    told = {"escrow": config.escrow, "escrow_since": config.escrow_since}
+    told |= {"campaign": config.campaign, "deployed": []}
     try:
-        chain_id = await _chain_id(rpc, config)
-        wallet = keys.derive(seed, "wallet")
-        try:
-            made = await deploy(rpc, wallet, chain_id, real_money=config.real_money)
-        except RuleError as fault:
-            if fault.rule != "chain.funds":
-                raise
-            raise RuleError(
-                fault.rule,
-                f"The node's wallet {checksummed(address_of(wallet))} needs some of this chain's coin for the fee.",
-            ) from None
-        return {
-            "chain_id": chain_id,
-            "escrow": checksummed(made.address),
-            "escrow_since": made.block,
-            "deployed": made.new,
-        }
+        told["chain_id"] = await _chain_id(rpc, config)
+        for key, name in CONTRACTS.items():
+            if not told[key]:
+                made = await _deploy(rpc, config, seed, told["chain_id"], name)
+                told[key] = checksummed(made.address)
+                told["deployed"] += [key] if made.new else []
+                told |= {"escrow_since": made.block} if key == "escrow" else {}
+        return told
     finally:
         await rpc.aclose()
 
 
-async def verify_escrow(config: Config, address: str) -> dict:
-    """What is at this address of the configured chain, beside what this node knows: see `deployments.described`. Raises RuleError for
-    another chain than the configured one, or Unavailable."""
+async def _deploy(rpc: Access, config: Config, seed: bytes, chain_id: int, name: str) -> Deployment:
+    wallet = keys.derive(seed, "wallet")
+    try:
+        return await deploy(rpc, wallet, chain_id, name, config.real_money)
+    except RuleError as fault:
+        if fault.rule != "chain.funds":
+            raise
+        raise RuleError(
+            fault.rule,
+            f"The node's wallet {checksummed(address_of(wallet))} needs some of this chain's coin for the fee.",
+        ) from None
+
+
+async def verify_contracts(config: Config, address: str) -> dict:
+    """What is at this address of the configured chain, or where the settings have the contracts, beside what this node knows: {"chain",
+    "chain_id", "same", "contracts"}, each as `deployments.described`. Raises RuleError for another chain than the configured one, or
+    Unavailable."""
     rpc = open_access(config.rpc)
     try:
         chain_id = await _chain_id(rpc, config)
-        contract, _ = place(chain_id, address, 0)
-        return described(await examine(rpc.agreed, chain_id, contract))
+        if address:
+            found = [await recognised(rpc.agreed, chain_id, bytes.fromhex(address[2:]))]
+        else:
+            places = {
+                "Escrow": place(chain_id, config.escrow, 0)[0],
+                "Campaign": campaign_place(config.campaign),
+            }
+            found = [
+                await examine(rpc.agreed, chain_id, contract, name)
+                for name, contract in places.items()
+            ]
+        return {
+            "chain": caip2(chain_id),
+            "chain_id": chain_id,
+            "same": not any(one.problem for one in found),
+            "contracts": [described(one) for one in found],
+        }
     finally:
         await rpc.aclose()
 

@@ -92,6 +92,8 @@ def test_the_template_is_a_valid_configuration(tmp_path):
         (f"bootstrap = ['/p2p/{PEER}']", "config.bootstrap"),
         (f"escrow = '{ESCROW}'", "config.escrow"),
         ("rpc = 'http://x'\nescrow = '0x12'", "config.escrow"),
+        (f"campaign = '{ESCROW}'", "config.campaign"),
+        ("rpc = 'http://x'\ncampaign = '0x12'", "config.campaign"),
         ("web_port = 0", "config.web_port"),
         ("escrow_since = -1", "config.number"),
         ("chain_id = 1000000000000001", "config.number"),

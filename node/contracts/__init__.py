@@ -1,4 +1,4 @@
-"""The escrow contract on an EVM chain, behind `node.ports.Escrow`."""
+"""The contracts on an EVM chain, behind `node.ports.Escrow` and `node.ports.Campaigns`."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,7 +6,8 @@ from typing import Protocol
 import httpx
 
 from node.contracts import answers
-from node.contracts.deployments import place
+from node.contracts.campaigns import EvmCampaigns
+from node.contracts.deployments import campaign_place, place
 from node.contracts.endpoints import Endpoints
 from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Access, Rpc
@@ -28,6 +29,7 @@ class Settings(Protocol):
     rpc: tuple[str, ...]
     escrow: str
     escrow_since: int
+    campaign: str
     tokens: tuple[TokenSettings, ...]
     real_money: str
 
@@ -59,6 +61,11 @@ def open_escrow(settings: Settings, secret: bytes | None, chain_id: int | None =
     )
 
 
+def open_campaigns(settings: Settings, escrow: EvmEscrow) -> EvmCampaigns:
+    """The configured campaign contract on the chain of this escrow, nothing of it verified yet."""
+    return EvmCampaigns(escrow, campaign_place(settings.campaign))
+
+
 def _common_id(urls: Sequence[str]) -> int:
     """Of those that answer."""
     found: dict[str, int] = {}
@@ -87,4 +94,11 @@ def _ask(url: str) -> int:
     return answers.quantity(answers.member(answer, "result"))
 
 
-__all__ = ["EvmEscrow", "KnownToken", "open_access", "open_escrow"]
+__all__ = [
+    "EvmCampaigns",
+    "EvmEscrow",
+    "KnownToken",
+    "open_access",
+    "open_campaigns",
+    "open_escrow",
+]

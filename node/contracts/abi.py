@@ -81,14 +81,15 @@ ESCROW_FUNCTIONS = (
 )
 
 
-def _topic(name: str, *kinds: str) -> bytes:
+def topic(name: str, *kinds: str) -> bytes:
+    """The first topic of an event's logs."""
     return keccak(f"{name}({','.join(kinds)})".encode())
 
 
-FUNDED = _topic("Funded", "bytes32", "address", "address", TERMS)
-DELIVERED = _topic("Delivered", "bytes32", "uint256")
-DISPUTED = _topic("Disputed", "bytes32", "address", "uint256")
-PAID = _topic("Paid", "bytes32", *(["uint256"] * 5))
+FUNDED = topic("Funded", "bytes32", "address", "address", TERMS)
+DELIVERED = topic("Delivered", "bytes32", "uint256")
+DISPUTED = topic("Disputed", "bytes32", "address", "uint256")
+PAID = topic("Paid", "bytes32", *(["uint256"] * 5))
 EVENT_TOPICS = (FUNDED, DELIVERED, DISPUTED, PAID)
 
 _INDEXED = {FUNDED: 3, DELIVERED: 1, DISPUTED: 1, PAID: 1}

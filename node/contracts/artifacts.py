@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from node.protocol import eip712
-from node.protocol.escrow import DOMAIN_NAME, DOMAIN_VERSION
+from node.protocol import campaign, eip712, escrow
+
+DOMAINS = {
+    "Escrow": (escrow.DOMAIN_NAME, escrow.DOMAIN_VERSION),
+    "Campaign": (campaign.DOMAIN_NAME, campaign.DOMAIN_VERSION),
+}
+"""Of the contracts that hold money: the name and version in their EIP-712 domain."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,21 @@ def artifact(name: str) -> Artifact:
     )
 
 
-def domain_separator(chain_id: int, contract: bytes) -> bytes:
-    """The EIP-712 domain of the escrow at this address."""
-    domain = eip712.Domain(DOMAIN_NAME, DOMAIN_VERSION, chain_id, contract)
+def domain_separator(chain_id: int, contract: bytes, name: str = "Escrow") -> bytes:
+    """The EIP-712 domain of this contract at this address."""
+    domain = eip712.Domain(*DOMAINS[name], chain_id, contract)
     return eip712.struct_hash("EIP712Domain", eip712.DOMAIN_MEMBERS, domain)
 
 
-def escrow_code(chain_id: int, contract: bytes) -> bytes:
-    """The whole code of a genuine escrow at this address, its immutables filled in: code that differs in a chain id or
-    a domain of its own would name other orders than ours."""
-    known = artifact("Escrow")
+def genuine_code(chain_id: int, contract: bytes, name: str = "Escrow") -> bytes:
+    """The whole code of a genuine contract at this address, its immutables filled in: code that differs in a chain id or
+    a domain of its own would name other orders or campaigns than ours."""
+    known = artifact(name)
     code = bytearray(known.deployed)
     values = {
         "CHAIN": chain_id.to_bytes(32, "big"),
-        "SEPARATOR": domain_separator(chain_id, contract),
+        "SEPARATOR": domain_separator(chain_id, contract, name),
     }
-    for name, (start, length) in known.immutables.items():
-        code[start : start + length] = values[name]
+    for immutable, (start, length) in known.immutables.items():
+        code[start : start + length] = values[immutable]
     return bytes(code)

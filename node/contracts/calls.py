@@ -1,6 +1,7 @@
 """What a wallet is to sign or send for the escrow, as transactions: pure ABI work."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from node.contracts import abi
 from node.contracts.wallet import checksummed
@@ -23,10 +24,8 @@ CLAIM_GAS = 30_000
 """To note a claim where the receiver has burned all that it got."""
 
 
-class Calls:
-    """One part of `node.ports.Escrow`. `admit_token` raises RuleError "chain.token" for what this node doesn't know.
-
-    `payees` are those whom the terms name by their hash. RuleError "chain.payees" where they aren't."""
+class ContractCalls:
+    """To a contract that holds money. `admit_token` raises RuleError "chain.token" for what this node doesn't know."""
 
     chain_id: int
     contract: bytes
@@ -34,13 +33,28 @@ class Calls:
     def admit_token(self, token: bytes) -> object:
         raise NotImplementedError
 
-    def fund(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
-        call = abi.fund(terms, _named(terms, payees))
-        return self._to_escrow(call, 0 if any(terms.token) else terms.amount)
-
     def approve(self, token: bytes, amount: int) -> Transaction:
         self.admit_token(token)
         return self._transaction(token, abi.APPROVE(self.contract, amount), 0)
+
+    def withdraw(self, token: bytes, who: bytes, to: bytes) -> Transaction:
+        return self._to_contract(abi.WITHDRAW(token, who, to))
+
+    def _to_contract(self, call: bytes, value: int = 0, spare: int = 0) -> Transaction:
+        return self._transaction(self.contract, call, value, spare)
+
+    def _transaction(self, to: bytes, call: bytes, value: int, spare: int = 0) -> Transaction:
+        return Transaction(checksummed(to), "0x" + call.hex(), value, self.chain_id, spare)
+
+
+class Calls(ContractCalls):
+    """One part of `node.ports.Escrow`.
+
+    `payees` are those whom the terms name by their hash. RuleError "chain.payees" where they aren't."""
+
+    def fund(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
+        call = abi.fund(terms, _named(terms, payees))
+        return self._to_contract(call, 0 if any(terms.token) else terms.amount)
 
     def fund_with_permit(
         self, terms: Terms, deadline: int, signature: bytes, payees: Sequence[Payee] = ()
@@ -52,7 +66,7 @@ class Calls:
         if signature[64] in (0, 1):  # some wallets still count v from zero
             signature = signature[:64] + bytes([signature[64] + 27])
         named = _named(terms, payees)
-        return self._to_escrow(abi.fund_with_permit(terms, deadline, signature, named))
+        return self._to_contract(abi.fund_with_permit(terms, deadline, signature, named))
 
     def fund_with_authorization(
         self,
@@ -63,35 +77,35 @@ class Calls:
     ) -> Transaction:
         self.admit_token(terms.token)
         values = (terms.abi(), _named(terms, payees), 0, valid_before, signature)
-        return self._to_escrow(abi.FUND_WITH_AUTHORIZATION(*values))
+        return self._to_contract(abi.FUND_WITH_AUTHORIZATION(*values))
 
     def fund_many(self, orders: Sequence[Order]) -> Transaction:
         coins = sum(terms.amount for terms, _ in orders if terms.token == NOBODY)
-        return self._to_escrow(abi.FUND_MANY(_each(orders)), coins)
+        return self._to_contract(abi.FUND_MANY(_each(orders)), coins)
 
     def deliver(self, terms: Terms, expiry: int = 0, signature: bytes = b"") -> Transaction:
-        return self._to_escrow(abi.DELIVER(terms.abi(), expiry, signature))
+        return self._to_contract(abi.DELIVER(terms.abi(), expiry, signature))
 
     def dispute(
         self, terms: Terms, by: bytes, expiry: int = 0, signature: bytes = b""
     ) -> Transaction:
-        return self._to_escrow(abi.DISPUTE(terms.abi(), by, expiry, signature))
+        return self._to_contract(abi.DISPUTE(terms.abi(), by, expiry, signature))
 
     def release(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
         call = abi.RELEASE(terms.abi(), _named(terms, payees))
-        return self._to_escrow(call, spare=_pushes(terms, _side(payees)))
+        return self._to_contract(call, spare=pushes(terms, _side(payees)))
 
     def release_many(self, orders: Sequence[Order]) -> Transaction:
-        spare = sum(_pushes(terms, _side(payees)) for terms, payees in orders)
-        return self._to_escrow(abi.RELEASE_MANY(_each(orders)), spare=spare)
+        spare = sum(pushes(terms, _side(payees)) for terms, payees in orders)
+        return self._to_contract(abi.RELEASE_MANY(_each(orders)), spare=spare)
 
     def timeout(self, terms: Terms, payees: Sequence[Payee] = ()) -> Transaction:
         call = abi.TIMEOUT(terms.abi(), _named(terms, payees))
-        return self._to_escrow(call, spare=_pushes(terms, 1 + _side(payees)))
+        return self._to_contract(call, spare=pushes(terms, 1 + _side(payees)))
 
     def rule(self, terms: Terms, to_seller: int, payees: Sequence[Payee] = ()) -> Transaction:
         call = abi.RULE(terms.abi(), to_seller, _named(terms, payees))
-        return self._to_escrow(call, spare=_pushes(terms, 2 + _side(payees)))
+        return self._to_contract(call, spare=pushes(terms, 2 + _side(payees)))
 
     def settle(
         self,
@@ -104,19 +118,17 @@ class Calls:
     ) -> Transaction:
         receivers = bool(settlement.to_buyer) + bool(settlement.to_seller) * _side(payees)
         call = abi.settle(terms, settlement, buyer, seller, _named(terms, payees))
-        return self._to_escrow(call, spare=_pushes(terms, receivers))
-
-    def withdraw(self, token: bytes, who: bytes, to: bytes) -> Transaction:
-        return self._to_escrow(abi.WITHDRAW(token, who, to))
-
-    def _to_escrow(self, call: bytes, value: int = 0, spare: int = 0) -> Transaction:
-        return self._transaction(self.contract, call, value, spare)
-
-    def _transaction(self, to: bytes, call: bytes, value: int, spare: int = 0) -> Transaction:
-        return Transaction(checksummed(to), "0x" + call.hex(), value, self.chain_id, spare)
+        return self._to_contract(call, spare=pushes(terms, receivers))
 
 
-def _pushes(terms: Terms, receivers: int) -> int:
+class Paying(Protocol):
+    """Terms of any contract that pays."""
+
+    @property
+    def token(self) -> bytes: ...
+
+
+def pushes(terms: Paying, receivers: int) -> int:
     """Gas for receivers who take little when it is estimated and burn all that they get in the block: the contract insists on
     having had enough for them."""
     push = COIN_PUSH_GAS if terms.token == NOBODY else TOKEN_PUSH_GAS

@@ -36,7 +36,7 @@ def create2_address(deployer: bytes, salt: bytes, creation: bytes) -> bytes:
 
 @cache
 def address_everywhere(name: str) -> bytes:
-    """Where Escrow or TestToken is on every chain that has it through the common deployer: its constructor takes nothing, and
+    """Where Escrow, Campaign or TestToken is on every chain that has it through the common deployer: its constructor takes nothing, and
     what differs between chains it reads there."""
     return create2_address(PROXY, SALT, artifact(name).creation)
 

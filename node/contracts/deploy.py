@@ -1,4 +1,4 @@
-"""Put the escrow and the test token on a chain, at the address that they have everywhere: for new networks, the demo, the tests."""
+"""Put the contracts and the test token on a chain, at the address that they have everywhere: for new networks, the demo, the tests."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import trio
 from eth_hash.auto import keccak
 
 from node.contracts import abi, answers
-from node.contracts.artifacts import escrow_code
+from node.contracts.artifacts import DOMAINS, genuine_code
 from node.contracts.create2 import (
     PROXY,
     PROXY_CODE,
@@ -63,14 +63,14 @@ async def _deploy(rpc: Access, send: Send, chain_id: int, name: str) -> Deployme
     """EIP-1014 through the common deployer, which is put there first where it is missing."""
     address = address_everywhere(name)
     if await code_at(rpc.agreed, address):
-        if name == "Escrow":
-            (await examine(rpc.agreed, chain_id, address)).need_ours()
+        if name in DOMAINS:
+            (await examine(rpc.agreed, chain_id, address, name)).need_ours()
         return Deployment(address, await _block_of(rpc, address), new=False)
     await _need_proxy(rpc, send)
     receipt = await receipt_of(rpc, await send(PROXY, deploying_call(name), 0))
     done = answers.quantity(answers.member(receipt, "status")) == 1
     found = await _new_code(rpc, address, LOOKS if done else 1)
-    if not found or (name == "Escrow" and found != escrow_code(chain_id, address)):
+    if not found or (name in DOMAINS and found != genuine_code(chain_id, address, name)):
         raise RuleError("chain.reverted", f"{name} could not be deployed")
     if not done:  # somebody was faster
         return Deployment(address, await _block_of(rpc, address), new=False)
@@ -149,10 +149,10 @@ def _no_deployer(reason: str) -> RuleError:
 
 
 async def deploy_market(url: str, wallets: Sequence[bytes]) -> dict:
-    """Make a dev chain with unlocked accounts a place to trade: the escrow, the test token, coins and tokens for these
+    """Make a dev chain with unlocked accounts a place to trade: the escrow, the campaign contract, the test token, coins and tokens for these
     wallets, tokens for the accounts.
 
-    Returns {"chain_id", "escrow", "since", "token", "accounts"}, addresses as EIP-55 text.
+    Returns {"chain_id", "escrow", "since", "campaign", "token", "accounts"}, addresses as EIP-55 text.
     """
     rpc = Rpc(url)
     try:
@@ -166,6 +166,7 @@ async def deploy_market(url: str, wallets: Sequence[bytes]) -> dict:
             return await _send_unlocked(rpc, accounts[0], call, to, value)
 
         escrow = await _deploy(rpc, send, chain_id, "Escrow")
+        campaign = (await _deploy(rpc, send, chain_id, "Campaign")).address
         token = (await _deploy(rpc, send, chain_id, "TestToken")).address
         for wallet in wallets:
             await _need_done(rpc, await send(wallet, b"", MARKET_COINS))
@@ -175,6 +176,7 @@ async def deploy_market(url: str, wallets: Sequence[bytes]) -> dict:
             "chain_id": chain_id,
             "escrow": checksummed(escrow.address),
             "since": escrow.block or 0,
+            "campaign": checksummed(campaign),
             "token": checksummed(token),
             "accounts": [checksummed(account) for account in accounts],
         }

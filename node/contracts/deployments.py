@@ -1,4 +1,4 @@
-"""Where the escrow is: the list of known deployments, what is at an address, and since when it is there."""
+"""Where the contracts are: the list of known deployments, what is at an address, and since when it is there."""
 
 import json
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from importlib.resources import files
 from eth_hash.auto import keccak
 
 from node.contracts import answers
-from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.artifacts import DOMAINS, artifact, genuine_code
 from node.contracts.create2 import PROXY, address_everywhere
 from node.contracts.networks import caip2
 from node.contracts.rpc import Caller, RpcError
 from node.contracts.wallet import checksummed
 from node.protocol.errors import RuleError, Unavailable
-from node.protocol.escrow import DOMAIN_VERSION
 
 MAX_CODE = 49_152  # bytes of code at an address
+SPOKEN = {"Escrow": "escrow", "Campaign": "campaign contract"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Known:
 
 @cache
 def listed() -> dict[str, Known]:
-    """The deployments that this version knows, by CAIP-2 chain: artifacts/deployments.json."""
+    """The escrows that this version knows, by CAIP-2 chain: artifacts/deployments.json."""
     path = files("node.contracts").joinpath("artifacts", "deployments.json")
     return {
         chain: Known(bytes.fromhex(each["address"][2:]), each["since"], each["name"])
@@ -50,61 +50,65 @@ def place(chain_id: int, address: str, since: int) -> tuple[bytes, int | None]:
     return contract, since or None
 
 
+def campaign_place(address: str) -> bytes:
+    """Where the campaign contract is by the settings, else the address that it has on every chain."""
+    return bytes.fromhex(address[2:]) if address else address_everywhere("Campaign")
+
+
 class Verdict(StrEnum):
     """What was found at an address."""
 
-    SAME = "same"  # the escrow that this node knows, whole
-    ELSEWHERE = (
-        "elsewhere"  # its code, but with the immutables of another chain or address: other orders
-    )
+    SAME = "same"  # the contract that this node knows, whole
+    ELSEWHERE = "elsewhere"  # its code, but with the immutables of another chain or address: it names other orders
     OTHER = "other"  # other code
     NOTHING = "nothing"  # no code
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`code` is what is there."""
+    """`code` is what is there, `name` the artifact that it was compared with: Escrow or Campaign."""
 
     chain_id: int
     address: bytes
     verdict: Verdict
     code: bytes
+    name: str = "Escrow"
 
     @property
     def problem(self) -> str:
-        """Why this isn't the escrow that this node knows, "" if it is."""
+        """Why this isn't the contract that this node knows, "" if it is."""
         place = f"{checksummed(self.address)} on chain {self.chain_id}"
-        if self.verdict is Verdict.NOTHING and self.address == address_everywhere("Escrow"):
-            return f"The escrow isn't at {place} yet: `etal contract deploy` puts it there."
+        what = SPOKEN[self.name]
+        if self.verdict is Verdict.NOTHING and self.address == address_everywhere(self.name):
+            return f"The {what} isn't at {place} yet: `etal contract deploy` puts it there."
         return {
             Verdict.SAME: "",
             Verdict.NOTHING: f"There is no contract at {place}.",
-            Verdict.ELSEWHERE: f"The code at {place} is the escrow's, but made for another chain or address.",
-            Verdict.OTHER: f"The code at {place} is not the escrow that this node knows.",
+            Verdict.ELSEWHERE: f"The code at {place} is the {what}'s, but made for another chain or address.",
+            Verdict.OTHER: f"The code at {place} is not the {what} that this node knows.",
         }[self.verdict]
 
     def need_ours(self) -> None:
-        """Raises RuleError "chain.code" unless this is the escrow that this node knows."""
+        """Raises RuleError "chain.code" unless this is the contract that this node knows."""
         if self.problem:
             raise RuleError("chain.code", self.problem)
 
 
 def described(finding: Finding) -> dict:
     """As JSON: what was found, and what it was compared with."""
-    known = artifact("Escrow")
+    known = artifact(finding.name)
     return {
-        "chain": caip2(finding.chain_id),
-        "chain_id": finding.chain_id,
-        "escrow": checksummed(finding.address),
+        "name": finding.name,
+        "address": checksummed(finding.address),
         "found": finding.verdict.value,
         "same": finding.verdict is Verdict.SAME,
         "problem": finding.problem,
         "code": _hash(finding.code) if finding.code else None,
         "expected": {
-            "version": DOMAIN_VERSION,
+            "version": DOMAINS[finding.name][1],
             "compiler": known.compiler,
             "creation": _hash(known.creation),
-            "code": _hash(escrow_code(finding.chain_id, finding.address)),
+            "code": _hash(genuine_code(finding.chain_id, finding.address, finding.name)),
         },
     }
 
@@ -114,23 +118,44 @@ def _hash(code: bytes) -> str:
     return "0x" + keccak(code).hex()
 
 
-async def examine(rpc: Caller, chain_id: int, address: bytes) -> Finding:
+async def need_chain(rpc: Caller, chain_id: int) -> None:
+    """Raises RuleError "chain.network" where the chain's node is on another chain, or Unavailable."""
+    theirs = answers.quantity(await rpc.call("eth_chainId"))
+    if theirs != chain_id:
+        raise RuleError(
+            "chain.network",
+            f"The chain's node is on chain {theirs}, the configuration says {chain_id}.",
+        )
+
+
+async def examine(rpc: Caller, chain_id: int, address: bytes, name: str = "Escrow") -> Finding:
     """Compare the whole code there with ours, immutables filled in. Raises Unavailable."""
+    return _finding(await code_at(rpc, address), chain_id, address, name)
+
+
+async def recognised(rpc: Caller, chain_id: int, address: bytes) -> Finding:
+    """The same beside the contract of ours whose code it has, the escrow where it has that of none."""
     code = await code_at(rpc, address)
-    return Finding(chain_id, address, _verdict(code, chain_id, address), code)
+    found = [_finding(code, chain_id, address, name) for name in DOMAINS]
+    alike = (Verdict.SAME, Verdict.ELSEWHERE)
+    return next((one for one in found if one.verdict in alike), found[0])
 
 
-def _verdict(code: bytes, chain_id: int, address: bytes) -> Verdict:
+def _finding(code: bytes, chain_id: int, address: bytes, name: str) -> Finding:
+    return Finding(chain_id, address, _verdict(code, chain_id, address, name), code, name)
+
+
+def _verdict(code: bytes, chain_id: int, address: bytes, name: str) -> Verdict:
     if not code:
         return Verdict.NOTHING
-    if code == escrow_code(chain_id, address):
+    if code == genuine_code(chain_id, address, name):
         return Verdict.SAME
-    return Verdict.ELSEWHERE if _is_alike(code) else Verdict.OTHER
+    return Verdict.ELSEWHERE if _is_alike(code, name) else Verdict.OTHER
 
 
-def _is_alike(code: bytes) -> bool:
-    """Whether it is the escrow's but for the immutables, which are zeros in what is compiled."""
-    known, masked = artifact("Escrow"), bytearray(code)
+def _is_alike(code: bytes, name: str) -> bool:
+    """Whether it is the contract's but for the immutables, which are zeros in what is compiled."""
+    known, masked = artifact(name), bytearray(code)
     if len(code) != len(known.deployed):
         return False
     for start, length in known.immutables.values():

@@ -8,7 +8,7 @@ import trio
 from node.contracts import abi, answers, tokens
 from node.contracts.calls import Calls
 from node.contracts.consents import IS_VALID_SIGNATURE, VALID, Consents, need_domain
-from node.contracts.deployments import examine, first_block
+from node.contracts.deployments import examine, first_block, need_chain
 from node.contracts.follower import Follower
 from node.contracts.networks import caip2, network
 from node.contracts.rpc import Access, RpcError
@@ -67,6 +67,11 @@ class EvmEscrow(Calls, Consents):
         return f"EvmEscrow({self.chain}, 0x{self.contract.hex()})"
 
     @property
+    def access(self) -> Access:
+        """The way to the chain, for other contracts on it."""
+        return self._rpc
+
+    @property
     def since(self) -> int:
         """Zero where it isn't known yet."""
         return self._since or 0
@@ -96,12 +101,7 @@ class EvmEscrow(Calls, Consents):
 
         Raises RuleError "chain.network" or "chain.code", or Unavailable.
         """
-        theirs = answers.quantity(await self._agreed.call("eth_chainId"))
-        if theirs != self.chain_id:
-            raise RuleError(
-                "chain.network",
-                f"The chain's node is on chain {theirs}, the configuration says {self.chain_id}.",
-            )
+        await need_chain(self._agreed, self.chain_id)
         (await examine(self._agreed, self.chain_id, self.contract)).need_ours()
         if self._since is None:
             self._since = await first_block(self._agreed, self.contract)

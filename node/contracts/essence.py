@@ -100,7 +100,7 @@ SUBJECTS = {
     "eth_chainId": "the chain's id",
     "eth_getBlockByNumber": "a block",
     "eth_getBlockByHash": "a block",
-    "eth_getLogs": "the escrow's events",
+    "eth_getLogs": "a contract's events",
     "eth_getCode": "a contract's code",
     "eth_call": "what a contract holds",
 }

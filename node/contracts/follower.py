@@ -16,7 +16,8 @@ import trio
 
 from node.contracts import answers
 from node.contracts.answers import Header, malformed
-from node.contracts.rpc import Caller, RpcError
+from node.contracts.blocks import Blocks
+from node.contracts.rpc import Caller
 from node.ports import ChainUpdate
 from node.protocol.errors import Unavailable
 from node.protocol.escrow import EscrowEvent
@@ -30,7 +31,6 @@ MAX_LOGS = 10_000  # in one answer; a range with more is halved
 AT_ONCE = 8  # requests under way
 LAG_PATIENCE = 5  # looks at a head below ours before asking whether the chain's node lags
 MOVED_PATIENCE = 10  # looks in a row at a chain that moves meanwhile, before that counts as trouble
-NO_TAG = (-32602, -39001)  # invalid params; unknown block
 FIRST_PAUSE = 1.0  # seconds after trouble; doubles
 LAST_PAUSE = 60.0
 
@@ -66,8 +66,7 @@ class Follower:
         }
         self._decode = decode
         self._since = since
-        self._depths = {"safe": safe_depth, "finalized": final_depth}
-        self._tagged: set[str] = set()  # tags that the chain's node has known once
+        self._blocks = Blocks(rpc, safe_depth, final_depth)
         self._poll = poll
         self._span = FIRST_SPAN
         self._window: list[tuple[int, bytes]] = []
@@ -118,22 +117,12 @@ class Follower:
 
     async def block_at(self, time: int) -> int:
         """Number of the last block whose time isn't after this one, `since` at least; by bisection. Raises Unavailable."""
-        head = await self._block("latest")
-        low, high = self._since, head.number if head else self._since
-        while low < high:
-            middle = (low + high + 1) // 2
-            header = await self._block(hex(middle))
-            if header is None:
-                raise malformed(f"no block {middle} below the latest")
-            low, high = (middle, high) if header.time <= time else (low, middle - 1)
-        return low
+        return await self._blocks.at(time, self._since)
 
     # ---- one step
 
     async def _step(self) -> ChainUpdate | None:
-        head = await self._block("latest")
-        if head is None:
-            raise malformed("no latest block")
+        head = await self._blocks.latest()
         if self._window and head.number < self._window[-1][0]:
             # Behind a load balancer some nodes lag, perhaps on a branch that is over; only a lasting step back matters.
             self._behind += 1
@@ -192,22 +181,8 @@ class Follower:
         return found
 
     async def _marks(self, head: Header) -> tuple[int, int]:
-        safe = await self._mark("safe", head)
-        return safe, min(safe, await self._mark("finalized", head))
-
-    async def _mark(self, tag: str, head: Header) -> int:
-        try:
-            block = await self._block(tag)
-        except RpcError as error:
-            if tag in self._tagged or not _lacks_tag(error, tag):
-                raise
-            block = None
-        if block is None and tag in self._tagged:
-            raise malformed(f"no {tag} block, where there was one")
-        if block is not None:
-            self._tagged.add(tag)
-        number = head.number - self._depths[tag] if block is None else block.number
-        return max(0, min(number, head.number))
+        safe = await self._blocks.mark("safe", head)
+        return safe, min(safe, await self._blocks.mark("finalized", head))
 
     # ---- young blocks: whole, linked, by hash
 
@@ -229,7 +204,7 @@ class Follower:
         return linked, [event for events in logs for event in events]
 
     async def _header_at(self, number: int, head: Header) -> Header | None:
-        return head if number == head.number else await self._block(hex(number))
+        return head if number == head.number else await self._blocks.named(hex(number))
 
     async def _logs_in(self, header: Header) -> list[EscrowEvent]:
         logs = await self._logs({"blockHash": "0x" + header.hash.hex()})
@@ -256,13 +231,13 @@ class Follower:
             return headers, events
 
     async def _range(self, first: int, last: int) -> tuple[list[Header], list[EscrowEvent]]:
-        before = await self._block(hex(last))
+        before = await self._blocks.named(hex(last))
         if before is None:
             raise Moved
         logs = await self._logs({"fromBlock": hex(first), "toBlock": hex(last)})
         hashes = {answers.data(answers.member(log, "blockHash"), 32) for log in logs}
         found = await _gather([partial(self._by_hash, hash) for hash in sorted(hashes)])
-        beginning = None if self._window else await self._block(hex(first))
+        beginning = None if self._window else await self._blocks.named(hex(first))
         headers = {header.hash: header for header in found}
         events = []
         for log in logs:
@@ -273,7 +248,7 @@ class Follower:
             events.append(event)
         if len({header.number for header in found}) != len(found):
             raise Moved
-        after = await self._block(hex(last))
+        after = await self._blocks.named(hex(last))
         if after is None or after.hash != before.hash:
             raise Moved
         headers[after.hash] = after
@@ -282,15 +257,6 @@ class Follower:
         return sorted(headers.values(), key=lambda header: header.number), _in_order(events)
 
     # ---- asking
-
-    async def _block(self, tag: str) -> Header | None:
-        found = await self._rpc.call("eth_getBlockByNumber", tag, False)
-        if found is None:
-            return None
-        header = answers.header(found)
-        if tag.startswith("0x") and header.number != int(tag, 16):
-            raise malformed("another block than asked for")
-        return header
 
     async def _by_hash(self, hash: bytes) -> Header:
         found = await self._rpc.call("eth_getBlockByHash", "0x" + hash.hex(), False)
@@ -313,18 +279,6 @@ class Follower:
             if not isinstance(address, str) or address.lower() != contract:
                 raise malformed("a log of another contract")
         return logs
-
-
-def _lacks_tag(error: RpcError, tag: str) -> bool:
-    """Whether this refusal says that there is no block of this tag, and not that the question came at a bad moment.
-
-    geth: -32000 "safe block not found"; besu and older erigon: -39001 "Unknown block"; erigon: 'block "safe" not available';
-    before the tags: -32602 "invalid argument 0: hex string without 0x prefix". Others answer null.
-    """
-    low = error.reason.lower()
-    return (
-        error.code in NO_TAG or "unknown block" in low or f"{tag} block" in low or f'"{tag}"' in low
-    )
 
 
 def _bounded(window: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:

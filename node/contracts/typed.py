@@ -39,11 +39,13 @@ def typed_data(
         },
         "primaryType": name,
         "domain": {one: _hex(value) for one, value in domain.items()},
-        "message": {
-            one: str(value) if isinstance(value, int) else _hex(value)
-            for (_, one), value in zip(members, values, strict=True)
-        },
+        "message": {one: _json(value) for (_, one), value in zip(members, values, strict=True)},
     }
+
+
+def _json(value: object) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else _hex(value)
 
 
 def _hex(value: object) -> object:

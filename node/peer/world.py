@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from node.peer.changes import Changes
-from node.ports import Clock, Escrow, Network, Store
+from node.ports import Campaigns, Clock, Escrow, Network, Store
 from node.protocol import keys
 from node.protocol.registry import Registry
 
@@ -76,6 +76,7 @@ class World:
     keyring: Keyring
     settings: Settings
     changes: Changes = field(default_factory=Changes)
+    campaigns: Campaigns | None = None  # on the escrow's chain, so None where that is
 
     @property
     def me(self) -> bytes:

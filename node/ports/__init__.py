@@ -1,8 +1,9 @@
-"""What the peer needs of the world: four ports. Adapters implement them; tests have fakes that pass the same suites.
+"""What the peer needs of the world: five ports. Adapters implement them; tests have fakes that pass the same suites.
 
-Store is synchronous: each call is one bounded SQLite statement or transaction. Network and Escrow wait for others and are async.
+Store is synchronous: each call is one bounded SQLite statement or transaction. Network, Escrow and Campaigns wait for others and are async.
 """
 
+from node.ports.campaigns import Campaigns, CampaignState, Pledged
 from node.ports.clock import Clock
 from node.ports.escrow import Block, ChainUpdate, Escrow, Token, Transaction
 from node.ports.network import Contact, Handler, Network
@@ -10,6 +11,8 @@ from node.ports.store import CaseRow, Hit, OrderRow, OrderRows, Outgoing, Page, 
 
 __all__ = [
     "Block",
+    "CampaignState",
+    "Campaigns",
     "CaseRow",
     "ChainUpdate",
     "Clock",
@@ -22,6 +25,7 @@ __all__ = [
     "OrderRows",
     "Outgoing",
     "Page",
+    "Pledged",
     "Query",
     "Store",
     "Token",

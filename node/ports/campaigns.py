@@ -43,11 +43,14 @@ class Campaigns(Protocol):
     chain_id: int
     contract: bytes
     wallet: str | None  # EIP-55 address of the node's own key, if it has one
+    trouble: str | None
+    """Why campaigns can't be used on this chain, in a sentence, as `verify` has found; None where it found nothing, or hasn't looked."""
 
     async def verify(self) -> None:
-        """Compare the code there with ours, immutables masked. Raises Unavailable, or RuleError "chain.code"."""
+        """Compare the code there with ours, immutables masked; asked again once that went well, it does nothing.
+        Raises Unavailable, or RuleError "chain.code"."""
 
-    # reading
+    # reading; where the contract isn't ours, questions raise Unavailable "chain.campaigns"
     async def state(self, id: bytes) -> CampaignState:
         """Of the chain's latest block; phase NONE for what was never opened. Raises Unavailable."""
 
@@ -57,10 +60,17 @@ class Campaigns(Protocol):
     async def pledge_of(self, id: bytes, backer: bytes) -> tuple[int, int]:
         """(pledge, how often the backer has changed its mind about objecting: odd means that it objects)."""
 
-    async def pledged(self, id: bytes, limit: int) -> Sequence[Pledged]:
-        """The first `limit` pledges of a campaign, in the order of the chain, up to its latest block. Raises Unavailable."""
+    async def pledged(self, id: bytes, limit: int, since: int = 0) -> Sequence[Pledged]:
+        """The first `limit` pledges of a campaign, in the order of the chain, up to its latest block. `since` is a time before which
+        there was none, such as `until` less MAX_CAMPAIGN_TIME: blocks before it aren't looked through. A pledge before it makes the
+        sums wrong, so that all are refused. Raises Unavailable; where that is "chain.reading", more blocks than one question may read
+        are left, and the next goes on from there."""
+
+    async def claims(self, account: bytes, token: bytes) -> int:
+        """What waits for this account because a payment to it failed, in the token's smallest unit."""
 
     # what a wallet is to send; pure ABI work
+    # `tranches` are those that the terms name by their hash: RuleError "chain.tranches" where they aren't
     def open(
         self, terms: Terms, tranches: Sequence[Tranche], signature: bytes = b""
     ) -> Transaction: ...
@@ -70,7 +80,9 @@ class Campaigns(Protocol):
 
     def pledge_with_authorizations(
         self, terms: Terms, given: Sequence[Authorization]
-    ) -> Transaction: ...
+    ) -> Transaction:
+        """What anybody sends, of at most MAX_AUTHORIZATIONS. RuleError "chain.pledges" for more, or none."""
+
     def object(
         self,
         terms: Terms,
@@ -87,7 +99,10 @@ class Campaigns(Protocol):
 
     def collect(self, terms: Terms, tranches: Sequence[Tranche]) -> Transaction: ...
     def refund(self, terms: Terms, backers: Sequence[bytes]) -> Transaction:
-        """Of at most MAX_REFUNDS backers."""
+        """Of at most MAX_REFUNDS backers. RuleError "chain.backers" for more, or none."""
+
+    def withdraw(self, token: bytes, who: bytes, to: bytes) -> Transaction:
+        """What waits for `who`, to anywhere if `who` sends this, else to `who`."""
 
     # what is signed (EIP-712 typed data)
     def opening(self, terms: Terms) -> dict:

@@ -55,17 +55,19 @@ def test_the_escrow_is_deployed_into_the_settings_and_verified(tmp_path, chain):
         "chain_id": settings.chain_id,
         "escrow": settings.escrow,
         "escrow_since": settings.escrow_since,
-        "deployed": True,
+        "campaign": settings.campaign,
+        "deployed": ["escrow", "campaign"],
     }
     assert settings.escrow == checksummed(address_everywhere("Escrow"))
+    assert settings.campaign == checksummed(address_everywhere("Campaign"))
     assert (settings.chain_id, settings.name) == (31337, "Ann")
     receipt_block = int(post(chain.url, "eth_blockNumber"), 16)
     assert 0 < settings.escrow_since <= receipt_block
 
-    assert typed(folder, "contract", "deploy").exit_code == 1  # there is one already
+    assert typed(folder, "contract", "deploy").exit_code == 1  # they are there already
     result = typed(folder, "contract", "verify")
     assert result.exit_code == 0, result.output
-    assert settings.escrow in result.stdout
+    assert settings.escrow in result.stdout and settings.campaign in result.stdout
 
     second = found(tmp_path / "bob", rpc=chain.url)
     result = typed(second, "contract", "deploy")
@@ -74,9 +76,27 @@ def test_the_escrow_is_deployed_into_the_settings_and_verified(tmp_path, chain):
     assert config.load(second, {}).escrow_since == settings.escrow_since
 
 
+def test_who_has_an_escrow_deploys_the_campaign_contract_alone(tmp_path):
+    with start_devchain() as chain:
+        rich = {"from": post(chain.url, "eth_accounts")[0], "to": WALLET, "value": hex(10**18)}
+        post(chain.url, "eth_sendTransaction", rich)
+        folder = found(tmp_path / "ann", rpc=chain.url, escrow=ESCROW, escrow_since=1)
+        missing = typed(folder, "contract", "verify")
+        assert "The campaign contract isn't at 0x" in refusal(missing)
+        result = typed(folder, "contract", "deploy", "--json")
+        assert result.exit_code == 0, result.output
+        told = json.loads(result.stdout)
+        assert (told["deployed"], told["escrow"]) == (["campaign"], ESCROW)
+        settings = config.load(folder, {})
+        assert (settings.escrow, settings.escrow_since) == (ESCROW, 1)
+        assert settings.campaign == told["campaign"]
+        asked = ("contract", "verify", "--address", told["campaign"])
+        assert "is the campaign contract that" in typed(folder, *asked).stdout
+
+
 def test_a_chain_without_old_states_leaves_the_block_to_the_person():
-    found = {"chain_id": 31337, "escrow": ESCROW, "escrow_since": None, "deployed": False}
-    text = _deployed_text(found)
+    found = {"chain_id": 31337, "escrow": ESCROW, "escrow_since": None, "campaign": ESCROW}
+    text = _deployed_text({**found, "deployed": []})
     assert f"{ESCROW} on chain 31337.\n" in text
     assert "as escrow_since" in text
 
@@ -94,7 +114,7 @@ def test_another_contract_is_not_the_escrow(tmp_path, chain):
     assert "is not the escrow that this node knows" in refusal(result)
     result = typed(folder, "contract", "verify", "--address", proxy, "--json")
     assert result.exit_code == 1
-    told = json.loads(result.stdout)
+    told = json.loads(result.stdout)["contracts"][0]
     assert (told["found"], told["same"], told["code"]) == (
         "other",
         False,
@@ -108,7 +128,9 @@ def test_any_chain_can_be_asked_without_a_node(tmp_path, chain):
     asked = ("contract", "verify", "--rpc", chain.url)
     result = typed(tmp_path / "nobody", *asked, "--json")
     assert result.exit_code == 0, result.output
-    told = json.loads(result.stdout)
+    everything = json.loads(result.stdout)
+    told, campaign = everything.pop("contracts")
+    assert everything == {"chain": "eip155:31337", "chain_id": 31337, "same": True}
     expected = {
         "version": "1",
         "compiler": artifact("Escrow").compiler,
@@ -116,17 +138,18 @@ def test_any_chain_can_be_asked_without_a_node(tmp_path, chain):
         "code": told["code"],
     }
     assert told == {
-        "chain": "eip155:31337",
-        "chain_id": 31337,
-        "escrow": checksummed(address_everywhere("Escrow")),
+        "name": "Escrow",
+        "address": checksummed(address_everywhere("Escrow")),
         "found": "same",
         "same": True,
         "problem": "",
         "code": told["code"],
         "expected": expected,
     }
+    assert (campaign["name"], campaign["same"]) == ("Campaign", True)
+    assert campaign["address"] == checksummed(address_everywhere("Campaign"))
     result = typed(tmp_path / "nobody", *asked)
-    for said in (told["escrow"], "chain 31337", "version   1", expected["creation"], told["code"]):
+    for said in (told["address"], "chain 31337", "version   1", expected["creation"], told["code"]):
         assert said in result.stdout
     result = typed(tmp_path / "nobody", *asked, "--address", "0x12")
     assert result.exit_code == 1

@@ -39,12 +39,12 @@ def described(entry: dict) -> str:
     return f"({','.join(map(described, entry['components']))}){entry['type'][5:]}"
 
 
-def signatures(kind: str) -> dict[str, bytes]:
+def signatures(kind: str, contract: str = "Escrow") -> dict[str, bytes]:
     return {
         entry["name"]: keccak(
             f"{entry['name']}({','.join(map(described, entry['inputs']))})".encode()
         )
-        for entry in artifact("Escrow").abi
+        for entry in artifact(contract).abi
         if entry["type"] == kind
     }
 

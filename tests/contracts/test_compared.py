@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from node.contracts.artifacts import escrow_code
+from node.contracts.artifacts import genuine_code
 from node.contracts.endpoints import Endpoints
 from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Rpc
@@ -16,7 +16,7 @@ CONTRACT, TOKEN, SOMEBODY = b"\xe5" * 20, b"\x70" * 20, b"\x50" * 20
 WORD = "0x" + "00" * 31 + "06"
 TRUE = {
     "eth_chainId": hex(CHAIN_ID),
-    "eth_getCode": "0x" + escrow_code(CHAIN_ID, CONTRACT).hex(),
+    "eth_getCode": "0x" + genuine_code(CHAIN_ID, CONTRACT).hex(),
     "eth_call": WORD,
     "eth_getBalance": "0x7",
 }

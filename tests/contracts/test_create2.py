@@ -4,7 +4,7 @@ import pytest
 from eth_account import Account
 from eth_hash.auto import keccak
 
-from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.artifacts import artifact, genuine_code
 from node.contracts.create2 import (
     PROXY,
     PROXY_CODE,
@@ -62,5 +62,5 @@ def test_the_address_follows_from_the_creation_code_alone():
     assert address_everywhere("Escrow") == create2_address(PROXY, SALT, creation)
     assert address_everywhere("Escrow") != address_everywhere("TestToken")
     assert deploying_call("Escrow") == SALT + creation
-    codes = {escrow_code(chain_id, address_everywhere("Escrow")) for chain_id in (1, 31_337)}
+    codes = {genuine_code(chain_id, address_everywhere("Escrow")) for chain_id in (1, 31_337)}
     assert len(codes) == 2  # what is there differs, where it is doesn't

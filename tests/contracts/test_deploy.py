@@ -31,6 +31,7 @@ async def test_a_market_is_ready_to_trade(url):
     token = bytes.fromhex(market["token"][2:])
     contract = bytes.fromhex(market["escrow"][2:])
     assert contract == address_everywhere("Escrow")
+    assert bytes.fromhex(market["campaign"][2:]) == address_everywhere("Campaign")
     assert [bytes.fromhex(one[2:]) for one in market["accounts"]] == list(ADDRESSES)
     escrow = EvmEscrow(Rpc(url), 31_337, contract, market["since"], [KnownToken(token)])
     await escrow.verify()

@@ -3,14 +3,23 @@
 import pytest
 
 from node.contracts import deployments
-from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.artifacts import artifact, genuine_code
 from node.contracts.create2 import PROXY, address_everywhere
-from node.contracts.deployments import Known, Verdict, examine, first_block, listed, place
+from node.contracts.deployments import (
+    Known,
+    Verdict,
+    campaign_place,
+    examine,
+    first_block,
+    listed,
+    place,
+    recognised,
+)
 from node.contracts.rpc import RpcError
 from node.protocol.errors import RuleError, Unavailable
 
 CONTRACT = address_everywhere("Escrow")
-CODE = escrow_code(31_337, CONTRACT)
+CODE = genuine_code(31_337, CONTRACT)
 ZERO = "0x" + "00" * 32
 
 
@@ -35,6 +44,16 @@ class Codes:
             return "0x"
         name = {"0x" + CONTRACT.hex(): "escrow", "0x" + PROXY.hex(): "proxy"}[address]
         return "0x01" if name in self.since and number >= self.since[name] else "0x"
+
+
+class Holding:
+    """A chain's node that has this code everywhere."""
+
+    def __init__(self, code: bytes):
+        self.code = code
+
+    async def call(self, method, *params):
+        return "0x" + self.code.hex()
 
 
 @pytest.mark.parametrize("since", [0, 1, 2, 6_812_345, 20_000_000])
@@ -83,8 +102,8 @@ async def test_where_nothing_is_there_is_no_first_block():
     [
         (CODE, Verdict.SAME, None),
         (b"", Verdict.NOTHING, "etal contract deploy"),
-        (escrow_code(1, CONTRACT), Verdict.ELSEWHERE, "another chain or address"),
-        (escrow_code(31_337, PROXY), Verdict.ELSEWHERE, "another chain or address"),
+        (genuine_code(1, CONTRACT), Verdict.ELSEWHERE, "another chain or address"),
+        (genuine_code(31_337, PROXY), Verdict.ELSEWHERE, "another chain or address"),
         (artifact("Escrow").deployed, Verdict.ELSEWHERE, "another chain or address"),
         (CODE[:-1], Verdict.OTHER, "not the escrow"),
         (CODE + b"\0", Verdict.OTHER, "not the escrow"),
@@ -92,14 +111,48 @@ async def test_where_nothing_is_there_is_no_first_block():
     ],
 )
 async def test_the_whole_code_is_compared(code, verdict, said):
-    class Node:
-        async def call(self, method, *params):
-            return "0x" + code.hex()
-
-    found = await examine(Node(), 31_337, CONTRACT)
+    found = await examine(Holding(code), 31_337, CONTRACT)
     assert (found.verdict, found.code) == (verdict, code)
     if said is None:
         return found.need_ours()
     with pytest.raises(RuleError, match=said) as refused:
         found.need_ours()
     assert refused.value.rule == "chain.code"
+
+
+CAMPAIGN = address_everywhere("Campaign")
+
+
+@pytest.mark.parametrize(
+    "code, verdict, said",
+    [
+        (genuine_code(31_337, CAMPAIGN, "Campaign"), Verdict.SAME, ""),
+        (b"", Verdict.NOTHING, "The campaign contract isn't at"),
+        (artifact("Campaign").deployed, Verdict.ELSEWHERE, "is the campaign contract's, but made"),
+        (genuine_code(31_337, CAMPAIGN), Verdict.OTHER, "is not the campaign contract that"),
+    ],
+)
+async def test_the_campaign_contract_is_compared_with_its_own_code(code, verdict, said):
+    found = await examine(Holding(code), 31_337, CAMPAIGN, "Campaign")
+    assert (found.verdict, found.name) == (verdict, "Campaign")
+    assert said in found.problem and bool(found.problem) is bool(said)
+
+
+@pytest.mark.parametrize(
+    "code, name, verdict",
+    [
+        (CODE, "Escrow", Verdict.SAME),
+        (genuine_code(31_337, CONTRACT, "Campaign"), "Campaign", Verdict.SAME),
+        (artifact("Campaign").deployed, "Campaign", Verdict.ELSEWHERE),
+        (b"\x01", "Escrow", Verdict.OTHER),
+        (b"", "Escrow", Verdict.NOTHING),
+    ],
+)
+async def test_a_contract_is_recognised_by_its_code(code, name, verdict):
+    found = await recognised(Holding(code), 31_337, CONTRACT)
+    assert (found.name, found.verdict) == (name, verdict)
+
+
+def test_the_campaign_contract_is_where_the_settings_say_else_at_its_usual_address():
+    assert campaign_place("") == CAMPAIGN
+    assert campaign_place("0x" + "ab" * 20) == bytes.fromhex("ab" * 20)

@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from node.contracts import open_escrow
-from node.contracts.artifacts import artifact, escrow_code
+from node.contracts.artifacts import artifact, genuine_code
 from node.contracts.create2 import address_everywhere
 from node.contracts.escrow import EvmEscrow
 from node.contracts.rpc import Rpc
@@ -20,7 +20,7 @@ from node.protocol.escrow import NO_PAYEES, NOBODY, Settlement, Terms
 CHAIN_ID = 31_337
 CONTRACT = b"\xe5" * 20
 TOKEN = b"\x70" * 20
-GENUINE = escrow_code(CHAIN_ID, CONTRACT)
+GENUINE = genuine_code(CHAIN_ID, CONTRACT)
 
 
 class FakeRpc:
@@ -76,8 +76,8 @@ async def test_genuine_code_on_the_right_chain():
         code(other_byte(artifact("Escrow").immutables["SEPARATOR"][0])),
         code(lambda code: code.append(0)),
         code(lambda code: code.pop()),
-        "0x" + escrow_code(CHAIN_ID, b"\x11" * 20).hex(),  # genuine, but elsewhere
-        "0x" + escrow_code(1_337, CONTRACT).hex(),
+        "0x" + genuine_code(CHAIN_ID, b"\x11" * 20).hex(),  # genuine, but elsewhere
+        "0x" + genuine_code(1_337, CONTRACT).hex(),
         "0x" + artifact("Escrow").deployed.hex(),
     ],
 )
@@ -179,6 +179,7 @@ def settings(url: str, **changes) -> SimpleNamespace:
         "rpc": (url,),
         "escrow": "0x" + CONTRACT.hex(),
         "escrow_since": 7,
+        "campaign": "",
         "tokens": (token,),
         "real_money": "",
     }

@@ -122,7 +122,7 @@ async def test_an_event_that_one_has_made_up_counts_for_nothing(
     chain = Endpoints([*nodes, Node("third", eth_getLogs=true)])
     assert len(await chain.agreed.call("eth_getLogs", {"fromBlock": "0x1"})) == len(true)
     assert chain.troubles == (
-        "The chain's node at liar contradicts the others about the escrow's events.",
+        "The chain's node at liar contradicts the others about a contract's events.",
     )
     await trio.sleep(CONTRADICTED_FOR)
     assert chain.troubles == ()

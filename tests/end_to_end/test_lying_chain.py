@@ -107,7 +107,7 @@ def test_two_honest_ones_go_on_without_it_and_without_one_that_is_down(opened):
     order = placed(market)
     lie(market, order, often=True)
     liar = market.asked[0]
-    told = f"The chain's node at {liar.host} contradicts the others about the escrow's events."
+    told = f"The chain's node at {liar.host} contradicts the others about a contract's events."
     wait_for(lambda: told in status(market)["problems"], "nobody is told who lies")
     assert stage(market, order) == "placed"
     pay(market, order)

@@ -1,7 +1,7 @@
-"""A chain with one escrow and one token in memory, deterministic and without waiting."""
+"""A chain with one escrow, one campaign contract and one token in memory, deterministic and without waiting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import trio
 from eth_hash.auto import keccak
@@ -10,7 +10,8 @@ from node.ports import Block
 from node.protocol.errors import Rejected, RuleError
 from node.protocol.escrow import NOBODY, EscrowEvent, Ledger, Where
 from tests import contract_wallet
-from tests.fakes.contract import CONTRACT, TOKEN, Execution, Signed
+from tests.fakes.campaign_contract import CampaignCall, CampaignState, concerns
+from tests.fakes.contract import CONTRACT, TOKEN, Execution, Keys, Signed
 
 START = 1_800_000_000
 
@@ -21,6 +22,7 @@ class Mined:
     done: dict[bytes, bool]  # transaction -> whether it succeeded
     events: tuple[EscrowEvent, ...]
     ledger: Ledger
+    campaigns: CampaignState = field(default_factory=CampaignState)
 
 
 class MemoryChain:
@@ -29,7 +31,7 @@ class MemoryChain:
     `down` makes every question fail, `syncing` means that the chain's node lacks what it had, `forgetful` leaves every event out of
     what is told, `refusing` holds accounts that take no payment, which then become claims; `contracts` are the wallets that are
     contracts, with the address of the key whose word each takes; `gas_price` is in wei; while it is `failing`, what is mined fails
-    although nothing spoke against sending it.
+    although nothing spoke against sending it. `without_campaigns` there is no campaign contract.
     """
 
     def __init__(self, chain_id: int = 31_337, time: int = START):
@@ -41,6 +43,7 @@ class MemoryChain:
         self.syncing = False
         self.forgetful = False
         self.failing = False
+        self.without_campaigns = False
         self.refusing: set[bytes] = set()
         self.contracts: dict[bytes, bytes] = {}
         self.gas_price = 10**9
@@ -98,7 +101,7 @@ class MemoryChain:
 
     def check(self, signed: Signed) -> None:
         """Raises RuleError "chain.reverted" likewise."""
-        self._call(self.ledger.copy(), self.next_time).run(signed)
+        self._run(signed, self.ledger, self._blocks[-1].campaigns, self.next_time)
 
     def accepts(self, account: bytes, digest: bytes, signature: bytes) -> bool:
         """Whether the contract of this account, if it has one, says that this is its signature."""
@@ -132,23 +135,36 @@ class MemoryChain:
         self._offset = 0
         hash = keccak(self.head.hash + number.to_bytes(8, "big") + self._salt.to_bytes(8, "big"))
         ledger, events, done = self.ledger.copy(), [], {}
+        campaigns = self._blocks[-1].campaigns
         for one in signed:
-            call = self._call(ledger.copy(), time)
             done[one.hash] = False
             if self.failing:
                 continue
             try:
-                call.run(one)
+                ledger, campaigns, logged = self._run(one, ledger, campaigns, time)
             except RuleError:
                 continue
-            done[one.hash], ledger = True, call.ledger
-            for event in call.events:
+            done[one.hash] = True
+            for event in logged:
                 where = Where(number, hash, len(events), one.hash, time)
                 events.append(replace(event, where=where))
-        self._blocks.append(Mined(Block(number, hash, time), done, tuple(events), ledger))
+        block = Block(number, hash, time)
+        self._blocks.append(Mined(block, done, tuple(events), ledger, campaigns))
 
-    def _call(self, ledger: Ledger, time: int) -> Execution:
-        return Execution(self.chain_id, self.refusing, self.accepts, ledger, time)
+    def _run(
+        self, signed: Signed, ledger: Ledger, campaigns: CampaignState, time: int
+    ) -> tuple[Ledger, CampaignState, Sequence[EscrowEvent]]:
+        """What is after this transaction in the next block, and what nodes follow of it."""
+        ledger = ledger.copy()
+        if concerns(signed.transaction, self.token) and not self.without_campaigns:
+            keys = Keys(self.chain_id, self.accepts).signed
+            next_block = (time, self.head.number + 1)
+            world = (self.chain_id, self.token, self.refusing, keys)
+            call = CampaignCall(*world, ledger, campaigns, *next_block)
+            return ledger, call.run(signed.sender, signed.transaction, signed.hash), ()
+        call = Execution(self.chain_id, self.refusing, self.accepts, ledger, time)
+        call.run(signed)
+        return call.ledger, campaigns, call.events
 
     def _tell(self) -> None:
         changed, self._changed = self._changed, trio.Event()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from node.contracts import abi
+from node.contracts import abi, campaign_abi
 from node.peer import Peer
 from node.peer.world import Keyring, Settings, World
 from node.ports import Transaction
@@ -15,6 +15,7 @@ from node.protocol.escrow import address_of
 from node.protocol.keys import derive
 from node.protocol.patterns import address_to_text
 from node.protocol.registry import standard
+from tests.fakes.campaigns import MemoryCampaigns
 from tests.fakes.chain import MemoryChain
 from tests.fakes.escrow import MemoryEscrow
 from tests.fakes.network import Hub, MemoryNetwork
@@ -30,7 +31,10 @@ ADDRESS = {
     "address": ["12 rue des Lilas", "67000 Strasbourg"],
     "country": "FR",
 }
-FUNCTIONS = {each.selector: each.name for each in (*abi.ESCROW_FUNCTIONS, abi.APPROVE)}
+FUNCTIONS = {
+    each.selector: each.name
+    for each in (*campaign_abi.CAMPAIGN_FUNCTIONS, *abi.ESCROW_FUNCTIONS, abi.APPROVE)
+}
 
 
 class ChainClock:
@@ -116,12 +120,14 @@ class Side:
     def build(self) -> None:
         self.network = MemoryNetwork(self.hub, self.name, self.bootstrap)
         self.escrow = Wallet(self.chain, self.secret, self.sent)
+        self.campaigns = MemoryCampaigns(self.chain, self.escrow)
         given = {"network": "etal-test", "name": "Atelier" if self.name == "seller" else ""}
         self.world = World(
             clock=self.clock,
             store=self.store,
             network=self.network,
             escrow=self.escrow,
+            campaigns=self.campaigns,
             registry=standard(),
             keyring=Keyring(self.seed),
             settings=Settings(**{**given, **self.settings}),
