@@ -27,7 +27,7 @@ async def test_what_waits_is_counted_for_every_page(site, peer):
 
 
 async def test_the_way_to_what_is_to_be_decided_is_among_the_orders(site, peer):
-    assert 'href="/cases">To be decided by you<span class="small">1</span>' in await site.page(
+    assert 'href="/cases">To decide<span class="small">1</span>' in await site.page(
         "/orders"
     )
     peer.judged = []
