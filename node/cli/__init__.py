@@ -21,6 +21,7 @@ COMMANDS = {
     "listing": "listings",
     "order": "orders",
     "cart": "cart",
+    "campaign": "campaigns",
     "arbiter": "arbiters",
     "case": "cases",
     "contract": "chain",

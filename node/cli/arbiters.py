@@ -166,7 +166,8 @@ def _id(persona: str) -> str:
 
 def percent(bps: int) -> str:
     """A share in 1/10,000: "2.5 %"."""
-    return f"{Decimal(bps) / 100:f}".rstrip("0").rstrip(".") + " %" if bps else "0 %"
+    share = f"{Decimal(bps) / 100:f}"
+    return (share.rstrip("0").rstrip(".") if "." in share else share) + " %"
 
 
 def _table(answer: dict) -> str:

@@ -4,7 +4,7 @@ import click
 
 from node.cli.client import Client
 from node.cli.order_text import several_text
-from node.cli.orders import _pairs
+from node.cli.orders import pairs
 from node.cli.text import json_option, money, show, table
 
 
@@ -52,7 +52,7 @@ def add(data_dir: str, listing: str, lines: tuple[str, ...], as_json: bool) -> N
     Example:
       etal cart add ID --line variant=blue --line quantity=2
     """
-    body = {"listing": listing, "line": _pairs(lines, "--line", numbers=True)}
+    body = {"listing": listing, "line": pairs(lines, "--line", numbers=True)}
     show(Client(data_dir).call("POST", "/cart", body), as_json, cart_text)
 
 
@@ -100,8 +100,8 @@ def order(data_dir, delivery, options, account, text, as_json) -> None:
       etal cart order --delivery option=post --delivery name="C. Martin" --delivery country=FR \\
         --delivery address:='["12 rue des Lilas", "67000 Strasbourg"]' --option 1=pickup
     """
-    client, given = Client(data_dir), _pairs(delivery, "--delivery")
-    own = _pairs(options, "--option")
+    client, given = Client(data_dir), pairs(delivery, "--delivery")
+    own = pairs(options, "--option")
     chosen = [
         {
             "number": line["number"],

@@ -95,7 +95,7 @@ def _priced(client: Client, symbol: str | None, low: str | None, high: str | Non
     """The `unit`, `min` and `max` that the API takes. Raises InputError for what is no price, or is in several units."""
     from node.cli.prices import smallest_unit, unit_of
 
-    assets = _assets(client)
+    assets = assets_of(client)
     units = {unit_of(symbol, "unit", assets())[0]} if symbol else set()
     bounds = {}
     for name, text in (("min", low), ("max", high)):
@@ -183,7 +183,7 @@ def add(data_dir: str, file: Path, pictures: tuple[Path, ...], as_json: bool) ->
         )
     client = Client(data_dir)
     more = [{"file": path, "alt": str(listings[0].get("title", ""))} for path in pictures]
-    assets = _assets(client)
+    assets = assets_of(client)
     answers: list[dict] = []
     with click.progressbar(
         listings, label="Publishing", file=sys.stderr, hidden=len(listings) < 2
@@ -219,7 +219,7 @@ def edit(data_dir: str, slug: str, file: Path, as_json: bool) -> None:
         raise InputError("listing.one", "To edit, the file describes one listing.")
     client = Client(data_dir)
     client.call("GET", f"/listings/{_own(slug)}")  # a misspelt slug mustn't become a new listing
-    ready = _prepared(client, listings[0], [], file.parent, _assets(client))
+    ready = _prepared(client, listings[0], [], file.parent, assets_of(client))
     show(client.call("PUT", f"/listings/{slug}", ready), as_json, _listing_text)
 
 
@@ -262,7 +262,7 @@ def _read(file: Path) -> list[dict]:
     return listings
 
 
-def _assets(client: Client):
+def assets_of(client: Client):
     """What the running node pays and is paid with: asked for once, when a price is text."""
 
     @functools.cache

@@ -80,6 +80,8 @@ def order_text(o: dict) -> str:
     if o["terms"] and o["terms"].get("review") == 0:
         said = "nothing is sent for it; it goes back unless both agree otherwise (settle)"
         rows.append(("deposit", said))
+    if about := o["pledge"]:
+        rows.append(("pledge", _pledge(about)))
     if held := o["held"]:
         rows.append(("held", f"{money(held)} in the contract"))
     rows += [("proposed", proposal_text(o, each)) for each in o["proposals"]]
@@ -113,6 +115,13 @@ def order_text(o: dict) -> str:
     return "\n".join(
         [plain(o["listing"]["title"]), *(f"  {plain(n):<11} {plain(v)}" for n, v in rows)]
     )
+
+
+def _pledge(about: dict) -> str:
+    """What of its price is in the campaign, and how that stands."""
+    amount = money(about["amount"]) if about["amount"] else "nothing yet"
+    safe = ", safe" if about["safe"] else ""
+    return f"{amount} of {money(about['price'])}{safe}; campaign {about['campaign'][:14]} is {about['stage']}"
 
 
 def _settled(o: dict) -> list[tuple[str, str]]:

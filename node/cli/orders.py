@@ -141,8 +141,8 @@ def place(
     """
     body = {
         "listing": listing,
-        "lines": [_pairs(lines, "--line", numbers=True)],
-        "delivery": _pairs(delivery, "--delivery"),
+        "lines": [pairs(lines, "--line", numbers=True)],
+        "delivery": pairs(delivery, "--delivery"),
         "asset": asset,
         "account": account,
         "text": text,
@@ -190,6 +190,11 @@ _action(
     "Buyer: pay an order from the node's own wallet into the escrow.",
     sends=True,
     several=True,
+)
+_action(
+    "pledge",
+    "Buyer: pay a pre-order by a pledge to its campaign, from the node's own wallet. It binds until the campaign ends.",
+    sends=True,
 )
 _action(
     "authorize",
@@ -294,7 +299,7 @@ def _language() -> str:
     return config.language()
 
 
-def _pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:
+def pairs(items: tuple[str, ...], option: str, numbers: bool = False) -> dict:
     pairs = {}
     for item in items:
         name, sign, value = item.partition("=")

@@ -5,6 +5,7 @@ from typing import Any
 
 from node.peer.agenda import Agenda
 from node.peer.arbiters import Arbiters
+from node.peer.campaign_book import Campaign, CampaignBook
 from node.peer.deal import Deal, need
 from node.peer.deals import Deals
 from node.peer.funds import need_price
@@ -22,6 +23,7 @@ from node.protocol.escrow import NOBODY, Terms, escrow_id
 from node.protocol.kinds.order import KIND
 from node.protocol.offers import Line
 from node.protocol.order_state import BUYER, Talk
+from node.protocol.patterns import address_to_text
 from node.protocol.record import Draft, Record
 
 OBSTACLES = {
@@ -32,6 +34,7 @@ OBSTACLES = {
     "extension": "This node doesn't know this kind of thing, so it can't order it.",
     "chain": "This is paid on a chain or through an escrow that your node doesn't use.",
     "asset": "This is paid in an asset that your node doesn't know.",
+    "campaign": "This is a pre-order, and no campaign that your node knows takes pledges for it now.",
 }
 
 
@@ -52,8 +55,10 @@ class Buying:
         views: ListingViews,
         agenda: Agenda,
         arbiters: Arbiters,
+        book: CampaignBook,
     ) -> None:
         self._world = world
+        self._book = book
         self._agenda = agenda
         self._arbiters = arbiters
         self._deals = deals
@@ -66,8 +71,8 @@ class Buying:
         self, listing_id: bytes, lines: list[dict], delivery: dict, asset: str | None
     ) -> offers.Quote:
         """What an order would cost. Raises InputError naming the field."""
-        _, _, body = self._offer(listing_id)
-        return self._parts(body, lines, delivery, asset)[3]
+        _, listing, body = self._offer(listing_id)
+        return self._parts(body, lines, delivery, self._pledged_in(listing, body) or asset)[3]
 
     def place(
         self,
@@ -107,6 +112,8 @@ class Buying:
         view = self._views.current(listing)
         if not view.buyable:
             raise Conflict(f"listing.{view.obstacle}", OBSTACLES.get(view.obstacle, view.obstacle))
+        campaign = self._campaign(listing, body)
+        asset = self._pledged_in(listing, body) or asset
         extension, read, block, quote = self._parts(body, lines, delivery, asset)
         self._views.need_left(listing, extension, read)
         seller_key = self._deals.key_of(listing.author)
@@ -139,6 +146,12 @@ class Buying:
             place["terms"] = offers.block_of_terms(terms)
             place["fund_by"] = offers.fund_by(body, now)
             on_chain = escrow_id(terms, world.escrow.chain_id, world.escrow.contract)
+        notes = {}
+        if campaign is not None:
+            if account is None or account == NOBODY:
+                raise InputError("order.account", "Connect the wallet that will pay.", "account")
+            notes = {"campaign": campaign.id.hex(), "account": address_to_text(account)}
+            self._book.join(campaign)
         message = self._sign(place, order, now)
         row = OrderRow(
             id=order,
@@ -148,6 +161,7 @@ class Buying:
             escrow_id=on_chain,
             created=now,
             secret={"review": review_seed},
+            notes=notes,
         )
         world.store.pin(raw, listing_id)
         return row, message, self._post.seal(message, listing.author, seller_key)
@@ -169,6 +183,20 @@ class Buying:
         read = fields.from_json(line)
         extension.price(block, read, body["price"]["amount"])  # raises for what isn't sold
         return fields.to_json(read)
+
+    def _campaign(self, listing: Record, body: dict) -> Campaign | None:
+        """Where this edition is pledged to, if it is a pre-order. Raises Conflict where nothing takes pledges for it."""
+        if not body["offer"].get("preorder"):
+            return None
+        campaign = self._book.taking(listing)
+        if campaign is None:
+            raise Conflict("listing.campaign", OBSTACLES["campaign"])
+        return campaign
+
+    def _pledged_in(self, listing: Record, body: dict) -> str | None:
+        """The asset of its campaign."""
+        campaign = self._campaign(listing, body)
+        return campaign.body["asset"] if campaign else None
 
     def _offer(self, id: bytes) -> tuple[bytes, Record, dict]:
         try:

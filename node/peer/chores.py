@@ -11,10 +11,11 @@ from node.peer.agenda import Agenda
 from node.peer.agreements import Agreements
 from node.peer.buying import Buying, take_back
 from node.peer.claims import Claims
-from node.peer.deal import PARTS, RELAY, WITHDRAW, Deal
+from node.peer.deal import PARTS, PLEDGE, RELAY, WITHDRAW, Deal
 from node.peer.deals import ALL, Deals
 from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import RETRY_AFTER, Ledger
+from node.peer.pledging import Pledging
 from node.peer.relaying import Relaying
 from node.peer.selling import Selling
 from node.peer.together import Together
@@ -51,6 +52,7 @@ class Chores:
         relaying: Relaying,
         together: Together,
         agreements: Agreements,
+        pledging: Pledging,
     ) -> None:
         self._world = world
         self._agenda = agenda
@@ -64,6 +66,7 @@ class Chores:
         self._relaying = relaying
         self._together = together
         self._agreements = agreements
+        self._pledging = pledging
         self._nudge = trio.Event()
 
     def hurry(self) -> None:
@@ -239,6 +242,8 @@ class Chores:
                 return await self._together.sending(several, verb)
             if verb == "fund":
                 return await self._buying.funding(deal)
+            if verb == PLEDGE:
+                return await self._pledging.sending(deal)
             if verb == RELAY:
                 return verb, await self._relaying.funding(deal)
             if verb == "refund":

@@ -12,12 +12,16 @@ from node.peer.agreements import Agreements
 from node.peer.arbiter_verbs import ArbiterVerbs
 from node.peer.arbiters import Arbiters
 from node.peer.buying import Buying
+from node.peer.campaign_book import CampaignBook
+from node.peer.campaign_keeper import CampaignKeeper
+from node.peer.campaign_ledger import CampaignLedger
+from node.peer.campaign_showing import CampaignShowing
+from node.peer.campaign_verbs import CampaignVerbs
 from node.peer.cart import Cart
 from node.peer.cart_verbs import CartVerbs
 from node.peer.cases import Cases
 from node.peer.chores import Chores
 from node.peer.claims import Claims
-from node.peer.deal import need
 from node.peer.deals import Deals
 from node.peer.disputes import Disputes
 from node.peer.docket import Docket
@@ -28,10 +32,13 @@ from node.peer.intake import Intake
 from node.peer.ledger import Ledger
 from node.peer.listing_verbs import ListingVerbs, id_of
 from node.peer.listing_views import ListingViews
-from node.peer.order_views import PAGE, OrderViews
+from node.peer.order_verbs import OrderVerbs
+from node.peer.order_views import OrderViews
 from node.peer.own_arbiter import OwnArbiter
+from node.peer.own_campaigns import OwnCampaigns
 from node.peer.own_reviews import OwnReviews
 from node.peer.pictures import Pictures
+from node.peer.pledging import Pledging
 from node.peer.post import Post
 from node.peer.proofreader import Proofreader
 from node.peer.reactions import Reactions
@@ -46,27 +53,23 @@ from node.peer.stall import Stall
 from node.peer.together import Together
 from node.peer.views import (
     Identity,
-    OrderPage,
-    OrderView,
     PersonaView,
-    QuoteView,
     ReviewView,
     Status,
-    WalletRequest,
 )
 from node.peer.wallet_requests import WalletRequests
 from node.peer.wishes import Wishes
 from node.peer.world import World
 from node.ports import Contact
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import InputError
-from node.protocol.patterns import address_from_text
 from node.protocol.record import Record
 
 PICTURE_TYPE = "image/webp"
 
 
-class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
+class Peer(
+    OrderVerbs, ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs, CampaignVerbs
+):
     """A node's peer. `run` it in a nursery; every verb may be called while it runs.
 
     Ids are text as in the views. Verbs raise EtalError kin: InputError for what a person gave, NotFound, Conflict, Unavailable."""
@@ -80,12 +83,17 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
         self._wishes = Wishes(world)
         self._agenda = Agenda()
         self._proofreader = Proofreader(world, self._ledger, self._agenda)
-        self._views = ListingViews(world)
+        self._book = CampaignBook(world)
+        self._campaign_ledger = CampaignLedger(world, self._book)
+        self._views = ListingViews(world, self._book)
         self._post = Post(world, self._take)
         self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
         self._arbiters = Arbiters(world, self._views)
         self._stall = Stall(
             world, self._ledger, self._spread, self._post, self._views, self._arbiters
+        )
+        self._own_campaigns = OwnCampaigns(
+            world, self._stall, self._views, self._book, self._campaign_ledger
         )
         self._own_arbiter = OwnArbiter(world, self._stall, self._arbiters)
         self._selling = Selling(
@@ -100,6 +108,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
             self._views,
             self._agenda,
             self._arbiters,
+            self._book,
         )
         self._disputes = Disputes(world, self._deals, self._ledger, self._wishes, self._arbiters)
         self._hearing = Hearing(world, self._deals, self._ledger, self._post)
@@ -109,16 +118,6 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
         self._reviews = Reviews(world, self._ledger, self._views)
         self._evidence = Evidence(world, self._intake, self._reviews)
         self._own_reviews = OwnReviews(world, self._deals, self._spread)
-        self._order_views = OrderViews(
-            world,
-            self._deals,
-            self._ledger,
-            self._views,
-            self._reviews,
-            self._own_reviews,
-            self._disputes,
-            self._showing,
-        )
         self._claims = Claims(world, self._deals, self._ledger, self._wishes)
         self._agreements = Agreements(world, self._deals, self._ledger, self._wishes)
         self._relaying = Relaying(world, self._deals, self._ledger, self._wishes, self._views)
@@ -131,6 +130,38 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
             self._disputes,
             self._relaying,
             self._agreements,
+        )
+        self._pledging = Pledging(
+            world,
+            self._deals,
+            self._ledger,
+            self._views,
+            self._book,
+            self._campaign_ledger,
+            self._wishes,
+            self._wallets,
+        )
+        self._keeper = CampaignKeeper(
+            world,
+            self._ledger,
+            self._book,
+            self._campaign_ledger,
+            self._pledging,
+            self._selling,
+        )
+        self._campaigns = CampaignShowing(
+            world, self._ledger, self._views, self._book, self._campaign_ledger
+        )
+        self._order_views = OrderViews(
+            world,
+            self._deals,
+            self._ledger,
+            self._views,
+            self._reviews,
+            self._own_reviews,
+            self._disputes,
+            self._showing,
+            self._pledging,
         )
         self._cart = Cart(world, self._views, self._buying)
         self._together = Together(
@@ -149,6 +180,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
             self._relaying,
             self._together,
             self._agreements,
+            self._pledging,
         )
         self._housekeeping = Housekeeping(
             world, self._agenda, self._intake, self._stall, self._own_reviews, self._cases
@@ -173,6 +205,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
             nursery.start_soon(self._proofreader.run, self._react)
             nursery.start_soon(self._chores.run)
             nursery.start_soon(self._cases.run)
+            nursery.start_soon(self._keeper.run)
             nursery.start_soon(self._housekeeping.run)
             nursery.start_soon(self._evidence.run)
             self._nursery = nursery
@@ -196,6 +229,7 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
     async def _react(self, touched: set[bytes], undone: bool) -> None:
         await self._reactions.react(touched, undone)
         self._cases.react(touched)
+        self._keeper.hurry()
 
     def _take(self, message: Record, body: dict) -> None:
         if message.kind == "case":
@@ -256,137 +290,3 @@ class Peer(ListingVerbs, ArbiterVerbs, SignedVerbs, CartVerbs, AgreementVerbs):
 
     async def picture(self, id: str) -> tuple[str, bytes]:
         return await self._pictures.get(id_of(id, "picture.unknown", "There is no such picture."))
-
-    # ---- orders
-
-    def quote(
-        self, listing: str, lines: list[dict], delivery: dict, asset: str | None = None
-    ) -> QuoteView:
-        """What an order would cost."""
-        id = id_of(listing, "listing.unknown", "There is no such listing.")
-        quote = self._buying.quote(id, lines, delivery, asset)
-        amounts = (quote.items, quote.delivery, quote.total)
-        return QuoteView(*(self._views.money(a, quote.asset, quote.decimals) for a in amounts))
-
-    async def place_order(
-        self,
-        listing: str,
-        lines: list[dict],
-        delivery: dict,
-        asset: str | None = None,
-        account: str | None = None,
-        text: str = "",
-        referrer: str | None = None,
-        arbiter: str | None = None,
-    ) -> OrderView:
-        """Without `account` the node's own wallet is to pay. `referrer` is the account of who sent the buyer. `arbiter` is a persona
-        of the seller's list, or "none"; without it, the first of the list whom this node's owner trusts, or nobody."""
-        escrow = self._world.escrow
-        if escrow is not None:
-            await self._ledger.verified_escrow()
-        if account is None and escrow is not None:
-            account = escrow.wallet
-        who = address_from_text(account) if account else None
-        sent_by = address_from_text(referrer) if referrer else None
-        if referrer and sent_by is None:
-            raise InputError("wallet.account", "That isn't an account's address.", "referrer")
-        id = id_of(listing, "listing.unknown", "There is no such listing.")
-        order = self._buying.place(id, lines, delivery, asset, who, text, sent_by, arbiter)
-        return self.order(id_to_text(order))
-
-    async def orders(
-        self,
-        side: str | None = None,
-        stage: str | None = None,
-        after: str | None = None,
-        limit: int = PAGE,
-    ) -> OrderPage:
-        """Newest first. `after` is the `next` of the page before; InputError "query.after" for what isn't."""
-        return await self._order_views.page(side, stage, after, limit)
-
-    def order_counts(self) -> dict[str, int]:
-        """side -> number of orders."""
-        return self._world.store.order_counts()
-
-    def order(self, id: str) -> OrderView:
-        """Its first letters are enough for an id, here and in every verb. Raises NotFound, or InputError "order.several"."""
-        return self._order_views.view(self._deals.row(self._order_id(id)))
-
-    async def wallet_request(
-        self,
-        id: str,
-        verb: str,
-        account: str | None = None,
-        signature: str | None = None,
-        permit: bool = True,
-        to: str | None = None,
-        proposal: str | None = None,
-    ) -> WalletRequest:
-        return await self._wallets.request(
-            self._order_id(id), verb, account, signature, permit=permit, to=to, proposal=proposal
-        )
-
-    async def note_transaction(self, id: str, verb: str, hash: str) -> None:
-        self._wallets.note(self._order_id(id), verb, hash)
-        self._chores.hurry()
-
-    async def fund(self, id: str) -> None:
-        """Raises Conflict "chain.funds" at once where the node's wallet lacks the price or the fee."""
-        await self._wallets.need_payable(self._order_id(id))
-        self._by_node(id, "fund")
-
-    async def cancel(self, id: str, text: str = "") -> None:
-        self._buying.cancel(self._order_id(id), text)
-        self._chores.hurry()
-
-    async def take_back(self, id: str) -> None:
-        self._by_node(id, "take_back")
-
-    async def timeout(self, id: str) -> None:
-        """Carry out what the deadline decided, for whomever it is."""
-        deal = self._deals.deal(self._deals.row(self._order_id(id)))
-        self._by_node(id, "take_back" if "take_back" in deal.verbs else "timeout")
-
-    async def withdraw(self, id: str, to: str | None = None) -> None:
-        """Take what the escrow couldn't push to the node's own wallet, and send it there, or to the address `to`."""
-        self._claims.withdraw(self._order_id(id), to)
-        self._chores.hurry()
-
-    def _by_node(self, id: str, verb: str) -> None:
-        self._buying.by_node(self._order_id(id), verb)
-        self._chores.hurry()
-
-    async def accept(self, id: str) -> None:
-        self._selling.accept(self._order_id(id))
-
-    async def ship(self, id: str, carrier: str = "", tracking: str = "") -> None:
-        self._selling.ship(self._order_id(id), carrier, tracking)
-        self._chores.hurry()
-
-    async def decline(self, id: str, text: str = "") -> None:
-        self._selling.decline(self._order_id(id), text)
-        self._chores.hurry()
-
-    async def message(self, id: str, text: str) -> None:
-        deal = self._deals.deal(self._deals.row(self._order_id(id)))
-        need(deal, "message")
-        self._deals.say(deal, "note", {"text": text.strip()})
-
-    async def write_review(
-        self, id: str, rating: int, text: str = "", language: str = "en"
-    ) -> None:
-        """`language` (BCP 47) is the one of the text."""
-        self._own_reviews.write(self._order_id(id), rating, text, language)
-
-    async def change_review(
-        self, id: str, rating: int, text: str = "", language: str | None = None
-    ) -> None:
-        """Say something else in its place, whole; in the same language where that is None."""
-        self._own_reviews.change(self._order_id(id), rating, text, language)
-
-    async def withdraw_review(self, id: str) -> None:
-        """Take one's review back. Another may be written then."""
-        self._own_reviews.take_back(self._order_id(id))
-
-    def _order_id(self, text: str) -> bytes:
-        return self._order_views.named(text)

@@ -21,6 +21,9 @@ EFFECTS: dict[str, tuple[State, ...]] = {
 }
 """verb -> states of the money in which it is still to be done."""
 
+PLEDGE = "pledge"
+"""To pay an order that has no escrow by a pledge to a campaign."""
+
 RELAY = "relay"
 """To fund an order by the buyer's authorization."""
 
@@ -71,6 +74,11 @@ class Deal:
     @property
     def terms(self) -> Terms | None:
         return self.state.facts.terms
+
+    @property
+    def is_preorder(self) -> bool:
+        """Whether it is paid by a pledge to a campaign."""
+        return self.body["offer"].get("preorder", False)
 
     @property
     def payees(self) -> tuple[Payee, ...]:
@@ -126,6 +134,8 @@ class Deal:
         """Whether the chain shows the effect of this verb, or something that makes it needless."""
         if verb == WITHDRAW:
             return self.claim == 0
+        if verb == PLEDGE:
+            return bool(self.row.notes.get("pledge"))
         pot = self.state.money
         if pot is not None and verb in PARTS:
             return pot.state is State.NONE or self._has_paid(

@@ -79,11 +79,15 @@ class Deals:
         return Deal(row, listing, body, state, events, account == self._views.escrow_account)
 
     def _is_funding(self, row: OrderRow) -> bool:
-        hash = row.notes.get("transactions", {}).get("fund")
-        if row.side != BUYER or hash is None:
+        return row.side == BUYER and self.is_sent(row, "fund")
+
+    def is_sent(self, row: OrderRow, verb: str) -> bool:
+        """Whether a transaction for this was sent, and isn't lost."""
+        hash = row.notes.get("transactions", {}).get(verb)
+        if hash is None:
             return False
         status, since = row.notes.get("statuses", {}).get(hash, ("sent", row.created))
-        return not is_lost("fund", status, since, self._world.now())
+        return not is_lost(verb, status, since, self._world.now())
 
     def lines(self, deal: Deal) -> tuple[Extension, list[Line], dict]:
         """(extension, lines, delivery block) of an order, as read."""

@@ -1,8 +1,20 @@
 """Whether an account can pay for an order: asked before a wallet is opened, before a wish is made, and before it is sent."""
 
+from dataclasses import dataclass
+
 from node.ports import Escrow
 from node.protocol.errors import RuleError
 from node.protocol.escrow import NOBODY, Terms
+
+
+@dataclass(frozen=True)
+class Payment:
+    """Who is to pay what, where no escrow's terms say it. `token` is zero for the chain's own coin."""
+
+    buyer: bytes
+    token: bytes
+    amount: int
+
 
 GAS_RESERVE = 10**14
 """Wei that an account must have beside the amount, so that it is told before the wallet refuses: about one cheap transaction."""
@@ -20,7 +32,7 @@ SIGN_INSTEAD = "The account that pays has too little of the network's coin for t
 """In place of "gas", where that is so."""
 
 
-async def shortage(escrow: Escrow, terms: Terms, fee: int = GAS_RESERVE) -> str:
+async def shortage(escrow: Escrow, terms: Terms | Payment, fee: int = GAS_RESERVE) -> str:
     """What the buyer of these terms lacks to fund them: a key of SENTENCES, "" for nothing. `fee` is in wei.
 
     Raises Unavailable."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from node.peer.arbiters import Arbiters
 from node.peer.listing_views import ListingViews
+from node.peer.own_campaigns import OwnCampaigns
 from node.peer.reviews import Reviews
 from node.peer.stall import Stall
 from node.peer.views import ListingPage, ListingView, ReviewView
@@ -23,8 +24,10 @@ class ListingVerbs:
     _views: ListingViews
     _reviews: Reviews
     _arbiters: Arbiters
+    _own_campaigns: OwnCampaigns
 
     async def save_listing(self, given: dict[str, Any], slug: str | None = None) -> ListingView:
+        self._own_campaigns.need_editable(slug or given.get("slug"))
         return self._stall.save(given, slug)
 
     async def set_availability(self, slug: str, given: dict[str, Any]) -> ListingView:

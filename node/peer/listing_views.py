@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from node.peer.campaign_book import CampaignBook
 from node.peer.views import (
     BlockView,
     ListingView,
@@ -41,8 +42,9 @@ def placeholder(persona: bytes) -> str:
 class ListingViews:
     """Builds ListingViews. What a seller says about assets is believed only where our own configuration agrees."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, book: CampaignBook | None = None) -> None:
         self._world = world
+        self._book = book or CampaignBook(world)
 
     @property
     def tokens(self) -> dict[str, Token]:
@@ -152,6 +154,10 @@ class ListingViews:
         stock = self._stock(body, left)
         state = self._state(listing, body, latest, stock)
         pay_with = self.pay_with(body)
+        preorder = body["offer"].get("preorder", False)
+        campaign = self._book.taking(listing) if preorder else None
+        if campaign is not None:
+            pay_with = tuple(each for each in pay_with if each.unit == campaign.body["asset"])
         obstacle = self._obstacle(listing, body, state, pay_with)
         price = body["price"]
         decimals = next(
@@ -194,6 +200,8 @@ class ListingViews:
             referral_bps=body["offer"].get("referral_bps", 0),
             facts=self._facts(body),
             lapse_bps=body["offer"].get("lapse_bps", 0),
+            preorder=preorder,
+            campaign=campaign.text if campaign else "",
         )
 
     def extensions(self, body: dict) -> list[tuple[Extension, dict]]:
@@ -260,6 +268,13 @@ class ListingViews:
             return state
         if not known or not set(body.get("must_understand", ())) <= known:
             return "extension"
+        if body["offer"].get("preorder"):
+            campaign = self._book.taking(listing)
+            if campaign is None:
+                return "campaign"
+            if campaign.body["account"] != self._book.account:
+                return "chain"
+            return "" if pay_with else "asset"
         if body["offer"].get("accepts") and not body["offer"].get("on_collection"):
             if body["offer"].get("escrow") != self.escrow_account:
                 return "chain"

@@ -15,6 +15,7 @@ from node.peer.disputes import DISPUTE, Disputes
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.own_reviews import OwnReviews
+from node.peer.pledging import Pledging
 from node.peer.reviews import Reviews
 from node.peer.showing import Showing
 from node.peer.views import (
@@ -36,7 +37,7 @@ from node.protocol.errors import EtalError, InputError, NotFound
 from node.protocol.escrow import NOBODY, Terms
 from node.protocol.kinds.order import KIND, REASONS
 from node.protocol.order_state import SELLER, Stage
-from node.protocol.patterns import address_to_text
+from node.protocol.patterns import address_from_text, address_to_text
 from node.protocol.units import account_parts
 
 log = logging.getLogger("etal.orders")
@@ -68,6 +69,7 @@ class OrderViews:
         own: OwnReviews,
         disputes: Disputes,
         showing: Showing,
+        pledging: Pledging,
     ) -> None:
         self._world = world
         self._deals = deals
@@ -77,6 +79,7 @@ class OrderViews:
         self._own = own
         self._disputes = disputes
         self._showing = showing
+        self._pledging = pledging
 
     def named(self, text: str) -> bytes:
         """The order whose id this is, whole or its first letters. Raises NotFound, or InputError "order.several"."""
@@ -148,7 +151,8 @@ class OrderViews:
         waiting = self._world.store.undelivered(row.id)
         terms = deal.terms
         assurance, confirmations = self._ledger.assurance(deal.events)
-        account = deal.body["offer"].get("escrow") if terms else None
+        account = deal.body["offer"].get("escrow") if terms else self._pledging.account(deal)
+        payer = address_to_text(terms.buyer) if terms else deal.row.notes.get("account")
         extension, lines, delivery = self._deals.lines(deal)
         quote = self._quote(deal, lines, delivery)
         messages = self._messages(deal, waiting)
@@ -167,7 +171,7 @@ class OrderViews:
             contract=address_to_text(account_parts(account)[1]) if account else None,
             escrow_id="0x" + row.escrow_id.hex() if row.escrow_id else None,
             terms=_terms(terms),
-            buyer_account=address_to_text(terms.buyer) if terms else None,
+            buyer_account=payer,
             assurance=assurance,
             confirmations=confirmations,
             paid_out=deal.state.paid,
@@ -180,19 +184,20 @@ class OrderViews:
             review=self._review(row),
             delivered_to_seller=row.side == SELLER
             or not any(message.step == "place" and not message.delivered for message in messages),
-            wallet_is_node=self._ledger.pays(terms),
+            wallet_is_node=bool(payer) and self._ledger.owns(address_from_text(payer)),
             followed=deal.followed,
             payees=_payees(deal, quote.total),
             held=proposals.held(deal, quote.total),
             proposals=proposals.views(deal, quote.total),
             draft=proposals.draft(deal, quote.total),
             claim=self._claim(deal, quote.total),
+            pledge=self._pledging.view(deal),
             pays_fees=deal.body["offer"].get("pays_fees", False),
             authorized_until=deal.state.facts.authorized_until,
         )
 
     def _quote(self, deal: Deal, lines: list, delivery: dict) -> QuoteView:
-        asset = None
+        asset = self._pledging.asset(deal)
         if deal.terms:
             tokens = {
                 offers.asset_token(entry["asset"]): entry["asset"]
@@ -230,7 +235,8 @@ class OrderViews:
         if deal.terms is None or not self._views.takes_authorizations(deal.terms):
             missing.add("authorize")
         mending = ("change_review", "withdraw_review") if reviewed else ()
-        return (*(verb for verb in deal.verbs if verb not in missing), *mending)
+        left = tuple(verb for verb in deal.verbs if verb not in missing)
+        return (*self._pledging.actions(deal, left), *mending)
 
     @staticmethod
     def _is_settling(deal: Deal) -> bool:

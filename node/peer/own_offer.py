@@ -17,7 +17,9 @@ DEFAULT_REVIEW = 21 * DAY
 DEFAULT_LAPSE = 5_000
 """The seller's share, in 1/10,000, if an arbiter is silent about sent goods: half, so that neither side gains by its silence."""
 
-CHOSEN = {"until", "ship_within", "review", "on_collection", "payees", "referral_bps"}
+CHOSEN = {
+    *("until", "ship_within", "review", "on_collection", "preorder", "payees", "referral_bps"),
+}
 """What a person chooses of an offer; escrow, keys and assets come from the node's own configuration."""
 
 NEEDS_ESCROW = ("review", "payees", "referral_bps")
@@ -51,6 +53,8 @@ def own_offer(
             "listing.chain",
             "This node has no chain configured, so it can only offer what is free or paid on collection.",
         )
+    if offer.get("preorder"):
+        return _preorder(world, views, offer, price)
     payout = world.settings.payout
     accepts = _accepted(views, price, world.escrow.tokens_known)
     if world.settings.relay.is_on and _is_relayed(world, views, price, accepts):
@@ -64,6 +68,20 @@ def own_offer(
         "accepts": accepts,
         **_deciding(arbiters, asked),
     }
+
+
+def _preorder(
+    world: World, views: ListingViews, offer: dict[str, Any], price: Any
+) -> dict[str, Any]:
+    """No escrow takes part: a campaign says who is paid, and when."""
+    if world.campaigns is None:
+        raise Conflict(
+            "campaign.none",
+            "This node uses no contract for campaigns, so nothing can be pledged to it.",
+        )
+    for name in NEEDS_ESCROW:
+        offer.pop(name, None)
+    return {**offer, "accepts": _accepted(views, price, world.escrow.tokens_known)}
 
 
 def _deciding(arbiters: Arbiters, asked: dict) -> dict[str, Any]:

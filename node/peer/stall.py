@@ -10,6 +10,7 @@ from typing import Any
 import trio
 
 from node.peer.arbiters import Arbiters
+from node.peer.binding import bound, names
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews, placeholder
 from node.peer.own_offer import OFFER_LIFETIME, is_free, own_offer
@@ -103,7 +104,7 @@ class Stall:
 
     def _naming(self) -> list[Record]:
         """One's own records that may name the node's wallet."""
-        return [*self.mine("listing"), *self.mine("arbiter")]
+        return [*self.mine("listing"), *self.mine("arbiter"), *self.mine("campaign")]
 
     def _to_bind(self, records: Iterable[Record]) -> list[str]:
         """The node's wallet (CAIP-10) where one of these names it. Who only buys doesn't bind it: everybody could see by it
@@ -113,7 +114,7 @@ class Stall:
             return []
         address = bytes.fromhex(escrow.wallet[2:])
         account = f"{escrow.chain}:0x{address.hex()}"
-        is_named = any(not each.gone and _names(each, account, address) for each in records)
+        is_named = any(not each.gone and names(each, account, address) for each in records)
         return [account] if is_named else []
 
     async def keep_alive(self) -> None:
@@ -134,7 +135,7 @@ class Stall:
                 and self._fresh(profile)
                 and profile.body["nodes"] == nodes
                 and profile.body["encryption"][0]["key"] == key
-                and _bound(profile) == self._to_bind(self._naming())
+                and bound(profile) == self._to_bind(self._naming())
             )
             if not current:
                 name = world.settings.name if profile is None else None
@@ -147,7 +148,7 @@ class Stall:
         now = self._world.now()
         if not self._ledger.confirms_clock():
             return
-        for kind in ("profile", "arbiter", "listing", "availability"):
+        for kind in ("profile", "arbiter", "listing", "availability", "campaign"):
             for old in [one for one in self.mine(kind) if one.created > now + MAX_AHEAD]:
                 with self._tolerant(old):
                     new = self._made(kind, self._prolonged(old), old.slug, now, old.gone)
@@ -155,7 +156,7 @@ class Stall:
                     self._spread.gossip([new])
 
     async def _renew(self) -> None:
-        for kind in ("arbiter", "listing", "availability"):
+        for kind in ("arbiter", "listing", "availability", "campaign"):
             old = [one for one in self.mine(kind) if not one.gone and not self._fresh(one)]
             for start in range(0, len(old), RENEWED_AT_ONCE):
                 # what its owner has changed meanwhile is fresh already
@@ -191,10 +192,16 @@ class Stall:
     def _fresh(self, signed: Record) -> bool:
         if signed.kind == "listing" and self._ends(signed):
             return True  # to the end that its owner has chosen, and no further: a record lives as long as its offer
+        if signed.kind == "campaign" and self._is_paid_out(signed):
+            return True
         if signed.until - self._world.now() < RENEW_BEFORE:
             return False
         offer = signed.body.get("offer")
         return offer is None or offer["until"] - self._world.now() > OFFER_LIFETIME // 3
+
+    def _is_paid_out(self, campaign: Record) -> bool:
+        """Whether nothing is to come of it any more, by its dates."""
+        return self._world.now() > campaign.body["tranches"][-1]["at"] + RENEW_BEFORE
 
     def _ends(self, listing: Record) -> bool:
         """Whether its owner has chosen when this offer ends."""
@@ -228,14 +235,33 @@ class Stall:
         body = kind.fields.from_json({**given, "extensions": {id: {} for id in blocks}})
         body["extensions"] = blocks
         records = [self._sign("listing", kind.fields.write(body), slug, before)]
-        if availability is not None:
+        if body["offer"].get("preorder"):  # made for whoever pledges: nobody counts
+            records += self._uncounted(slug)
+        elif availability is not None:
             records.append(self._availability(slug, availability))
         self._note_end(slug, wanted, before)
         self._spread.publish(*records)
         profile = world.store.latest("profile", world.me)
-        if profile is None or not set(self._to_bind(records[:1])) <= set(_bound(profile)):
+        if profile is None or not set(self._to_bind(records[:1])) <= set(bound(profile)):
             self.publish_profile()
         return self._views.current(records[0])
+
+    def fixed(self, slug: str, until: int) -> Record:
+        """A new edition of one's own listing, not yet published, whose offer ends then and isn't prolonged."""
+        before = self.latest(slug)
+        body = {**before.body, "offer": {**before.body["offer"], "until": until}}
+        edition = self._sign("listing", body, slug, before)
+        self._note_end(slug, until, before)
+        return edition
+
+    def publish_campaign(self, edition: Record, body: dict[str, Any]) -> Record:
+        """Publish it with the edition that it names."""
+        made = self._sign("campaign", body, self._free_slug(edition.slug, "campaign"), None)
+        self._spread.publish(edition, made)
+        profile = self._world.store.latest("profile", self._world.me)
+        if profile is None or not set(self._to_bind([made])) <= set(bound(profile)):
+            self.publish_profile()
+        return made
 
     def _note_end(self, slug: str, wanted: Any, before: Record | None) -> None:
         """Remember an end that a person has chosen; what a form only gives back as it was isn't chosen."""
@@ -253,11 +279,15 @@ class Stall:
     def withdraw(self, slug: str) -> None:
         """Take a listing off the market: tombstones for it and for its availability."""
         listing = self.latest(slug)
-        records = [self._sign("listing", {}, slug, listing, gone=True)]
+        gone = self._sign("listing", {}, slug, listing, gone=True)
+        self._spread.publish(gone, *self._uncounted(slug))
+
+    def _uncounted(self, slug: str) -> list[Record]:
+        """A tombstone for what was counted of it."""
         availability = self._world.store.latest("availability", self._world.me, slug)
-        if availability is not None and not availability.gone:
-            records.append(self._sign("availability", {}, slug, availability, gone=True))
-        self._spread.publish(*records)
+        if availability is None or availability.gone:
+            return []
+        return [self._sign("availability", {}, slug, availability, gone=True)]
 
     def latest(self, slug: str) -> Record:
         """The effective edition of one's own listing. Raises NotFound."""
@@ -318,11 +348,11 @@ class Stall:
                 raise InputError(fault.rule, fault.message, path) from None
         return blocks
 
-    def _free_slug(self, title: str) -> str:
+    def _free_slug(self, title: str, kind: str = "listing") -> str:
         plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
         base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: MAX_SLUG - 5].strip("-") or "listing"
         slug, number = base, 1
-        while self._world.store.latest("listing", self._world.me, slug) is not None:
+        while self._world.store.latest(kind, self._world.me, slug) is not None:
             number += 1
             slug = f"{base}-{number}"
         return slug
@@ -359,17 +389,6 @@ class Stall:
     def _made(self, kind: str, body: dict, slug: str | None, created: int, gone: bool) -> Record:
         draft = Draft(kind, 1, body, created, created + RECORD_LIFETIME, slug, gone)
         return signed(self._world, draft)
-
-
-def _names(record: Record, account: str, address: bytes) -> bool:
-    if record.kind == "arbiter":
-        return record.body["account"] == account
-    return record.body["offer"].get("seller") == address
-
-
-def _bound(profile: Record) -> list[str]:
-    """The accounts that a profile of one's own names."""
-    return [] if profile.gone else [each["account"] for each in profile.body["wallets"]]
 
 
 def _end_of(slug: str | None) -> str:

@@ -7,13 +7,10 @@ seconds; amounts are in the smallest unit of `Money.unit`.
 from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Money:
-    amount: int
-    unit: str  # CAIP-19 asset or ISO 4217 currency
-    symbol: str  # "ETH", "tUSD", "USD"
-    decimals: int
+from node.peer.status_views import Balance as Balance
+from node.peer.status_views import Identity as Identity
+from node.peer.status_views import Money as Money
+from node.peer.status_views import Status as Status
 
 
 @dataclass(frozen=True)
@@ -134,6 +131,10 @@ class ListingView:
     ] = ()  # of one listing looked at by itself; empty in search results
     arbiters: tuple[OfferedArbiter, ...] = ()  # likewise; in the seller's order
     lapse_bps: int = 0  # the seller's share in 1/10,000 if an arbiter is silent about sent goods
+    preorder: bool = False  # paid by pledges to a campaign
+    campaign: str = (
+        ""  # 0x-hex of the one that takes pledges for this edition; "" where this node knows none
+    )
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,29 @@ class ProposalView:
 
 
 @dataclass(frozen=True)
+class PledgeView:
+    """How an order is paid that has no escrow: by a pledge. `stage` is that of the campaign as last seen, as in CampaignView."""
+
+    campaign: str  # 0x-hex
+    stage: str
+    until: int
+    price: Money
+    amount: Money | None  # pledged for this order, as far as the chain says; None: nothing yet
+    safe: bool  # the chain calls safe what is said of amount and stage
+    account: str  # EIP-55 of who pledges; "" on the seller's side
+    tranches: tuple[int, ...] = ()  # when the creator is paid
+
+    @property
+    def covered(self) -> bool:
+        return self.amount is not None and self.amount.amount >= self.price.amount
+
+    @property
+    def earned(self) -> bool:
+        """Whether the seller owes the goods: the campaign has succeeded, and this order is paid for."""
+        return self.covered and self.safe and self.stage in ("reached", "paid")
+
+
+@dataclass(frozen=True)
 class OrderView:
     id: str
     side: str  # buyer | seller
@@ -282,6 +306,7 @@ class OrderView:
     proposals: tuple[ProposalView, ...] = ()  # that stand, those of the other side first
     draft: ProposalView | None = None  # what another wallet than the node's is to sign or send
     claim: ClaimView | None = None  # what waits to be withdrawn by this side
+    pledge: PledgeView | None = None  # of a pre-order alone
     dispute: DisputeView | None = None  # only of one order by itself, which names an arbiter
     pays_fees: bool = False  # the seller's node means to send the signature of a buyer without coin
     authorized_until: int | None = (
@@ -353,41 +378,3 @@ class CartLine:
 class SeveralOrders:
     orders: tuple[OrderView, ...]
     left_out: tuple[LeftOut, ...]
-
-
-@dataclass(frozen=True)
-class Identity:
-    persona: str
-    name: str
-    wallet: str | None  # the node's own account (the shop key)
-    payout: str | None
-    network: str
-    chain: str | None
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What the node's own wallet holds of an asset. `amount` is in the smallest unit; None while the chain hasn't told."""
-
-    asset: str  # CAIP-19
-    symbol: str
-    decimals: int
-    amount: int | None
-
-
-@dataclass(frozen=True)
-class Status:
-    version: str
-    identity: Identity
-    peer: str  # libp2p peer id
-    addresses: tuple[str, ...]
-    contacts: tuple[dict[str, Any], ...]
-    records: dict[str, int]  # counts by kind
-    chain: dict[
-        str, Any
-    ]  # {"state": "following" | "trouble: …", "head": …, "safe": …, "final": …, "contract": …}
-    outbox: int
-    problems: tuple[str, ...]  # sentences a person can act on
-    balances: tuple[
-        Balance, ...
-    ] = ()  # the chain's coin first, then the tokens that this node knows

@@ -5,7 +5,7 @@ import re
 from node.peer.agreements import Agreements
 from node.peer.buying import take_back
 from node.peer.claims import Claims
-from node.peer.deal import PARTS, WITHDRAW, Deal, need
+from node.peer.deal import PARTS, PLEDGE, WITHDRAW, Deal, need
 from node.peer.deals import Deals
 from node.peer.disputes import DISPUTE, Disputes
 from node.peer.funds import GAS_RESERVE, RULE, SENTENCES, SIGN_INSTEAD, shortage
@@ -13,7 +13,7 @@ from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.relaying import Relaying, signature_of
 from node.peer.views import WalletRequest, WalletStep
-from node.peer.wishes import live
+from node.peer.wishes import APPROVE, OPEN, live
 from node.peer.world import World
 from node.ports import Escrow, Transaction
 from node.protocol.errors import Conflict, InputError, NotFound
@@ -42,6 +42,9 @@ VERBS = (
     SIGN_RELEASE,
     *BY_BUYER,
 )
+NOTED = (APPROVE, OPEN, PLEDGE)
+"""Transactions beside these that a wallet may have sent for an order."""
+
 SOLD_OUT = "This has just been sold. Nothing was paid."
 
 
@@ -250,7 +253,7 @@ class WalletRequests:
 
     def note(self, id: bytes, verb: str, hash: str) -> None:
         """Remember a transaction that the browser's wallet has sent: a hint, the chain's events are the truth."""
-        if verb == SETTLE or verb not in (*VERBS, "approve") or not TRANSACTION.fullmatch(hash):
+        if verb == SETTLE or verb not in (*VERBS, *NOTED) or not TRANSACTION.fullmatch(hash):
             raise InputError(
                 "wallet.transaction", "That isn't a transaction of this order.", "hash"
             )

@@ -10,13 +10,13 @@ transaction that the contract refuses the second time.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Protocol
 
-from node.peer.deal import RELAY, WITHDRAW
+from node.peer.deal import PLEDGE, RELAY, WITHDRAW
 from node.peer.world import World, short
-from node.ports import CaseRow, OrderRow, Transaction
+from node.ports import CampaignRow, Campaigns, CaseRow, Escrow, OrderRow, Transaction
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import Conflict, EtalError, Unavailable
 
@@ -43,10 +43,13 @@ MAX_EARLIER = 8
 """Hashes remembered of one verb, beside the latest."""
 
 APPROVE = "approve"
-WITHOUT_EVENT = (APPROVE, WITHDRAW)
+OPEN = "open"
+"""A campaign, by whoever pledges first."""
+
+WITHOUT_EVENT = (APPROVE, OPEN, WITHDRAW)
 """Transactions that no event of the order shows: that they are in a block is all that there is to know of them."""
 
-ONCE = ("fund", "release_part", "refund_part", "accept_settlement")
+ONCE = ("fund", PLEDGE, "release_part", "refund_part", "accept_settlement")
 """What the contract may take a second time: once told to be in a block, none is sent again."""
 
 PASSING = ("trouble", "rule", "given_up")
@@ -82,7 +85,7 @@ def is_lost(verb: str, status: str, since: int, now: int) -> bool:
 
 def _steps(verb: str) -> tuple[str, ...]:
     """The names of the transactions by which a wish comes about."""
-    return (APPROVE, verb) if verb == "fund" else (verb,)
+    return {"fund": (APPROVE, verb), PLEDGE: (OPEN, APPROVE, verb)}.get(verb, (verb,))
 
 
 def _hashes(notes: dict, name: str) -> list[str]:
@@ -92,9 +95,9 @@ def _hashes(notes: dict, name: str) -> list[str]:
 
 
 class Book(Protocol):
-    """Where wishes are noted: on orders, or on the cases of an arbiter."""
+    """Where wishes are noted: on orders, on the cases of an arbiter, or on campaigns."""
 
-    def row(self, id: bytes) -> OrderRow | CaseRow: ...
+    def row(self, id: bytes) -> OrderRow | CaseRow | CampaignRow: ...
     def write(self, notes: dict[bytes, dict]) -> None:
         """Merge these notes, of each id its own, all or none; and tell the pages."""
 
@@ -115,9 +118,13 @@ class OfOrders:
 class Wishes:
     """Sends what orders want sent. Notes are read and written without a pause between, so that none made meanwhile is lost."""
 
-    def __init__(self, world: World, book: Book | None = None) -> None:
+    def __init__(
+        self, world: World, book: Book | None = None, verbs: Collection[str] = (PLEDGE,)
+    ) -> None:
+        """`verbs` are those that go to the contract for campaigns."""
         self._world = world
         self._book = book or OfOrders(world)
+        self._of_campaigns = verbs
 
     def ask(self, row: OrderRow, verb: str, **more: str) -> dict:
         """The notes that record a wish, made for the first time or again; the caller writes them with what belongs to it.
@@ -170,7 +177,7 @@ class Wishes:
             before, since = row.notes.get("statuses", {}).get(sent[name], ("sent", now))
             if status == "pending":
                 return before != "pending" or now <= since + RAISED_AFTER
-            waits_for_effect = status == "mined" and name != APPROVE
+            waits_for_effect = status == "mined" and name not in (APPROVE, OPEN)
             # what has just been told to be paid is never paid again
             if waits_for_effect and (name in ONCE or not is_lost(name, status, since, now)):
                 return True
@@ -195,7 +202,7 @@ class Wishes:
                 raise Conflict(FAILED, "The network took it, and each time it failed.")
             name, transaction, *more = await build(verb)
             others = more[0] if more else ()
-            hash = await self._world.escrow.send(
+            hash = await self._sender(verb).send(
                 transaction,
                 _hashes(self._book.row(id).notes, name),
                 partial(self._note_sending, id, verb, wish, name, others),
@@ -211,6 +218,11 @@ class Wishes:
                 wish["given_up"] = True
         # called off while it was broadcast, it isn't wished again; what was sent is known all the same
         self._note(id, verb, wish if self._is_wished(id, verb) else None, name, hash, others)
+
+    def _sender(self, verb: str) -> Escrow | Campaigns:
+        """Both send by the node's own wallet, and each knows why its own contract refuses."""
+        world = self._world
+        return world.campaigns if verb in self._of_campaigns and world.campaigns else world.escrow
 
     def _failed(self, id: bytes, verb: str, wish: dict) -> list[str]:
         """Hashes of what was sent for this wish and failed in a block, those that were counted before included."""

@@ -7,10 +7,21 @@ from node.ports.campaigns import Campaigns, CampaignState, Pledged
 from node.ports.clock import Clock
 from node.ports.escrow import Block, ChainUpdate, Escrow, Token, Transaction
 from node.ports.network import Contact, Handler, Network
-from node.ports.store import CaseRow, Hit, OrderRow, OrderRows, Outgoing, Page, Query, Store
+from node.ports.store import (
+    CampaignRow,
+    CaseRow,
+    Hit,
+    OrderRow,
+    OrderRows,
+    Outgoing,
+    Page,
+    Query,
+    Store,
+)
 
 __all__ = [
     "Block",
+    "CampaignRow",
     "CampaignState",
     "Campaigns",
     "CaseRow",

@@ -89,6 +89,15 @@ class CaseRow:
     notes: dict = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class CampaignRow:
+    """What must be remembered of a campaign that this node has a part in."""
+
+    id: bytes  # the contract's, 32 bytes
+    raw: bytes  # the creator's record
+    notes: dict = field(default_factory=dict)
+
+
 class Store(Protocol):
     """Records, search, orders, chain and pictures on disk. Everything returned is durable.
 
@@ -125,7 +134,7 @@ class Store(Protocol):
         """The effective record: greatest (created, id) among signers that are not revoked; tombstones included."""
 
     def newest(self, kind: str, limit: int) -> list[Record]:
-        """The latest record of each author of a kind that replaces, newest first, tombstones included."""
+        """The latest record of each author, or of each of its slugs, of a kind that replaces; newest first, tombstones included."""
 
     def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]: ...
     def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]:
@@ -236,6 +245,17 @@ class Store(Protocol):
 
     def forget_case(self, escrow_id: bytes) -> None:
         """Delete what was sent about a dispute, with what of it waits to be sent."""
+
+    # campaigns
+    def campaign(self, id: bytes) -> CampaignRow | None: ...
+    def campaigns(self, limit: int = 10_000) -> list[CampaignRow]:
+        """Those joined last first."""
+
+    def join_campaign(self, id: bytes, raw: bytes) -> None:
+        """Keep this record for ever, in place of an earlier one of the same campaign. Its notes stay."""
+
+    def note_campaign(self, id: bytes, notes: dict) -> None:
+        """Merge notes, as `update_order` does. Raises NotFound for a campaign that wasn't joined."""
 
     # pictures and other content
     def put_chunk(self, blob: bytes, index: int, data: bytes) -> None: ...

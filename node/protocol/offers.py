@@ -144,8 +144,10 @@ def _decimals(listing: dict, unit: str) -> int:
 
 
 def needs_escrow(listing: dict, quote: Quote) -> bool:
-    """Whether money must go through the escrow: there is a price, and it isn't paid on collection."""
-    return quote.total > 0 and not listing["offer"].get("on_collection", False)
+    """Whether money must go through the escrow: there is a price, paid neither on collection nor by a pledge."""
+    offer = listing["offer"]
+    otherwise = offer.get("on_collection", False) or offer.get("preorder", False)
+    return quote.total > 0 and not otherwise
 
 
 # ---------------------------------------------------------------------------------------------- terms

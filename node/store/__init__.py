@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from node.protocol.registry import Registry
+from node.store.campaigns import Campaigns
 from node.store.cases import Cases
 from node.store.chain import Chain
 from node.store.content import DEFAULT_BUDGET, Content
@@ -19,7 +20,7 @@ from node.store.vault import Vault
 SCRIPTS = Path(__file__).parent / "schema"
 
 
-class SqliteStore(Search, Cases, Chain, Content, Facts):
+class SqliteStore(Search, Cases, Campaigns, Chain, Content, Facts):
     """Fulfils ports.Store, for one thread of one process. Open it with `open_store`.
 
     Any method that changes something may raise Unavailable "store.full" or "store.io"; then nothing of it is stored.

@@ -290,6 +290,7 @@ VERBS = {
         Accept, lambda peer, id, given: peer.accept_settlement(id, given.proposal)
     ),
     "drop_draft": _verb(Nothing, lambda peer, id, given: peer.drop_draft(id)),
+    "pledge": _verb(Nothing, lambda peer, id, given: peer.pledge(id)),
     "fund": _verb(Nothing, lambda peer, id, given: peer.fund(id)),
     "authorize": _verb(Nothing, lambda peer, id, given: peer.authorize(id)),
     "sign_release": _verb(Nothing, lambda peer, id, given: peer.sign_release(id)),

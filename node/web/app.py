@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from node.protocol.errors import EtalError
-from node.web import api, api_arbiters, events, pictures, problems
+from node.web import api, api_arbiters, api_campaigns, events, pictures, problems
 from node.web.assets import Assets
 from node.web.guard import SESSION_SECONDS, Guard, Sessions
 from node.web.rendering import HERE, Renderer, preferences, render
@@ -75,6 +75,7 @@ def create_app(
             Route("/pictures/{id}", pictures.show),
             *api.routes,
             *api_arbiters.routes,
+            *api_campaigns.routes,
             *pages_routes,
         ],
         exception_handlers={

@@ -25,6 +25,8 @@ TEMPLATES = (
     "You can name %(count)s arbiters at most.",
     "You can trust %(count)s arbiters at most.",
     "Several cases begin with %(text)s: give more of it.",
+    "Several campaigns begin with %(text)s: give more of it.",
+    "A campaign ends between ten minutes and %(days)s days from now.",
     "You have no listing %(slug)s.",
     "This node has no extension %(id)s.",
     "This node doesn't know %(id)s.",

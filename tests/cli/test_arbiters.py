@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from node.cli.arbiters import percent
 from tests.cli.conftest import refusal
 from tests.fakes.peer import OTHER, arbiter
 
@@ -14,6 +15,14 @@ def test_the_list_says_who_decides_and_for_what(type_, peer):
     peer.decides = arbiter()
     assert "You decide yourself: 2.5 %, within 7 days." in type_("arbiter", "list").stdout
     assert json.loads(type_("arbiter", "list", "--json").stdout)["own"]["fee_bps"] == 250
+
+
+@pytest.mark.parametrize(
+    ("bps", "text"),
+    [(0, "0 %"), (1, "0.01 %"), (250, "2.5 %"), (1_000, "10 %"), (10_000, "100 %")],
+)
+def test_a_share_has_all_its_digits(bps, text):
+    assert percent(bps) == text
 
 
 def test_one_by_itself(type_, peer):

@@ -31,12 +31,17 @@ ANSWERING = {
                 "withdraw-review",
                 "message",
             ),
-            *("cancel", "dispute", "rule", "show-arbiter", "authorize", "relay"),
+            *("cancel", "dispute", "rule", "show-arbiter", "authorize", "relay", "pledge"),
         )
     ),
     *(f"cart {name}" for name in ("show", "add", "remove", "order")),
     *(f"arbiter {name}" for name in ("list", "show", "trust", "distrust", "offer", "withdraw")),
     *("case list", "case show", "case write"),
+    *(
+        f"campaign {name}"
+        for name in ("list", "show", "start", "pledge", "object", "unobject", "cancel")
+    ),
+    *("campaign collect", "campaign refund"),
     *("contract deploy", "contract verify"),
 }
 SILENT = {"init", "run", "demo", "page", "words"}

@@ -28,10 +28,10 @@ STORE_POINTS = (
 )
 OUTSIDE_A_SALE = {
     *("forget_order", "give_up", "replace", "add_orders", "note_orders"),
-    *("update_case", "forget_case"),
+    *("update_case", "forget_case", "join_campaign", "note_campaign"),
 }
 """What the store does only when an order came to nothing, somebody was out of reach for long, a clock was wrong, several orders are
-paid at once, or an arbiter was asked."""
+paid at once, an arbiter was asked, or somebody pledged to a campaign."""
 
 OTHER_POINTS = {"send": EvmEscrow, "request": LibP2PNetwork, "publish": LibP2PNetwork}
 POINTS = (*STORE_POINTS, *OTHER_POINTS)

@@ -20,6 +20,7 @@ from node.peer.views import (
 from node.ports import Query, Token
 from node.protocol import registry
 from node.protocol.errors import EtalError, NotFound
+from tests.fakes.campaigning import FakeCampaigns
 from tests.fakes.cart import FakeCart
 from tests.fakes.disputes import (
     BIG,
@@ -106,7 +107,7 @@ def order(id: str = ORDER, stage: str = "placed", side: str = "buyer") -> OrderV
     )
 
 
-class FakePeer(FakeCart, FakeDisputes):
+class FakePeer(FakeCart, FakeDisputes, FakeCampaigns):
     """What was asked of it is in `asked`, (verb, arguments) in order. An error in `fails` is raised by every verb."""
 
     def __init__(self) -> None:

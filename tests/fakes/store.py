@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 
-from node.ports import CaseRow, OrderRow, OrderRows
+from node.ports import CampaignRow, CaseRow, OrderRow, OrderRows
 from node.protocol import keeping
 from node.protocol.encoding import decode, encode
 from node.protocol.errors import Conflict, InputError, NotFound
@@ -35,6 +35,7 @@ class MemoryStore(Shelf):
         self.manifests: dict[bytes, bytes] = {}
         self.facts: dict[str, bytes] = {}
         self.judged: dict[bytes, dict] = {}
+        self.joined: dict[bytes, tuple[bytes, dict]] = {}
         self.shown: dict[bytes, dict[bytes, Record]] = {}
 
     # records
@@ -98,8 +99,9 @@ class MemoryStore(Shelf):
         return found[:limit]
 
     def newest(self, kind, limit):
-        authors = {record.author for record in self.kept.values() if record.kind == kind}
-        found = [self.latest(kind, author) for author in authors]
+        kept = [record for record in self.kept.values() if record.kind == kind]
+        places = {(record.author, record.slug) for record in kept}
+        found = [self.latest(kind, *place) for place in places]
         return sorted(found, key=lambda record: (record.created, record.id), reverse=True)[:limit]
 
     def reviews_of(self, seller, slug=None, limit=200):
@@ -329,6 +331,24 @@ class MemoryStore(Shelf):
         self.judged.pop(escrow_id, None)
         for record in self.shown.pop(escrow_id, {}):
             self.mail.pop(record, None)
+
+    # campaigns
+
+    def campaign(self, id):
+        found = self.joined.get(id)
+        return None if found is None else CampaignRow(id, found[0], _stored(found[1]))
+
+    def campaigns(self, limit=10_000):
+        return [self.campaign(id) for id in reversed(list(self.joined))][:limit]
+
+    def join_campaign(self, id, raw):
+        self.joined[id] = (raw, self.joined.get(id, (raw, {}))[1])
+
+    def note_campaign(self, id, notes):
+        if id not in self.joined:
+            raise NotFound("store.campaign", "this campaign is not known here")
+        raw, known = self.joined[id]
+        self.joined[id] = (raw, _stored(known | notes))
 
     # content and facts
 

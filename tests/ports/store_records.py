@@ -59,6 +59,12 @@ class RecordsSuite:
         store.put([gone, revocation(BEN, PHONE)])
         assert store.newest("arbiter", 10) == [gone, older]
 
+    def test_the_newest_of_a_kind_with_slugs_are_the_latest_of_each_place(self, store):
+        lamp, chair = listing(ANNA, created=NOW), listing(ANNA, "chair", created=NOW + 1)
+        later = listing(ANNA, created=NOW + 2)
+        store.put([lamp, chair, later])
+        assert store.newest("listing", 10) == [later, chair]
+
     def test_the_newer_edition_replaces_the_older(self, store):
         old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
         assert store.put([new]) == [True]

@@ -192,6 +192,23 @@ def _case(number, order):
     )
 
 
+def _join(number, order):
+    id = id_of(number, "campaign")
+    return _all(
+        lambda store: store.join_campaign(id, b"record"),
+        lambda store: store.campaign(id) is not None and store.campaign(id).raw == b"record",
+    )
+
+
+def _note_campaign(number, order):
+    id = id_of(number, "noted campaign")
+    return _all(
+        lambda store: store.note_campaign(id, {"n": number}),
+        lambda store: store.campaign(id).notes == {"n": number},
+        prepare=lambda store: store.join_campaign(id, b"record"),
+    )
+
+
 def _forget_case(number, order):
     said = note(key(3), order, f"passing case {number}")
     mail = Outgoing(said.id, b"c" * 32, b"sealed", 0, NOW, NOW + DAY)
@@ -299,6 +316,8 @@ PARTS: dict[str, tuple[Callable, ...]] = {
     "chain_apply": (_chain,),
     "update_case": (_case,),
     "forget_case": (_forget_case,),
+    "join_campaign": (_join,),
+    "note_campaign": (_note_campaign,),
     "put_chunk": (_chunk,),
     "put_manifest": (_manifest,),
     "set_fact": (_fact,),

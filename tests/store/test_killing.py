@@ -38,6 +38,8 @@ READING = {
     *(
         "disputed",
         "case",
+        "campaign",
+        "campaigns",
         "cases",
         "case_records",
         "case_bytes",

@@ -28,7 +28,7 @@ from tests.protocol.sale import (
     sign,
 )
 from tests.protocol.sale import ARBITER as LISTED
-from tests.vectors import arbiters, cases, shares
+from tests.vectors import arbiters, campaigns, cases, shares
 from tests.vectors.people import PROFILE
 from tests.vectors.proposals import UNSIGNED
 from tests.vectors.rows import Invalid, Valid, accepted, breaking, refused
@@ -71,6 +71,7 @@ def valid() -> list[Valid]:
     lines = {"quantity": 1, "variant": "brass"}
     return [
         *arbiters.valid(),
+        *campaigns.valid(),
         *cases.valid(),
         Valid("profile", "everything that a profile can say", _profile()),
         Valid(
@@ -184,6 +185,7 @@ def invalid() -> list[Invalid]:
     key = PROFILE["encryption"][0]
     return [
         *arbiters.invalid(),
+        *campaigns.invalid(),
         *cases.invalid(),
         *shares.invalid(),
         profile("keys", "two keys with one id", "keys", encryption=[key, key]),

@@ -23,7 +23,9 @@ from node.ports import Query, Token
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import InputError, NotFound, Rejected
 from node.protocol.registry import standard
+from tests.fakes.campaigning import FakeCampaigns
 from tests.fakes.cart import FakeCart
+from tests.web.campaigning import campaigns, pledge_orders, preorder
 from tests.web.made import (
     BUYER,
     CATALOGUE,
@@ -58,7 +60,7 @@ SHARED = 6
 """Which of the goods has payees; an order of it is released."""
 
 
-class Market(FakeCart):
+class Market(FakeCart, FakeCampaigns):
     """Answers the verbs that pages use; remembers in `calls` what it was told to do. `refuse` is raised by the next verb."""
 
     def __init__(self) -> None:
@@ -79,6 +81,10 @@ class Market(FakeCart):
         )
         self.settling = settling_orders(self.goods[IN_TOKEN], self.mine[0])
         self.deals += self.settling.values()
+        self.running = campaigns(self.goods, self.mine)
+        self.preorders = [self.running[2][0].listing, preorder(self.mine[2])]
+        self.pledges = pledge_orders(self.goods[8], self.mine[0])
+        self.deals += self.pledges.values()
         self.calls: list[tuple] = []
         self.refuse: Exception | None = None
         self.wallet: str | None = SHOP
@@ -159,7 +165,7 @@ class Market(FakeCart):
     def listing(self, author: str, slug: str) -> ListingView | None:
         every = (
             each
-            for each in [*self.goods, *self.mine]
+            for each in [*self.preorders, *self.goods, *self.mine]
             if (each.author.id, each.slug) == (author, slug)
         )
         found = next(every, None)
@@ -171,7 +177,7 @@ class Market(FakeCart):
         return found and replace(found, reviews=reviews)
 
     def listing_by_id(self, id: str) -> ListingView:
-        for each in [*self.goods, *self.mine]:
+        for each in [*self.preorders, *self.goods, *self.mine]:
             if each.id == id:
                 return each
         raise NotFound("listing.unknown", "There is no such listing.")
@@ -319,6 +325,7 @@ class Market(FakeCart):
 
 VERBS = [
     "accept",
+    "pledge",
     "decline",
     "cancel",
     "ship",

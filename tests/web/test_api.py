@@ -11,7 +11,7 @@ from starlette.routing import Route
 from node.cli.client import Client
 from node.peer.views import Money
 from node.protocol.errors import Conflict, InputError, NotFound, Rejected, StateError, Unavailable
-from node.web import api, api_arbiters, guard
+from node.web import api, api_arbiters, api_campaigns, guard
 from tests.fakes.peer import BIG, ETHER, ME, ORDER, order
 from tests.web.conftest import TOKEN, serving
 from tests.web.test_pictures import opened, picture
@@ -33,7 +33,7 @@ def test_every_route_is_in_the_guide_and_the_other_way_round():
     )
     served = {
         (method, route.path)
-        for route in (*api.routes, *api_arbiters.routes)
+        for route in (*api.routes, *api_arbiters.routes, *api_campaigns.routes)
         if isinstance(route, Route)
         for method in route.methods - {"HEAD"}
     }
@@ -223,6 +223,7 @@ HASH = "0x" + "ab" * 32
         ("accept_settlement", {"proposal": "abc"}, ("accept_settlement", ORDER, "abc")),
         ("drop_draft", {}, ("drop_draft", ORDER)),
         ("fund", {}, ("fund", ORDER)),
+        ("pledge", {}, ("pledge", ORDER)),
         ("authorize", {}, ("authorize", ORDER)),
         ("relay", {}, ("relay", ORDER)),
         ("sign_release", {}, ("sign_release", ORDER)),

@@ -55,7 +55,18 @@ def paths(market: Market) -> dict[str, str]:
     orders = {f"{each.side} {each.stage}": f"/orders/{each.id}" for each in stages}
     signed = {name: f"/orders/{each.id}" for name, each in market.signed.items()}
     settling = {name: f"/orders/{each.id}" for name, each in market.settling.items()}
-    return every | orders | signed | settling
+    return every | orders | signed | settling | _campaigns(market)
+
+
+def _campaigns(market: Market) -> dict[str, str]:
+    every = {"campaigns": "/campaigns", "start a campaign": f"/sell/{market.mine[2].slug}/campaign"}
+    for each in sum(market.running, ()):
+        every[f"campaign {each.stage}{' of mine' if each.mine else ''}"] = f"/campaign/{each.id}"
+    for name, goods in zip(("preorder", "own preorder"), market.preorders, strict=True):
+        every[name] = f"/l/{goods.author.id}/{goods.slug}"
+    every["preorder checkout"] = f"/checkout/{market.preorders[0].id}"
+    orders = {name: f"/orders/{each.id}" for name, each in market.pledges.items()}
+    return every | orders
 
 
 def _shared(market: Market, address: str) -> str:

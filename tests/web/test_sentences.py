@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import node
-from node.peer import arbiters, buying, deals
+from node.peer import arbiters, buying, campaign_showing, deals, own_campaigns
 from node.protocol.errors import EtalError, InputError, RuleError
 from node.web import pictures, problems
 from node.web.i18n import Languages
@@ -34,6 +34,7 @@ PLACES = (
 ELSEWHERE = {
     "api.py",
     "api_cart.py",
+    "api_campaigns.py",
     "housekeeping.py",
     "deploy.py",
     "follower.py",
@@ -88,6 +89,8 @@ def raised() -> dict[str, str]:
     found.pop("")
     every = (
         *arbiters.TROUBLES.values(),
+        *campaign_showing.REASONS,
+        *(sentence for _, sentence, _ in own_campaigns.REFUSED.values()),
         *buying.OBSTACLES.values(),
         *pictures.MESSAGES.values(),
         *problems.MESSAGES.values(),

@@ -2,6 +2,7 @@
 
 from node.web.pages import (
     arbiters,
+    campaigns,
     cart,
     cases,
     checkout,
@@ -24,4 +25,5 @@ routes = [
     *status.routes,
     *arbiters.routes,
     *cases.routes,
+    *campaigns.routes,
 ]

@@ -11,11 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from node.peer.arbiters import NONE
+from node.peer.campaign_views import CampaignView
 from node.peer.views import ListingView, OrderView, QuoteView
 from node.protocol.errors import Conflict, EtalError, InputError
 from node.protocol.fields import Field, FieldSet, Text
 from node.web.forms import Form, Input
-from node.web.pages import goods, shares
+from node.web.pages import campaigns, goods, shares
 from node.web.pages.common import (
     lines_text,
     page,
@@ -69,6 +70,7 @@ class Desk:
         self.account_missing = False
         self.changed = False  # whether the person has seen another edition before
         self.twin: OrderView | None = None
+        self.campaign: CampaignView | None = None
         self.chosen = SimpleNamespace(
             variant="",
             quantity="1",
@@ -230,6 +232,7 @@ class Desk:
             "quote_problem": self.words.sentence(wrong) if wrong else "",
             "described": self._described(),
             "twin": self.twin,
+            "campaign": self.campaign,
             "changed": self.changed,
             "here": _address(self.listing, self._kept()),
             "quote_address": _address(self.listing, (), "/quote"),
@@ -294,6 +297,7 @@ async def checkout(request: Request) -> Response:
     if listing.id != request.path_params["id"]:
         return to(_address(listing, [*request.query_params.items(), ("changed", "1")]))
     desk = Desk(request, listing)
+    desk.campaign = await campaigns.of_listing(request, listing)
     desk.fresh(request.query_params)
     if desk.offer and desk.offer.is_sold_out(desk.chosen.variant):
         return to(home)
@@ -318,6 +322,7 @@ async def place(request: Request) -> Response:
     if listing is None:
         return to(home)
     desk = Desk(request, listing)
+    desk.campaign = await campaigns.of_listing(request, listing)
     desk.post(form)
     if restyled:
         return page(request, "checkout.html", **desk.unasked())

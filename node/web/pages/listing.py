@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from node.peer.views import ListingView
-from node.web.pages import goods, shares
+from node.web.pages import campaigns, goods, shares
 from node.web.pages.common import page, show
 from node.web.pages.search import bytes_of
 
@@ -35,6 +35,7 @@ async def listing(request: Request) -> Response:
         reviews=found.reviews[:REVIEWS],
         referrer=shares.referrer(found, request.query_params),
         own_link=_own_link(request, found),
+        campaign=await campaigns.of_listing(request, found),
     )
 
 

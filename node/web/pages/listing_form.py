@@ -51,6 +51,7 @@ class ListingForm:
         self.ship_days = _days(offer.get("ship_within"), 3)
         self.review_days = _days(offer.get("review"), 21)
         self.on_collection = bool(offer.get("on_collection"))
+        self.preorder = bool(offer.get("preorder"))
         self.deposit = offer.get("review") == 0
         self.days_error: EtalError | None = None
         self.shares = SharesForm(offer)
@@ -112,6 +113,7 @@ class ListingForm:
         self.ship_days = text(form, "ship_days")
         self.review_days = text(form, "review_days")
         self.on_collection = bool(text(form, "on_collection", 5))
+        self.preorder = bool(text(form, "preorder", 5))
         self.deposit = bool(text(form, "deposit", 5))
         self.deciding.post(form)
         self.seen = text(form, "availability_seen", MAX_SEEN)
@@ -183,7 +185,7 @@ class ListingForm:
             return {
                 "ship_within": _whole(self.ship_days, 1, 170) * DAY,
                 "review": 0 if self.deposit else _whole(self.review_days, 1, 90) * DAY,
-                **({"on_collection": True} if self.on_collection else {}),
+                **({"preorder": True} if self.preorder else {}),
                 **({} if self.shares.form.errors else self.shares.offer),
                 **({"on_collection": True} if self.on_collection else self.deciding.given()),
             }
@@ -253,6 +255,7 @@ class ListingForm:
             "ship_days": self.ship_days,
             "review_days": self.review_days,
             "on_collection": self.on_collection,
+            "preorder": self.preorder,
             "deposit": self.deposit,
             "days_error": self.days_error,
             "deciding": self.deciding,

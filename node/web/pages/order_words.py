@@ -136,6 +136,8 @@ class OrderWords:
             "approve": _("permission"),
             "permit": _("permission"),
             "fund": _("payment"),
+            "open": _("opening of the campaign"),
+            "pledge": _("pledge"),
             "relay": _("sending the signed payment"),
             "deliver": _("marking as sent"),
             "release": _("release"),
@@ -170,6 +172,8 @@ class OrderWords:
         _ = self._
         return {
             "fund": _("Trouble with the payment"),
+            "open": _("Trouble with opening the campaign"),
+            "pledge": _("Trouble with the pledge"),
             "relay": _("Trouble with sending the signed payment"),
             "approve": _("Trouble with the permission to pay"),
             "deliver": _("Trouble with marking it as sent"),

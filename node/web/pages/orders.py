@@ -169,6 +169,7 @@ VERBS = {
         id, text(form, "proposal", 64) or None
     ),
     "drop_draft": lambda peer, id, form: peer.drop_draft(id),
+    "pledge": lambda peer, id, form: peer.pledge(id),
     "fund": lambda peer, id, form: peer.fund(id),
     "authorize": lambda peer, id, form: peer.authorize(id),
     "sign_release": lambda peer, id, form: peer.sign_release(id),

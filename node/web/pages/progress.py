@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from node.peer.pledging import RETURNED, SERVED
 from node.peer.views import OrderView
 from node.protocol.order_state import CALLED_OFF
 
@@ -19,7 +20,7 @@ _REACHED = {  # stage -> the step that is under way
 UNDER_WAY = ("waiting", "sent", "unknown", "pending")
 """States of a transaction that is still to come: with the node's own wallet, in the network, or in no block yet."""
 
-ANSWERS = {"buyer": ("fund", "take_back"), "seller": ("accept", "ship", "timeout")}
+ANSWERS = {"buyer": ("fund", "pledge", "take_back"), "seller": ("accept", "ship", "timeout")}
 """What each side is asked for: while one of these can be done, the order waits for that person."""
 
 _RETURNED = ("refunded", "lapsed", "settled")
@@ -40,6 +41,8 @@ def steps(order: OrderView) -> list[Step]:
     said = {message.step for message in order.messages}
     if order.stage == "expired":
         return [Step("placed", DONE), Step("funded", FAIL)]
+    if order.pledge is not None and order.stage not in CALLED_OFF:
+        return _pledged(order)
     if order.stage == "declined":
         return _declined(order)
     if order.stage == "cancelled":
@@ -56,6 +59,24 @@ def steps(order: OrderView) -> list[Step]:
         now = {"placed": "accepted", "accepted": "shipped"}.get(order.stage, "")
     position = names.index(now) if now in names else len(names)
     return [_step(order, name, index, position) for index, name in enumerate(names)]
+
+
+def _pledged(order: OrderView) -> list[Step]:
+    """Of an order that is paid by a pledge: what is owed depends on the campaign."""
+    pledge, busy = order.pledge, under_way(order, "pledged")
+    steps = [Step("placed", DONE)]
+    if pledge.amount is None:
+        waits = pledge.stage in ("open", "unopened", "unknown")
+        return [*steps, Step("pledged", NOW if waits or busy else FAIL, busy=busy)]
+    steps.append(Step("pledged", DONE))
+    if pledge.stage in RETURNED and order.stage != "shipped":
+        return [*steps, Step("reached", FAIL)]
+    if pledge.stage not in SERVED and order.stage != "shipped":
+        return [*steps, Step("reached", NOW), Step("accepted", TODO), Step("shipped", TODO)]
+    now = {"placed": "accepted", "accepted": "shipped"}.get(order.stage, "")
+    names = ["reached", "accepted", "shipped"]
+    position = names.index(now) if now in names else len(names)
+    return [*steps, *(_step(order, name, n, position) for n, name in enumerate(names))]
 
 
 def is_deposit(order: OrderView) -> bool:
@@ -87,6 +108,7 @@ def under_way(order: OrderView, name: str) -> bool:
     """Whether a transaction that would finish this step waits for the network."""
     verbs = {
         "funded": ("fund", "relay"),
+        "pledged": ("open", "approve", "pledge") if order.pledge else (),
         "released": ("release", "timeout"),
         "returned": ("take_back", "refund"),
         "disputed": ("dispute",),

@@ -19,6 +19,7 @@ from node.protocol.offers import FUND_WITHIN
 from node.web.i18n import Language
 from node.web.pages import goods, places
 from node.web.pages.arbiter_words import ArbiterWords
+from node.web.pages.campaign_words import CampaignWords
 from node.web.pages.order_words import OrderWords
 from node.web.sentences import said
 
@@ -33,7 +34,7 @@ class Obstacle:
     text: str
 
 
-class Show(OrderWords, ArbiterWords):
+class Show(OrderWords, ArbiterWords, CampaignWords):
     """Made for one request, in the reader's language."""
 
     def __init__(self, language: Language):
@@ -139,6 +140,10 @@ class Show(OrderWords, ArbiterWords):
             return Obstacle(
                 _("Sold out"), _("The last piece is gone. The seller may have more soon.")
             )
+        if listing.state == "expired" and listing.preorder:
+            return Obstacle(
+                _("The campaign is over"), _("Pledges are no longer taken. Look at the stall.")
+            )
         if listing.state == "expired":
             return Obstacle(
                 _("The offer has run out"), _("The seller has not renewed it. Look at the stall.")
@@ -153,6 +158,12 @@ class Show(OrderWords, ArbiterWords):
                 _(
                     "It is paid on a chain or through a contract that this node doesn’t use. "
                     "It never pays into a contract that it doesn’t know."
+                ),
+            ),
+            "campaign": Obstacle(
+                _("No campaign takes pledges now"),
+                _(
+                    "It is made once enough people pledge to it. Ask the seller when the next campaign begins."
                 ),
             ),
             "extension": Obstacle(

@@ -25,7 +25,7 @@ function open() {
     // Each vain attempt to connect again is an error too: the time runs from the first.
     lost ??= setTimeout(() => answering(false), LOST_MS);
   });
-  for (const topic of ['order', 'mail', 'listing', 'status', 'case']) {
+  for (const topic of ['order', 'mail', 'listing', 'status', 'case', 'campaign']) {
     stream.addEventListener(topic, (event) => note(topic, event.data));
   }
   stream.addEventListener('sync', () => document.querySelectorAll('[data-live]').forEach(wants));

@@ -5,7 +5,11 @@ const MOST_STEPS = 20; // a permit, an approval in its place, one for each token
 const POLL_MS = 1000;
 const MOST_POLLS = 300;
 const SIGNED = new Set(['authorize', 'settle', 'sign_release']); // somebody else sends what is signed
+const FIRST = { open: 'open' }; // transactions after which another is asked for -> what the person is told of them
 const UNTOLD = 'etal.untold';
+
+// What is done about a campaign as a whole is named "campaign:<id>" in place of an order.
+const campaignOf = (order) => (order.startsWith('campaign:') ? `/api/campaigns/${order.slice(9)}` : undefined);
 
 export class Trouble extends Error {
   constructor(kind, details = {}) {
@@ -22,10 +26,11 @@ export async function perform(order, verb, payer, say, more = {}) {
   let permit = true;
   const several = order.split(' ');
   const many = several.length > 1;
-  const address = many ? `/api/together/${verb}/wallet` : `/api/orders/${order}/wallet/${verb}`;
+  const campaign = campaignOf(order);
+  const address = many ? `/api/together/${verb}/wallet` : `${campaign ?? `/api/orders/${order}`}/wallet/${verb}`;
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const account = wallet.current();
-    const body = many ? { orders: several, account } : { account, permit, ...(signature && { signature }), ...more };
+    const body = campaign ? { account } : many ? { orders: several, account } : { account, permit, ...(signature && { signature }), ...more };
     const prepared = await ask(address, body);
     if (many && prepared.orders.length < several.length) throw new Trouble('leftOut');
     signature = undefined;
@@ -41,10 +46,10 @@ export async function perform(order, verb, payer, say, more = {}) {
       if (!permit && SIGNED.has(verb)) throw new Trouble('unsigned');
       continue;
     }
-    say(next.verb !== 'approve' ? 'confirm' : permit ? 'approve' : 'approveInstead');
+    say(FIRST[next.verb] ?? (next.verb !== 'approve' ? 'confirm' : permit ? 'approve' : 'approveInstead'));
     const hash = await wallet.send(next.request);
     await report(order, next.verb, hash);
-    if (next.verb !== 'approve') return say('sent');
+    if (next.verb !== 'approve' && !FIRST[next.verb]) return say('sent');
     say('waiting');
     await mined(hash);
   }
@@ -80,7 +85,9 @@ export async function tellKept() {
 async function tell(note) {
   const { order, verb, hash } = note;
   const orders = order.split(' ');
-  if (orders.length > 1) await ask('/api/together/transactions', { orders, verb, hash });
+  const campaign = campaignOf(order);
+  if (campaign) await ask(`${campaign}/transactions`, { verb, hash });
+  else if (orders.length > 1) await ask('/api/together/transactions', { orders, verb, hash });
   else await ask(`/api/orders/${order}/transactions`, { verb, hash });
   keep(kept().filter((each) => each.hash !== note.hash));
 }

@@ -5,8 +5,9 @@ import { Trouble, perform, tellKept } from './payment.js';
 
 const REJECTED = 4001; // EIP-1193
 const BUSY = -32002; // EIP-1474, as wallets use it: a prompt is open already
-const UNPAID = new Set(['fund', 'authorize']);
-const ASKS = new Set(['sign', 'approve', 'confirm']); // the wallet shows now what is to be compared
+const UNPAID = new Set(['fund', 'pledge', 'authorize']);
+const ASKS = new Set(['sign', 'approve', 'open', 'confirm']); // the wallet shows now what is to be compared
+const MOVED_ON = new Set(['order.verb', 'campaign.verb', 'campaign.pledged']);
 const PAID = /funded already/i; // the escrow's own words
 const PAST = /funded already|no such order|wrong state|nothing to withdraw/i;
 const NO_FUNDS = /insufficient (funds|balance)|exceeds (the )?balance|doesn't have enough funds/i;
@@ -171,7 +172,7 @@ async function onMoney(event) {
 }
 
 function look() {
-  for (const part of ['order', 'together']) refreshNow(part);
+  for (const part of ['order', 'together', 'campaign']) refreshNow(part);
 }
 
 function chosenIn(form) {
@@ -237,7 +238,7 @@ function sentence(error, verb) {
 const reason = (error) => String(error?.data?.message ?? error?.message ?? error);
 
 // Whether the order has moved on without this page: in another tab, or by the other side.
-const isPast = (error) => error?.details?.rule === 'order.verb' || PAST.test(reason(error));
+const isPast = (error) => MOVED_ON.has(error?.details?.rule) || PAST.test(reason(error));
 
 const nameOf = (chain) => element('order')?.dataset.chainName ?? chain.chainName;
 

@@ -17,8 +17,8 @@ async def test_lists_are_apart_by_side(site, peer):
 async def test_what_waits_is_counted_for_every_page(site, peer):
     async with site.browser() as browser:
         assert (await browser.get("/orders/waiting")).json() == {
-            "count": 7,  # six orders, and a case to be decided
-            "text": "7 orders wait for you",
+            "count": 10,  # nine orders, three of them paid by pledges, and a case to be decided
+            "text": "10 orders wait for you",
         }
         peer.judged = []
         peer.deals = [deal(peer, "funded", "seller"), deal(peer, "shipped", "seller")]
@@ -27,9 +27,7 @@ async def test_what_waits_is_counted_for_every_page(site, peer):
 
 
 async def test_the_way_to_what_is_to_be_decided_is_among_the_orders(site, peer):
-    assert 'href="/cases">To decide<span class="small">1</span>' in await site.page(
-        "/orders"
-    )
+    assert 'href="/cases">To decide<span class="small">1</span>' in await site.page("/orders")
     peer.judged = []
     assert "/cases" not in await site.page("/orders")
 

@@ -104,6 +104,11 @@ OFFER = FieldSet(
             title="Paid on collection",
             help="The money changes hands when the parties meet, without escrow.",
         ),
+        "preorder": Flag(
+            required=False,
+            title="Pre-order",
+            help="Paid by pledges to a campaign, which names this edition.",
+        ),
         "escrow": Account(
             required=False, title="Escrow", help="The contract that holds the money."
         ),
@@ -193,7 +198,16 @@ def _escrow_is_whole(record, body) -> bool:
 def _can_be_paid(record, body) -> bool:
     offer = body["offer"]
     free = body["price"]["amount"] == 0 or offer.get("on_collection", False)
-    return free or ("escrow" in offer and bool(offer.get("accepts")))
+    preorder = offer.get("preorder", False)
+    return free or preorder or ("escrow" in offer and bool(offer.get("accepts")))
+
+
+def _pledges_alone_pay(record, body) -> bool:
+    offer = body["offer"]
+    if not offer.get("preorder", False):
+        return True
+    otherwise = "escrow" in offer or offer.get("on_collection", False)
+    return bool(offer.get("accepts")) and body["price"]["amount"] > 0 and not otherwise
 
 
 def _unit_is_accepted(record, body) -> bool:
@@ -239,8 +253,13 @@ RULES = (
     _reject("escrow", "`escrow`, `seller`, `payout` and `review` come together.", _escrow_is_whole),
     _reject(
         "payable",
-        "What costs something and isn't paid on collection names an escrow and what it accepts.",
+        "What costs something and is neither paid on collection nor a pre-order names an escrow and what it accepts.",
         _can_be_paid,
+    ),
+    _reject(
+        "preorder",
+        "A pre-order costs something and names what it accepts, and neither an escrow nor collection.",
+        _pledges_alone_pay,
     ),
     _reject("unit", "A price in an asset is in one that the offer accepts.", _unit_is_accepted),
     _reject("chain", "Every accepted asset is on the escrow's chain.", _one_chain),
