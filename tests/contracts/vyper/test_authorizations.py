@@ -6,10 +6,9 @@ import boa
 import pytest
 from authorizations import BYTES, NEVER, PLAIN, TYPES, authorization, calldata, receive, sign, split
 from eth_utils import keccak
-from world import AMOUNT, CONTRACTS, RICH, START
+from world import AMOUNT, CONTRACTS, CURVE, RICH, START
 
 NONCE = keccak(text="a nonce")
-CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 forms = pytest.mark.parametrize("form", [PLAIN, BYTES], ids=["v, r, s", "bytes"])
 

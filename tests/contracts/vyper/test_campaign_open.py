@@ -5,6 +5,7 @@ from dataclasses import replace
 import boa
 import pytest
 from campaign_world import COIN, DAY, START, UNTIL, Phase, Tranche, hexed, protocol
+from world import CURVE
 
 STATES = ("open", "failed", "succeeded", "begun", "stopped", "cancelled", "paid")
 
@@ -115,7 +116,10 @@ def test_open_should_revert_with_no_consent_of_the_creator(campaigns):
         signature = campaigns.signed(role, "Campaign", shown.abi(), **domain)
         done = campaigns.open(terms, sender="stranger", signature=signature)
         assert done.reason == "no consent of the creator"
-    for signature in (b"", bytes(65), b"\x01" * 64):
+    right = campaigns.signed("creator", "Campaign", terms.abi())
+    high = CURVE - int.from_bytes(right[32:64], "big")
+    other_form = right[:32] + high.to_bytes(32, "big") + bytes([55 - right[64]])
+    for signature in (b"", bytes(65), b"\x01" * 64, other_form):
         done = campaigns.open(terms, sender="stranger", signature=signature)
         assert done.reason == "no consent of the creator"
 
@@ -167,3 +171,12 @@ def test_open_should_ask_a_creator_that_is_a_contract(campaigns):
     wallet.sign_as(0, campaigns.id(terms))
     done = campaigns.open(terms, sender="stranger", signature=b"any", signed=True)
     assert done.reason is None
+
+
+@pytest.mark.parametrize("signing", [1, 2, 3, 4, 5])
+def test_open_should_need_the_very_word_of_a_creator_that_is_a_contract(campaigns, signing):
+    wallet, who = campaigns.account()
+    terms = campaigns.terms(creator=who)
+    wallet.sign_as(signing, campaigns.id(terms))
+    done = campaigns.open(terms, sender="stranger", signature=b"any")
+    assert done.reason == "no consent of the creator"

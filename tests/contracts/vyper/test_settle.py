@@ -4,11 +4,10 @@ import boa
 import pytest
 from eth_utils import keccak
 from test_money_out import Gains, paid
-from world import AMOUNT, NEVER, START
+from world import AMOUNT, CURVE, NEVER, START
 
 from node.protocol.escrow import DAY, NOBODY, How, State, address_of
 
-CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 NO_BUYER, NO_SELLER = "no consent of the buyer", "no consent of the seller"
 
 

@@ -43,6 +43,7 @@ CONTRACTS = ROOT / "contracts"
 START = 1_800_000_000
 NEVER = 2**40 - 1
 RICH = 10**24
+CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # order of secp256k1
 AMOUNT = 1_000_003  # a prime: every division leaves a rest
 TERMS = f"({','.join(kind for kind, _ in TERMS_MEMBERS)})"
 PAYEES = "(address,uint16)[]"
