@@ -268,7 +268,8 @@ class Buying:
 
     def reminder(self, deal: Deal) -> int | None:
         """When the seller is sent this order once more; None where nothing is paid, or an answer has come."""
-        waits = deal.state.facts.open and deal.state.talk is Talk.PLACED
+        pledged = deal.row.notes.get("pledge", {}).get("stage") in ("reached", "paid")
+        waits = (deal.state.facts.open or pledged) and deal.state.talk is Talk.PLACED
         if deal.row.side != BUYER or not waits:
             return None
         return deal.row.notes.get("reminded", deal.row.created) + REMIND_EVERY

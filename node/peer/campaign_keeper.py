@@ -74,6 +74,17 @@ class CampaignKeeper:
     def hurry(self) -> None:
         self._nudge.set()
 
+    def heard(self, order: bytes) -> None:
+        """A message of this order has come: its pledge may have been on the chain before."""
+        row = self._world.store.order(order)
+        if row is None or row.notes.get("pledge"):
+            return
+        for campaign in self._book.joined():
+            if campaign.listing == row.offer:
+                self._told.pop(campaign.id, None)
+                self._world.store.note_campaign(campaign.id, {"closed": False})
+                self.hurry()
+
     async def run(self) -> None:
         """For ever. What goes wrong with one is logged and keeps no other waiting."""
         while True:
@@ -147,7 +158,8 @@ class CampaignKeeper:
         await self._do(campaign, state, stage)
         row = self._book.wishes.row(id)
         over = state.phase is Phase.PAID or (stage in RETURNED and state.pledges == 0)
-        if over and id in self._settled and not row.notes.get("wishes"):
+        settled = id in self._settled or state.phase is Phase.NONE  # it can't be opened any more
+        if over and settled and not row.notes.get("wishes"):
             self._world.store.note_campaign(id, {"closed": True})
 
     def _accept(self, order: bytes) -> None:

@@ -237,6 +237,8 @@ class Peer(
         else:
             self._deals.take(message, body)
             self._chores.hurry()
+            if body["step"] == "place":
+                self._keeper.heard(body["order"])
 
     # ---- oneself
 

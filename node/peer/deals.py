@@ -205,8 +205,8 @@ class Deals:
         self._world.store.update_order(row.id, messages=[message])
 
     def _is_serious(self, row: OrderRow) -> bool:
-        """Whether something was paid, or this side has answered: until then a stranger gets little room on our disk."""
-        if row.side == BUYER or self._ledger.events(row.escrow_id):
+        """Whether something was paid or pledged, or this side has answered: until then a stranger gets little room on our disk."""
+        if row.side == BUYER or self._ledger.events(row.escrow_id) or row.notes.get("pledge"):
             return True
         return any(each.author == self._world.me for each in self._world.store.messages(row.id))
 

@@ -8,7 +8,7 @@ from node.peer.listing_views import ListingViews
 from node.peer.stall import Stall
 from node.peer.world import RECORD_LIFETIME, World
 from node.ports import Campaigns
-from node.protocol.campaign import DAY, WHOLE, refusal
+from node.protocol.campaign import DAY, MAX_AMOUNT, WHOLE, refusal
 from node.protocol.errors import Conflict, InputError
 from node.protocol.kinds.campaign import FIELDS, SIGNATURE_BYTES, terms_of, tranches_of
 from node.protocol.patterns import address_from_text
@@ -86,6 +86,10 @@ class OwnCampaigns:
                 "until",
             )
         body = {**wire, "listing": bytes(32), "signature": bytes(SIGNATURE_BYTES)}
+        if body["goal"] > MAX_AMOUNT:
+            raise InputError(
+                "campaign.goal", "This goal is larger than the contract can count.", "goal"
+            )
         terms = terms_of(body)
         reason = refusal(terms, now, contract.contract, tranches_of(body))
         if reason is not None:

@@ -92,14 +92,14 @@ class Pledging:
         if campaign is None:
             return None
         quote, noted = self.price(deal, campaign), deal.row.notes.get("pledge")
-        amount = int(noted["amount"]) if noted else 0
+        amount, stage = int(noted["amount"]) if noted else 0, self._stage(deal, campaign)
         return PledgeView(
             campaign=campaign.text,
-            stage=self._stage(deal, campaign),
+            stage=stage,
             until=campaign.until,
             price=self._views.money(quote.total, quote.asset, quote.decimals),
             amount=self._views.money(amount, quote.asset, quote.decimals) if amount else None,
-            safe=bool(noted and noted["safe"]),
+            safe=bool(noted and noted["safe"] and noted["stage"] == stage),
             account=deal.row.notes.get("account", ""),
             tranches=tuple(at for at, _ in campaign.tranches),
         )
@@ -279,6 +279,8 @@ class Pledging:
             after = said if amount else None
             if before != after:
                 self._world.store.update_order(row.id, notes={"pledge": after or {}})
+                if after:
+                    self._deals.paid(row.id)
                 self._deals.changed(row.id)
                 changed.append(row.id)
         return changed

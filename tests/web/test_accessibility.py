@@ -30,6 +30,10 @@ LOOKED_AT_TWICE = (
     "buyer released",
     "seller funded",
     "seller accepted",
+    "campaigns",
+    "campaign open",
+    "start a campaign",
+    "buyer to pledge first",
 )
 QUIET = ("status of 404",)  # what the console says of answers that a page is meant to show
 
