@@ -85,6 +85,7 @@ class CampaignBook:
     def __init__(self, world: World) -> None:
         self._world = world
         self._read: OrderedDict[bytes, Campaign] = OrderedDict()  # by the record's id
+        self._editions: OrderedDict[bytes, tuple[bytes, Record, dict]] = OrderedDict()  # likewise
         self.wishes = OfCampaigns(world)
 
     @property
@@ -149,6 +150,16 @@ class CampaignBook:
 
     def edition(self, campaign: Campaign) -> tuple[bytes, Record, dict] | None:
         """The edition that it is about: raw, parsed, and its body as read. None where it isn't held, or isn't its author's to pre-sell."""
+        known = self._editions.get(campaign.record.id)
+        if known is None:
+            known = self._edition(campaign)
+            if known is not None:
+                self._editions[campaign.record.id] = known
+                if len(self._editions) > MAX_REMEMBERED:
+                    self._editions.popitem(last=False)
+        return known
+
+    def _edition(self, campaign: Campaign) -> tuple[bytes, Record, dict] | None:
         raw = self._world.store.get(campaign.listing)
         try:
             listing = None if raw is None else record.parse(raw, self._world.settings.network)

@@ -88,12 +88,12 @@ class CampaignShowing:
             :MAX_LISTED
         ]
         found: dict[bytes, CampaignView] = {}
-        limit = trio.CapacityLimiter(ASKED_AT_ONCE)
+        limit, deadline = trio.CapacityLimiter(ASKED_AT_ONCE), trio.current_time() + WITHIN
 
         async def ask(campaign: Campaign) -> None:
             async with limit:
                 try:
-                    found[campaign.id] = await self._view(campaign, whole=False)
+                    found[campaign.id] = await self._view(campaign, False, deadline)
                 except EtalError as fault:
                     log.info("campaign %s can't be shown: %s", short(campaign.id), fault)
 
@@ -110,9 +110,10 @@ class CampaignShowing:
 
     async def view(self, campaign: Campaign) -> CampaignView:
         """One with everything that its page shows. Raises NotFound where its edition isn't known."""
-        return await self._view(campaign, whole=True)
+        return await self._view(campaign, True, trio.current_time() + WITHIN)
 
-    async def _view(self, campaign: Campaign, whole: bool) -> CampaignView:
+    async def _view(self, campaign: Campaign, whole: bool, deadline: float) -> CampaignView:
+        """`whole`: with what only the page of one shows. The chain is waited for until the deadline, by trio's clock."""
         found = self._book.edition(campaign)
         if found is None:
             raise NotFound(
@@ -121,7 +122,7 @@ class CampaignShowing:
         here = campaign.body["account"] == self._book.account
         state, pledges, trouble = None, None, ""
         if here:
-            state, pledges, trouble = await self._ask(campaign, whole)
+            state, pledges, trouble = await self._ask(campaign, whole, deadline)
         body, listing = campaign.body, self._views.current(found[1])
         chain, _ = account_parts(body["account"])
         time = max(self._world.now(), state.time if state else 0)
@@ -166,10 +167,10 @@ class CampaignShowing:
         return replace(view, actions=actions, reasons=reasons)
 
     async def _ask(
-        self, campaign: Campaign, whole: bool
+        self, campaign: Campaign, whole: bool, deadline: float
     ) -> tuple[CampaignState | None, tuple[Pledged, ...] | None, str]:
         try:
-            with trio.fail_after(WITHIN):
+            with trio.fail_at(deadline):
                 state = await self._chain.state(campaign.id)
                 if not whole:
                     return state, None, ""

@@ -5,8 +5,8 @@ The sentences are English; pages translate them.
 
 from dataclasses import dataclass
 
-from node.peer.deal import RELAY, Deal
-from node.peer.wishes import APPROVE, FAILED, REVERTED, WITHOUT_EVENT, is_lost
+from node.peer.deal import PLEDGE, RELAY, Deal
+from node.peer.wishes import APPROVE, FAILED, OPEN, REVERTED, WITHOUT_EVENT, is_lost
 
 TOLD_AFTER = 30 * 60
 """Seconds that a transaction may wait for the network before a person is told."""
@@ -108,7 +108,19 @@ REASONS = {
 }
 """What the contract says when it refuses -> what that means."""
 
+OVER = Trouble(
+    "By the network's clock this campaign takes no more pledges.",
+    "Cancel the order; another campaign may begin later.",
+    again=False,
+)
+
 OF_VERB = {
+    ("pledge", "too late"): OVER,
+    ("pledge", "bad end date"): OVER,
+    ("pledge", "wrong state"): Trouble(
+        "The campaign was called off before the pledge reached it.", again=False
+    ),
+    ("pledge", "opened already"): Trouble("Somebody else opened the campaign a moment ago."),
     ("dispute", "too late"): Trouble(
         "The time in which it could be disputed was over.",
         "Write to the other side: what you both sign still counts.",
@@ -157,6 +169,7 @@ RULES = {
         again=False,
     ),
     "order.money": GONE,
+    "campaign.over": OVER,
     "order.paid": REASONS["funded already"],
 }
 
@@ -224,7 +237,7 @@ def _of_wish(wish: dict, verb: str, again: bool) -> tuple[str, ...]:
 
 
 def _money(verb: str) -> str:
-    return NOT_PAID if verb in ("fund", RELAY, APPROVE) else NOT_MOVED
+    return NOT_PAID if verb in ("fund", PLEDGE, RELAY, APPROVE, OPEN) else NOT_MOVED
 
 
 def _sentences(*sentences: str) -> tuple[str, ...]:

@@ -250,6 +250,8 @@ class Desk:
         delivery = self.delivery_fields.to_json(self.delivery.value)
         wanted = (self.listing.author.id, self.listing.slug, lines, delivery)
         for each in (await self.peer.orders("buyer", "placed")).orders:
+            if each.pledge is not None and each.pledge.amount is not None:
+                continue  # paid, though it stays at this stage until the campaign is over
             if (each.listing.author.id, each.listing.slug, each.lines, each.delivery) == wanted:
                 return each
         return None
