@@ -12,7 +12,7 @@ from node.peer.views import ListingPage, ListingView, ReviewView
 from node.peer.world import World
 from node.ports import Query
 from node.protocol.encoding import id_from_text
-from node.protocol.errors import NotFound, Rejected
+from node.protocol.errors import Conflict, NotFound, Rejected
 from node.protocol.record import Record
 
 
@@ -31,6 +31,8 @@ class ListingVerbs:
         return self._stall.save(given, slug)
 
     async def set_availability(self, slug: str, given: dict[str, Any]) -> ListingView:
+        if self._stall.latest(slug).body["offer"].get("preorder"):
+            raise Conflict("listing.preorder", "Pieces of a pre-order aren't counted.")
         return self._stall.set_availability(slug, given)
 
     async def withdraw_listing(self, slug: str) -> None:

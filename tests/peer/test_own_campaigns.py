@@ -47,3 +47,11 @@ async def test_terms_that_no_contract_takes_are_refused_and_publish_nothing(
         assert (caught.value.field or "").split(".")[0] == field
         assert m.seller.store.newest("campaign", 9) == []
         assert m.seller.peer.listings()[0].id == made.id
+
+
+async def test_pieces_of_a_preorder_are_not_counted(autojump_clock):
+    async with market() as m:
+        made = await m.seller.peer.save_listing(preorder())
+        assert made.stock is None
+        with pytest.raises(Conflict, match="counted"):
+            await m.seller.peer.set_availability(made.slug, {"goods": {"stock": {"": 1}}})
