@@ -181,3 +181,24 @@ def test_one_that_reaches_its_goal_is_paid_in_parts_and_shipped(market, buyer, s
     wait_for(lambda: dollars(market, payout) > half, "the last part isn't collected")
     on_page(buyer, id, "Everything is paid out")
     assert buyer.errors == seller.errors == []
+
+
+def test_a_backer_stops_the_rest_and_fetches_its_share_by_the_wallet_in_the_browser(
+    market, buyer, seller
+):
+    id = start(market, seller, "30")
+    check_out(buyer)
+    pledge(buyer)
+    account, page = address_to_text(ADDRESSES[ACCOUNT]), buyer.page
+    price = int(market.buyer.api.call("GET", f"/campaigns/{id}")["raised"]["amount"])
+    pass_time(market, DAY + 3_600)
+    on_page(buyer, id, "The goal was reached")
+    before = dollars(market, account)
+    page.get_by_role("button", name="Object to the rest").click()
+    expect(page.get_by_text("Its backers have stopped it")).to_be_visible(timeout=SETTLE)
+    page.get_by_text("By the wallet in this browser").click()
+    page.get_by_role("button", name="Send one batch").click()
+    # waited for at the page, so that its wallet can answer
+    expect(page.get_by_text("Everybody has their money back.")).to_be_visible(timeout=SETTLE)
+    assert dollars(market, account) == before + price - price * 4 // 10
+    assert buyer.errors == seller.errors == []
