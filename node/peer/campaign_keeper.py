@@ -15,6 +15,7 @@ import trio
 
 from node.peer.campaign_book import Campaign, CampaignBook, stage_of
 from node.peer.campaign_ledger import CampaignLedger
+from node.peer.deals import UNPAID_KEPT, Deals
 from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.pledging import RETURNED, Pledging
 from node.peer.selling import Selling
@@ -55,6 +56,7 @@ class CampaignKeeper:
         chain: CampaignLedger,
         pledging: Pledging,
         selling: Selling,
+        deals: Deals,
     ) -> None:
         self._world = world
         self._ledger = ledger
@@ -62,6 +64,7 @@ class CampaignKeeper:
         self._chain = chain
         self._pledging = pledging
         self._selling = selling
+        self._deals = deals
         self._wishes = Wishes(world, book.wishes, VERBS)
         self._told: dict[bytes, tuple] = {}  # campaign -> what was last seen of it
         self._settled: dict[bytes, int] = {}  # campaign -> pledges of it that are safe
@@ -125,10 +128,20 @@ class CampaignKeeper:
         if trio.current_time() < self._pinned_at + PIN_EVERY:
             return
         self._pinned_at = trio.current_time()
+        for campaign in self._book.joined():
+            self._sweep(campaign)
         for campaign in self._book.all():
             if campaign.until > self._world.now():
                 raw, listing, _ = self._book.edition(campaign)
                 self._world.store.pin(raw, listing.id, campaign.until + KEPT_PINNED)
+
+    def _sweep(self, campaign: Campaign) -> None:
+        """What was ordered and never pledged is nobody's business long after the end: it has a buyer's address in it."""
+        row = self._book.wishes.row(campaign.id)
+        known = row.notes.get("closed") or campaign.id in self._settled
+        over = self._world.now() > campaign.until + UNPAID_KEPT
+        if over and known and campaign.record.author == self._world.me:
+            self._deals.forget_unpledged(campaign.listing)
 
     # ---- one campaign
 

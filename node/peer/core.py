@@ -148,6 +148,7 @@ class Peer(
             self._campaign_ledger,
             self._pledging,
             self._selling,
+            self._deals,
         )
         self._campaigns = CampaignShowing(
             world, self._ledger, self._views, self._book, self._campaign_ledger

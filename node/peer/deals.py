@@ -274,6 +274,12 @@ class Deals:
         self._unpaid.drop(row.id)
         log.info("order %s was never paid and is forgotten", short(row.id))
 
+    def forget_unpledged(self, offer: bytes) -> None:
+        """The campaign for this edition is long over: forget the orders of it that nobody has pledged for or answered."""
+        for row in self.all(SELLER):
+            if row.offer == offer and not self._is_serious(row):
+                self.forget(row)
+
     def leave(self, row: OrderRow) -> None:
         """Look at it no more, unless something happens to it."""
         self._agenda.close(row.id)

@@ -6,7 +6,7 @@ import trio
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict, Unavailable
 from tests.fakes.campaigns import by
-from tests.peer.campaigning import PRICE, order, over, pledge, pledged, started
+from tests.peer.campaigning import DAY, PRICE, order, over, pledge, pledged, started
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, ETH, market, until
 
 
@@ -118,3 +118,17 @@ async def test_a_token_is_permitted_first(autojump_clock):
         await pledged(m, campaign)
         await over(m, campaign)
         await until(lambda: m.seller.peer.order(id).pledge.earned)
+
+
+async def test_what_was_never_pledged_is_forgotten_long_after_the_end(autojump_clock):
+    async with market() as m:
+        campaign = await started(m, goal=PRICE)
+        paid, unpaid = await pledged(m, campaign), await order(m, campaign)
+        await over(m, campaign)
+        await until(lambda: m.seller.peer.order(paid).pledge.earned)
+        await trio.sleep(600)
+        assert m.seller.peer.order(unpaid).stage == "placed"
+        m.chain.pass_time(8 * DAY)
+        m.chain.mine(5)
+        await until(lambda: m.seller.store.order(id_from_text(unpaid)) is None, 1_200)
+        assert m.seller.peer.order(paid).pledge.earned
