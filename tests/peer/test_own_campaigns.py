@@ -3,8 +3,8 @@
 import pytest
 
 from node.protocol.errors import Conflict, InputError
-from tests.peer.campaigning import DAY, GOAL, preorder, started
-from tests.peer.market import market
+from tests.peer.campaigning import DAY, GOAL, PRICE, pledged, preorder, started
+from tests.peer.market import market, until
 
 
 async def test_a_listing_stays_as_it_is_while_it_is_pledged_to(autojump_clock):
@@ -55,3 +55,32 @@ async def test_pieces_of_a_preorder_are_not_counted(autojump_clock):
         assert made.stock is None
         with pytest.raises(Conflict, match="counted"):
             await m.seller.peer.set_availability(made.slug, {"goods": {"stock": {"": 1}}})
+
+
+async def test_its_record_is_renewed_until_the_last_part_and_stays_the_same_campaign(
+    autojump_clock,
+):
+    async with market() as m:
+        end = m.seller.world.now() + 10 * DAY
+        parts = [{"at": end, "bps": 5_000}, {"at": end + 100 * DAY, "bps": 5_000}]
+        campaign = await started(m, goal=PRICE, tranches=parts)
+        await pledged(m, campaign)
+        first = m.seller.store.newest("campaign", 9)[0]
+        m.chain.pass_time(65 * DAY)
+        m.chain.mine(5)
+        await until(lambda: m.seller.store.newest("campaign", 9)[0].id != first.id, 1_200)
+        await until(lambda: m.buyer.store.newest("campaign", 9)[0].id != first.id, 1_200)
+        seen = await m.buyer.peer.campaign(campaign.id)
+        assert (seen.id, seen.stage, seen.raised.amount) == (campaign.id, "reached", PRICE)
+        page = await m.seller.peer.campaigns()
+        assert [each.id for each in page.mine] == [campaign.id]
+
+
+async def test_one_survives_a_crash_right_after_it_was_published(autojump_clock):
+    async with market() as m:
+        campaign = await started(m)
+        m.seller.store.joined.clear()  # as if nothing had been noted of it
+        await m.seller.restart()
+        await until(lambda: m.seller.store.campaign(bytes.fromhex(campaign.id[2:])))
+        id = await pledged(m, campaign)
+        assert m.seller.peer.order(id).pledge.covered
