@@ -290,6 +290,14 @@ def test_a_new_order_is_told_on_every_page(shop):
     shop.page.evaluate("document.getElementById('waiting').dispatchEvent(new Event('refresh'))")
     expect(badge).to_contain_text("1")
     expect(shop.page).to_have_title(re.compile(r"^\(1\) Status"))
+    # what is fetched of a page brings its title along
+    shop.page.evaluate("document.title = 'Status, anew'")
+    expect(shop.page).to_have_title("(1) Status, anew")
+    told |= {"count": 0, "text": ""}
+    shop.page.evaluate("document.getElementById('waiting').dispatchEvent(new Event('refresh'))")
+    expect(shop.page).to_have_title("Status, anew")
+    told |= {"count": 1, "text": "1 order waits for you"}
+    shop.page.evaluate("document.getElementById('waiting').dispatchEvent(new Event('refresh'))")
     expect(shop.page.get_by_role("link", name="Orders 1 order waits for you")).to_be_visible()
 
 
