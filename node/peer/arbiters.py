@@ -125,9 +125,10 @@ class Arbiters:
 
     def choice(self, body: dict, wanted: str | None, buyer: bytes | None) -> bytes:
         """The address of who is to decide about an order of this edition. `wanted` is a persona's id or an address, NONE for nobody,
-        None for the first whom both sides trust, or nobody. Raises InputError "order.arbiter"."""
+        None for the first whom both sides trust, or nobody: nobody for a deposit. Raises InputError "order.arbiter"."""
         offered = [each for each in self.offered(body) if bytes.fromhex(each.address[2:]) != buyer]
-        if wanted == NONE:
+        # of a deposit the seller keeps nothing without its buyer's consent, unless that buyer names somebody who may decide
+        if wanted == NONE or (wanted is None and body["offer"].get("review") == 0):
             return NOBODY
         if wanted is None:
             fit = [each for each in offered if each.chosen and not each.trouble]

@@ -124,6 +124,15 @@ class TestTheChoice:
             again = await place(m, seen)
             assert m.buyer.peer.order(again).terms["arbiter"] == ""
 
+    async def test_is_nobody_for_a_deposit_unless_its_buyer_says_so(self, autojump_clock):
+        """What the seller keeps of a deposit needs the buyer's consent, pages say: no arbiter may be there without being chosen."""
+        async with judged_market() as (m, arbiter):
+            seen = await listed(m, arbiter, offer={"review": 0, "ship_within": 3 * DAY})
+            await m.buyer.peer.trust_arbiter(persona(arbiter))
+            assert m.buyer.peer.order(await place(m, seen)).terms["arbiter"] == ""
+            chosen = await place(m, seen, arbiter=persona(arbiter))
+            assert m.buyer.peer.order(chosen).terms["arbiter"] == arbiter.address
+
     async def test_is_nobody_where_the_buyer_trusts_none(self, autojump_clock):
         async with judged_market() as (m, arbiter):
             id = await order(m, await listed(m, arbiter))

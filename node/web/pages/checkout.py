@@ -150,7 +150,7 @@ class Desk:
     @property
     def arbiter(self) -> str | None:
         """Who is to decide, as the peer takes it; None where there is nobody to choose."""
-        return self.chosen.arbiter if self.listing.arbiters else None
+        return self.chosen.arbiter if self.listing.arbiters and self.listing.review else None
 
     @property
     def account(self) -> str:

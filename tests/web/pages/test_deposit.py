@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from tests.web.made import DAY, NOW, id_of, order
+from tests.web.made import DAY, JUDITH, NOW, dispute, id_of, offered, order
+from tests.web.pages.test_checkout import ORDER
 from tests.web.pages.test_sell import LISTING
 from tests.web.settling import settling
 
@@ -54,3 +55,19 @@ async def test_a_seller_says_so_in_the_form(site, peer):
     given = {**LISTING, "deposit": "on", "review_days": ""}
     assert (await site.post("/sell/new", given)).status_code == 303
     assert peer.calls[-1][1]["offer"]["review"] == 0
+
+
+async def test_who_may_decide_about_it_is_not_kept_from_its_buyer(site, peer):
+    decided = dispute(peer.goods[0].price)
+    page = await site.page(deposit(peer, "accepted", "buyer", dispute=decided))
+    assert "only if you agree, or if the arbiter is asked before that" in page
+    assert "only if you agree. You" not in page
+
+
+async def test_no_arbiter_is_chosen_silently(site, peer):
+    """No choice is offered, and it is said that what the seller keeps needs the buyer's consent."""
+    peer.goods[0] = replace(peer.goods[0], review=0, arbiters=(offered(chosen=True),))
+    assert 'name="arbiter"' not in await site.page(f"/checkout/{peer.goods[0].id}")
+    answer = await site.post(f"/checkout/{peer.goods[0].id}", ORDER)
+    assert answer.status_code == 303
+    assert JUDITH.id not in peer.calls[0]
