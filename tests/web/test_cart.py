@@ -220,3 +220,14 @@ async def test_the_api_prepares_a_wallets_request_for_several():
         answer = await site.program().post("/api/together/fund/wallet", json=bad)
         assert answer.status_code == 400
     assert (await site.program().get("/api/cart")).json() == {"lines": []}
+
+
+async def test_what_is_released_is_what_a_part_paid_has_left(site, peer):
+    shipped = next(each for each in peer.deals if (each.side, each.stage) == ("buyer", "shipped"))
+    total = replace(shipped.quote.total, amount=40_000_000, symbol="tUSD", decimals=6)
+    quote, left = replace(shipped.quote, total=total), replace(total, amount=10_000_000)
+    both = [replace(shipped, id=each * 52, quote=quote, held=left) for each in "yz"]
+    peer.deals.extend(both)
+    page = await site.page("/together?verb=release" + "".join(f"&id={each.id}" for each in both))
+    assert "20.00" in page and page.count("10.00") >= 2
+    assert "40.00" not in page and "80.00" not in page

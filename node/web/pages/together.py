@@ -39,7 +39,8 @@ async def _page(
         verb=verb,
         chosen=chosen,
         rest=[(each, told.get(each.id)) for each in every if each.id not in able],
-        totals=_totals(chosen),
+        totals=_totals([_moved(each, verb) for each in chosen]),
+        moved={each.id: _moved(each, verb) for each in every},
         tokens={token_address(each.quote.total) for each in chosen} - {""},
         problem=problem,
         chain=words.chain(every[0].chain),
@@ -47,10 +48,14 @@ async def _page(
     )
 
 
-def _totals(orders: list[OrderView]) -> list[Money]:
+def _moved(order: OrderView, verb: str) -> Money:
+    """What is paid of it: of an order that is released, what a part paid or given back has left."""
+    return order.held if verb == "release" and order.held else order.quote.total
+
+
+def _totals(amounts: list[Money]) -> list[Money]:
     sums: dict[str, Money] = {}
-    for each in orders:
-        total = each.quote.total
+    for total in amounts:
         before = sums[total.unit].amount if total.unit in sums else 0
         sums[total.unit] = Money(before + total.amount, total.unit, total.symbol, total.decimals)
     return list(sums.values())
