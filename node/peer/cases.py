@@ -1,6 +1,7 @@
 """What an arbiter does: rules, and writes to the parties.
 
-case.notes: as those of orders (node.peer.wishes); the wish to rule has {to_seller}, decimal text in the token's smallest unit
+case.notes: as those of orders (node.peer.wishes); the wish to rule has {to_seller, paid}, decimal text in the token's smallest unit:
+what the seller's side is to get, and what it had got before that was decided
 """
 
 import logging
@@ -88,7 +89,9 @@ class Cases:
                 "Others share the seller's part, and no party has shown yet who. Write to them: any of them can show the order.",
             )
         row = self._docket.book.row(id)
-        notes = self._wishes.ask(row, RULE, to_seller=str(ruling.to_seller))
+        notes = self._wishes.ask(
+            row, RULE, to_seller=str(ruling.to_seller), paid=str(pot.to_seller)
+        )
         self._docket.book.write({id: notes})
         self._live.add(id)
         self.hurry()
@@ -104,7 +107,10 @@ class Cases:
         payees = self._docket.payees(
             pot, self._docket.order(pot, self._world.store.case_records(id))
         )
-        to_seller = int(self._docket.book.row(id).notes["wishes"][RULE]["to_seller"])
+        wish = self._docket.book.row(id).notes["wishes"][RULE]
+        # what the seller's side was paid since then is of what was decided about: not to be given once more
+        since = pot.to_seller - int(wish["paid"])
+        to_seller = max(0, int(wish["to_seller"]) - since)
         return self._world.escrow.rule(pot.terms, to_seller, payees or ())
 
     # ---- writing

@@ -151,7 +151,6 @@ class Chores:
         deal = self._refreshed(deal)
         self._relaying.look(deal)
         await self._claims.look(deal)
-        await self._agreements.vouch(deal)
         deal = self._refreshed(deal)
         if self._world.settings.auto_collect:
             self._agreements.take_release(deal)
@@ -165,6 +164,8 @@ class Chores:
             await self._wishes.attend(deal.row, deal.has_done, self._builder(row.id))
         self._buying.remind(self._refreshed(deal))
         self._plan(self._refreshed(deal))
+        # last, because the other side's contract answers: it could see to it that there is no answer, and nothing else may wait for that
+        await self._agreements.vouch(deal)
 
     def _by_time(self, deal: Deal) -> None:
         """Wish what time has decided for this side, and a refund of an order that was called off: nobody need ask for it."""

@@ -16,7 +16,7 @@ from node.peer.deal import RELAY, Deal, need
 from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
-from node.peer.wishes import Wishes, live
+from node.peer.wishes import FAILED, Wishes, live
 from node.peer.world import World, short
 from node.ports import Transaction
 from node.protocol.errors import Conflict, InputError, RuleError
@@ -158,6 +158,7 @@ class Relaying:
             extension, lines, _ = self._deals.lines(deal)
             self._views.need_left(deal.listing, extension, lines)
             if not wish.get("hand"):
+                self._need_unfailed(deal)
                 self._need_worth(deal.terms)
         escrow, terms = self._world.escrow, deal.terms
         if not await escrow.is_authorized(terms, given.valid_before, given.signature):
@@ -185,6 +186,14 @@ class Relaying:
         if given is None or self._ledger.time() > given.valid_before - MARGIN:
             raise Conflict("relay.over", "The buyer's authorization is over.")
         return given
+
+    @staticmethod
+    def _need_unfailed(deal: Deal) -> None:
+        """Whoever signs anew after each one that failed in a block would have a fee paid for each."""
+        notes = deal.row.notes
+        sent = notes.get("transactions", {}).get(RELAY)
+        if notes.get("statuses", {}).get(sent, [""])[0] == "failed":
+            raise Conflict(FAILED, "The network took it, and each time it failed.")
 
     def _need_worth(self, terms: Terms) -> None:
         relay = self._world.settings.relay

@@ -152,6 +152,9 @@ RULES = {
     FAILED: Trouble(
         "The network took the transaction several times, and each time it failed and took the network's fee."
     ),
+    "chain.permission": Trouble(
+        "The permission for the token was given several times and isn't seen. One of the chain's nodes may be wrong."
+    ),
     "relay.over": Trouble("The buyer's signature is over, or the order is.", again=False),
     "relay.signature": Trouble(
         "The signature isn't one of the account that is to pay.", again=False

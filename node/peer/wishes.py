@@ -4,7 +4,7 @@ What the node wants of the chain (deliver, refund, fund, release) is a note on t
 `attend` looks at each wish: done on chain, under way, or to be sent (again). So a crash at any moment repeats at most a
 transaction that the contract refuses the second time.
 
-    order.notes: wishes        verb -> {tries, failed?, since?, trouble?, rule?, given_up?, to?}; since it was first sent, to a receiver
+    order.notes: wishes        verb -> {tries, failed?, approved?, since?, trouble?, rule?, given_up?, to?}; since it was first sent, to a receiver
                  transactions  verb, or "approve" -> hash of the latest, by whichever wallet
                  statuses      hash -> [sent | unknown | pending | failed | mined, since]
 """
@@ -28,6 +28,10 @@ MAX_ATTEMPTS = 20
 MAX_FAILED = 3
 """Transactions for a wish that may fail in a block, until it is given up likewise: each takes its fee. One for what is sent for somebody
 else, who might make it fail on purpose."""
+
+MAX_APPROVED = 3
+"""Permissions of a token that are given for one wish, all in blocks: each takes its fee, and an endpoint that hides them could have them
+given for ever."""
 
 FORGOTTEN_AFTER = 600
 """Seconds after which a transaction without effect is taken for lost, if the chain doesn't know it or has undone it."""
@@ -202,6 +206,8 @@ class Wishes:
                 raise Conflict(FAILED, "The network took it, and each time it failed.")
             name, transaction, *more = await build(verb)
             others = more[0] if more else ()
+            if name == APPROVE:
+                wish["approved"] = self._approved(id, wish)
             hash = await self._sender(verb).send(
                 transaction,
                 _hashes(self._book.row(id).notes, name),
@@ -233,6 +239,20 @@ class Wishes:
         statuses = notes.get("statuses", {})
         new = [each for each in latest if statuses.get(each, [""])[0] == "failed"]
         return [*failed, *(each for each in new if each not in failed)]
+
+    def _approved(self, id: bytes, wish: dict) -> int:
+        """How many permissions given for this wish are in a block, and not seen. Raises Conflict where those are enough."""
+        notes, before = self._book.row(id).notes, wish.get("approved", 0)
+        latest = notes.get("transactions", {}).get(APPROVE)
+        mined = notes.get("statuses", {}).get(latest, [""])[0] == "mined"
+        if "since" not in wish or not mined:
+            return before
+        if before + 1 >= MAX_APPROVED:
+            raise Conflict(
+                "chain.permission",
+                "The permission for the token was given several times and isn't seen. One of the chain's nodes may be wrong.",
+            )
+        return before + 1
 
     def _waits(self, id: bytes, verb: str) -> bool:
         """Whether the chain's node last said that a transaction for this waits to be mined."""
@@ -274,6 +294,8 @@ class Wishes:
             row = self._book.row(other)
             own = row.notes.get("wishes", {}).get(verb)
             own = own and {each: own[each] for each in own if each not in PASSING}
+            if own and wish and "approved" in wish:
+                own["approved"] = wish["approved"]
             notes[other] = self._changed(row, verb, own, name, hash)
         self._book.write(notes)
 
