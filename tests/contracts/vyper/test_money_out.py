@@ -4,9 +4,9 @@ import boa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from world import AMOUNT
+from world import AMOUNT, shown
 
-from node.protocol.escrow import DAY, NOBODY, How, Paid
+from node.protocol.escrow import DAY, NOBODY, How, Paid, State
 
 ROLES = ("buyer", "seller", "payout", "arbiter", "stranger", "payee_a", "payee_b")
 
@@ -227,3 +227,33 @@ def test_any_amount_is_paid_out_to_the_last_unit(world, amount, fee, lapse, shar
         }
         assert gains == {role: gain for role, gain in everyone.items() if gain}
         assert world.balance(NOBODY, world.escrow.address) == 0
+
+
+def test_every_bit_of_a_time_is_kept(world):
+    """Of the 40 that a time has, the highest is set from the year 19391 on."""
+    late = 2**39 + 1_000
+    boa.env.timestamp = late
+    terms = world.brought_to("funded")
+    assert world.pot(terms) == (AMOUNT, late, late + 7 * DAY, State.FUNDED)
+    world.ok("seller", "settle", terms, 5, 0, late + 1, b"", b"", [])
+    assert world.pot(terms) == (AMOUNT - 5, late, late + 7 * DAY, State.FUNDED)
+    assert world.do("stranger", "timeout", terms, []).reason == "too early"
+    world.ok("seller", "deliver", terms)
+    world.ok("buyer", "dispute", terms)
+    assert world.pot(terms) == (AMOUNT - 5, late, late + 21 * DAY, State.CONTESTED)
+    world.pass_time(21 * DAY)
+    world.ok("stranger", "timeout", terms, [])
+    assert world.pot(terms) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("coin", "gas"), [(True, 50_000 + 2_300), (False, 200_000)])
+def test_a_payment_has_exactly_the_gas_that_the_spec_says(world, coin, gas):
+    """The chain itself adds 2,300 to a call that brings coin."""
+    terms = world.funded(token=NOBODY if coin else world.token.address)
+    asked = terms.payout if coin else terms.token
+    done = boa.env.execute_code(
+        to_address=shown(world.escrow.address),
+        sender=shown(world.buyer),
+        data=world.calldata("buyer", "release", terms, []),
+    )
+    assert [call.msg.gas for call in done.children if call.msg.to == asked] == [gas]
