@@ -87,7 +87,7 @@ class Cart:
         placed, gone, left_out = [], set(), []
         first: EtalError | None = None
         for choice in choices:
-            if not 0 <= choice.number < len(entries):
+            if choice.number in gone or not 0 <= choice.number < len(entries):
                 raise InputError("cart.line", "This isn't in the cart any more.", "number")
             try:
                 placed.append(self._placed(entries[choice.number], choice, account, text))

@@ -124,6 +124,16 @@ async def test_what_cant_be_ordered_stays_and_is_said(autojump_clock):
             await m.buyer.peer.order_cart(choices(m), BUYER_ACCOUNT)
 
 
+async def test_a_line_is_ordered_once(autojump_clock):
+    async with market() as m:
+        await m.buyer.peer.add_to_cart((await put_up(m)).id, {"quantity": 1})
+        with pytest.raises(InputError) as refused:
+            await m.buyer.peer.order_cart(choices(m) * 2, BUYER_ACCOUNT)
+        assert refused.value.rule == "cart.line"
+        assert m.buyer.store.orders(None, 10) == []
+        assert m.buyer.peer.cart_size() == 1
+
+
 async def test_another_price_is_looked_at_first(autojump_clock):
     async with market() as m:
         listing = await put_up(m)
