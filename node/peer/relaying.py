@@ -18,7 +18,7 @@ from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.wishes import FAILED, Wishes, live
 from node.peer.world import World, short
-from node.ports import Transaction
+from node.ports import OrderRow, Transaction
 from node.protocol.errors import Conflict, InputError, RuleError
 from node.protocol.escrow import MAX_SIGNATURE, Terms
 from node.protocol.order_state import CALLED_OFF, SELLER, Talk
@@ -56,7 +56,8 @@ class Relaying:
         self._ledger = ledger
         self._wishes = wishes
         self._views = views
-        self._busy: dict[bytes, bytes] = {}  # account -> the order for which it is to pay now
+        # account -> the order for which it is to pay now; None until it is known what was under way before the start
+        self._busy: dict[bytes, bytes] | None = None
 
     # ---- the buyer
 
@@ -174,7 +175,7 @@ class Relaying:
             self._spend(deal, fee)
         elif deal.row.side == SELLER:
             self._note_fee(deal, fee)
-        self._busy[terms.buyer] = deal.row.id
+        self._known_busy()[terms.buyer] = deal.row.id
         return sending
 
     def _need_standing(self, deal: Deal) -> Given:
@@ -203,14 +204,20 @@ class Relaying:
 
     def _need_alone(self, deal: Deal) -> None:
         """One payment of an account at a time: its balance could be promised to many orders, and each would cost its fee."""
-        account = deal.terms.buyer
-        other = self._busy.get(account)
+        account, busy = deal.terms.buyer, self._known_busy()
+        other = busy.get(account)
         if other is None or other == deal.row.id:
             return
         row = self._world.store.order(other)
         if row is not None and RELAY in live(row):
             raise RuleError("relay.busy", "Another payment of the same account is under way.")
-        del self._busy[account]
+        del busy[account]
+
+    def _known_busy(self) -> dict[bytes, bytes]:
+        if self._busy is None:
+            sent = (row for row in self._deals.all() if RELAY in live(row) and _is_sent(row))
+            self._busy = {self._deals.deal(row).terms.buyer: row.id for row in sent}
+        return self._busy
 
     def _spend(self, deal: Deal, fee: int) -> None:
         """Count a fee before it is paid. Raises RuleError where it is more than the settings allow."""
@@ -238,6 +245,10 @@ class Relaying:
     def _note_fee(self, deal: Deal, fee: int) -> None:
         relayed = {**deal.row.notes.get("relayed", {}), "fee": str(fee)}
         self._world.store.update_order(deal.row.id, notes={"relayed": relayed})
+
+
+def _is_sent(row: OrderRow) -> bool:
+    return RELAY in row.notes.get("transactions", {})
 
 
 def _given(deal: Deal) -> Given | None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import trio
 
 from node.peer.world import Relay
 from node.protocol.encoding import id_from_text
@@ -220,6 +221,23 @@ async def test_one_balance_promised_to_two_orders_costs_one_fee(autojump_clock):
         m.chain.mine()
         await until(lambda: any("balance too low" in trouble(m.seller, id) for id in ids))
         assert len(m.seller.sent) == 1
+
+
+async def test_one_balance_is_not_promised_again_after_a_crash(autojump_clock):
+    async with market(**ON) as m:
+        listing = await dollars(m)
+        ids = [await order(m, listing) for _ in range(2)]
+        m.chain.automine = False
+        for id in ids:
+            await sign(m, id)
+        await until(lambda: m.chain.pool)
+        await until(lambda: any("under way" in trouble(m.seller, id) for id in ids))
+        await m.seller.restart()
+        await trio.sleep(60)
+        assert len(m.chain.pool) == 1
+        m.chain.automine = True
+        m.chain.mine()
+        await until(lambda: all(stage(m.seller, id) == "funded" for id in ids))
 
 
 async def test_what_failed_in_a_block_is_not_sent_again(autojump_clock):
