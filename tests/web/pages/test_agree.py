@@ -32,6 +32,13 @@ async def test_a_buyer_reads_what_they_get_and_what_stays_before_they_take_it(si
     assert "You have proposed" in own and f"51.80{SPACE}tUSD" in own
 
 
+async def test_who_has_signed_something_knows_that_it_can_come_on_top_of_what_they_pay(site, peer):
+    made, said = peer.settling["buyer settling"], "may come on top of it"
+    gives, asks = proposal(made, "buyer", 0, 30), proposal(made, "buyer", 30, 0)
+    assert said in await shown(site, peer, "buyer settling", proposals=(gives,))
+    assert said not in await shown(site, peer, "buyer settling", proposals=(asks,))
+
+
 async def test_a_seller_agrees_by_the_nodes_wallet(site, peer):
     made = peer.settling["seller settling"]
     page = await shown(site, peer, "seller settling")
