@@ -72,7 +72,13 @@ def valid() -> list[Valid]:
         Valid(
             "campaign-over",
             "renewed after its end, as long as tranches are to come",
-            sign("campaign", signed(CAMPAIGN), slug="desk-lamp", created=UNTIL + 10 * DAY),
+            _campaign(
+                until=NOW - 10 * DAY,
+                tranches=[
+                    {"at": NOW - 10 * DAY, "bps": 4_000},
+                    {"at": NOW + 50 * DAY, "bps": 6_000},
+                ],
+            ),
         ),
         Valid("campaign-gone", "taken down", sign("campaign", {}, slug="desk-lamp", gone=True)),
     ]
