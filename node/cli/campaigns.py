@@ -218,6 +218,25 @@ _act("collect", "collect", "Send what is due to the creator. Anyone may.")
 _act("refund", "refund", "Send everybody's money back, a batch after the other. Anyone may.")
 
 
+@campaign.command("withdraw")
+@click.argument("id")
+@click.option("--to", help="Another address that it is sent to.")
+@json_option
+@click.pass_obj
+def withdraw(data_dir: str, id: str, to: str | None, as_json: bool) -> None:
+    """Take what campaign ID couldn't pay to this node's wallet, which refused it.
+
+    All that waits for it in this money is withdrawn at once. The node's own wallet sends it, and goes on trying until the chain has
+    it: this command only begins it.
+
+    \b
+    Example:
+      etal campaign withdraw 0x3f --to 0x52908400098527886E0F7030069857D2E4169EE7
+    """
+    body = {"to": to} if to else {}
+    show(Client(data_dir).call("POST", f"/campaigns/{_id(id)}/withdraw", body), as_json, _text)
+
+
 def _id(text: str) -> str:
     if not ID.fullmatch(text):
         raise NotFound("campaign.unknown", "This node knows no such campaign.")
@@ -267,6 +286,11 @@ def _text(each: dict) -> str:
     for own in each["pledges"]:
         objects = ", you object" if own["objects"] else ""
         lines.append(f"  pledged   {money(own['amount'])} from {plain(own['account'])}{objects}")
+    for waits in each["claims"]:
+        owner = "this node's wallet" if waits["wallet_is_node"] else plain(waits["account"])
+        lines.append(
+            f"  waits     {money(waits['amount'])} in the contract, which couldn't be paid out: only {owner} can withdraw it"
+        )
     for sent in each["transactions"]:
         trouble = f": {sent['trouble']}" if sent["trouble"] else ""
         lines.append(f"  sent      {sent['verb']}, {sent['status']}{plain(trouble)}")

@@ -82,6 +82,9 @@ def order_text(o: dict) -> str:
         rows.append(("deposit", said))
     if about := o["pledge"]:
         rows.append(("pledge", _pledge(about)))
+        if waits := about["claim"]:
+            help = f"see `etal campaign show {about['campaign'][:14]}`"
+            rows.append(("waits", f"{money(waits['amount'])} in the contract; {help}"))
     if held := o["held"]:
         rows.append(("held", f"{money(held)} in the contract"))
     rows += [("proposed", proposal_text(o, each)) for each in o["proposals"]]

@@ -2,6 +2,7 @@
 back, and what its person wants of the contract is sent until the chain shows it.
 
     campaign.notes: wishes, transactions, statuses, earlier   as those of orders (node.peer.wishes)
+                    claims       what waits for this node's people (node.peer.campaign_claims)
                     refund_all   whether all who can have money back are to get it: a batch after the other
                     closed       nothing more is to come of it
 """
@@ -14,6 +15,7 @@ from contextlib import suppress
 import trio
 
 from node.peer.campaign_book import Campaign, CampaignBook, stage_of
+from node.peer.campaign_claims import WITHDRAW, CampaignClaims
 from node.peer.campaign_ledger import CampaignLedger
 from node.peer.deals import UNPAID_KEPT, Deals
 from node.peer.ledger import RETRY_AFTER, Ledger
@@ -26,11 +28,12 @@ from node.protocol.campaign import MAX_REFUNDS, Phase, due
 from node.protocol.errors import Conflict, EtalError, NotFound, Unavailable
 from node.protocol.kinds.campaign import KIND
 from node.protocol.order_state import BUYER, SELLER
+from node.protocol.patterns import address_from_text
 
 log = logging.getLogger("etal.campaigns")
 
 CANCEL, COLLECT, REFUND, OBJECT, UNOBJECT = "cancel", "collect", "refund", "object", "unobject"
-VERBS = (CANCEL, COLLECT, REFUND, OBJECT, UNOBJECT)
+VERBS = (CANCEL, COLLECT, REFUND, OBJECT, UNOBJECT, WITHDRAW)
 
 KEPT_PINNED = 90 * 86_400
 """Seconds after its end for which the edition of a stranger's campaign is kept, whatever replaces it."""
@@ -54,6 +57,7 @@ class CampaignKeeper:
         ledger: Ledger,
         book: CampaignBook,
         chain: CampaignLedger,
+        claims: CampaignClaims,
         pledging: Pledging,
         selling: Selling,
         deals: Deals,
@@ -62,6 +66,7 @@ class CampaignKeeper:
         self._ledger = ledger
         self._book = book
         self._chain = chain
+        self._claims = claims
         self._pledging = pledging
         self._selling = selling
         self._deals = deals
@@ -168,10 +173,12 @@ class CampaignKeeper:
             if self._told.get(id) != seen:
                 self._told[id] = seen
                 self._world.changes.tell("campaign", campaign.text)
+        await self._claims.look(campaign, state, stage)
         await self._do(campaign, state, stage)
         row = self._book.wishes.row(id)
         over = state.phase is Phase.PAID or (stage in RETURNED and state.pledges == 0)
         settled = id in self._settled or state.phase is Phase.NONE  # it can't be opened any more
+        settled = settled and self._claims.is_settled(campaign)
         if over and settled and not row.notes.get("wishes"):
             self._world.store.note_campaign(id, {"closed": True})
 
@@ -253,6 +260,8 @@ class CampaignKeeper:
         if {OBJECT, UNOBJECT} & set(wishes):
             _, turn = await self._world.campaigns.pledge_of(campaign.id, self._own_wallet())
             done.add(OBJECT if turn % 2 else UNOBJECT)
+        if WITHDRAW in wishes and await self._claims.is_withdrawn(campaign, self._own_wallet()):
+            done.add(WITHDRAW)
         if REFUND in wishes:
             backers = _batch(wishes[REFUND]["backers"])
             if not await self._still_in(campaign.id, backers, state):
@@ -302,7 +311,7 @@ class CampaignKeeper:
         row = self._book.wishes.row(campaign.id)
         if not row.raw:
             self._book.join(campaign)
-        if verb in live(row):
+        if verb in live(row) and verb not in refused(row):
             raise Conflict("campaign.verb", "This is on its way already.")
         if verb == REFUND:
             self._world.store.note_campaign(campaign.id, {"refund_all": True, "closed": False})
@@ -323,6 +332,9 @@ class CampaignKeeper:
     def _builder(self, campaign: Campaign):
         async def build(verb: str) -> tuple[str, Transaction]:
             wish = self._book.wishes.row(campaign.id).notes["wishes"][verb]
+            if verb == WITHDRAW:
+                own, to = self._own_wallet(), address_from_text(wish["to"])
+                return verb, self._claims.transaction(campaign, own, to)
             backers = _batch(wish.get("backers", ""))
             return verb, self.transaction(campaign, verb, self._own_wallet(), backers)
 
@@ -350,6 +362,12 @@ class CampaignKeeper:
         self._book.wishes.write({campaign.id: notes | {"closed": False}})
         self._chain.forget(campaign.id)
         self.hurry()
+
+
+def refused(row: CampaignRow) -> tuple[str, ...]:
+    """What is still tried and may be wished otherwise: a withdrawal that its receiver, or the chain, didn't take."""
+    tried = row.notes.get("wishes", {}).get(WITHDRAW, {})
+    return (WITHDRAW,) if tried.get("trouble") else ()
 
 
 def _batch(text: str) -> list[bytes]:

@@ -9,14 +9,15 @@ import trio
 
 from node.peer.buying import OBSTACLES
 from node.peer.campaign_book import Campaign, CampaignBook, stage_of
-from node.peer.campaign_keeper import CANCEL, COLLECT, OBJECT, REFUND, UNOBJECT
+from node.peer.campaign_claims import WITHDRAW, CampaignClaims
+from node.peer.campaign_keeper import CANCEL, COLLECT, OBJECT, REFUND, UNOBJECT, refused
 from node.peer.campaign_ledger import WITHIN, CampaignLedger
 from node.peer.campaign_views import CampaignPage, CampaignView, OwnPledge, TrancheView
 from node.peer.deal import PLEDGE
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.pledging import RETURNED
-from node.peer.views import Money, TransactionView
+from node.peer.views import ClaimView, Money, TransactionView
 from node.peer.wishes import live
 from node.peer.world import World, short
 from node.ports import CampaignState, Pledged
@@ -44,6 +45,7 @@ BINDS = "A pledge binds until the campaign is over: there is no way out before."
 ON_ITS_WAY = "This is on its way already."
 OVER = "This campaign is over."
 NOTHING_LEFT = "Everybody has their money back."
+NOTHING_WAITS = "Nothing waits for you in the contract."
 RETURNING = "It doesn't go on: what is left goes back to the backers."
 REASONS = (
     *(
@@ -57,6 +59,7 @@ REASONS = (
         ON_ITS_WAY,
         OVER,
         NOTHING_LEFT,
+        NOTHING_WAITS,
         RETURNING,
     ),
 )
@@ -73,12 +76,14 @@ class CampaignShowing:
         views: ListingViews,
         book: CampaignBook,
         chain: CampaignLedger,
+        claims: CampaignClaims,
     ) -> None:
         self._world = world
         self._ledger = ledger
         self._views = views
         self._book = book
         self._chain = chain
+        self._claims = claims
 
     async def page(self) -> CampaignPage:
         """The campaigns that this node knows; of those that it has no part in, the ones that can still be pledged to."""
@@ -160,6 +165,10 @@ class CampaignShowing:
             backers=None if pledges is None else len(gave),
             biggest=money(max(gave.values())) if gave else None,
             pledges=own,
+            claims=tuple(
+                ClaimView(money(amount), address_to_text(who), self._ledger.owns(who))
+                for who, amount in self._claims.of(campaign).items()
+            ),
             transactions=self._transactions(campaign),
             trouble=trouble,
         )
@@ -258,7 +267,12 @@ class CampaignShowing:
                     reasons[verb] = _not_collected(view.stage)
                 elif state.time >= last or view.time >= last:
                     reasons[verb] = ALL_DUE
-        wished = live(self._book.wishes.row(campaign.id))
+        if view.mine or view.pledges:
+            wanted.append(WITHDRAW)
+            if not view.claims:
+                reasons[WITHDRAW] = NOTHING_WAITS
+        row = self._book.wishes.row(campaign.id)
+        wished = live(row) - set(refused(row))
         for verb in wished & set(wanted):
             reasons.setdefault(verb, ON_ITS_WAY)
         return tuple(verb for verb in wanted if verb not in reasons), reasons

@@ -3,6 +3,7 @@
 from typing import Any
 
 from node.peer.campaign_book import Campaign, CampaignBook
+from node.peer.campaign_claims import WITHDRAW, CampaignClaims
 from node.peer.campaign_keeper import CANCEL, COLLECT, OBJECT, REFUND, UNOBJECT, CampaignKeeper
 from node.peer.campaign_ledger import CampaignLedger
 from node.peer.campaign_showing import NO_PART, CampaignShowing
@@ -15,7 +16,7 @@ from node.peer.world import World
 from node.protocol.errors import Conflict, InputError, NotFound
 from node.protocol.patterns import address_from_text, address_to_text
 
-BY_WALLET = (COLLECT, REFUND, OBJECT, UNOBJECT)
+BY_WALLET = (COLLECT, REFUND, OBJECT, UNOBJECT, WITHDRAW)
 """What a wallet in the browser can do too; the shop key, which cancels, is the node's own."""
 
 
@@ -26,6 +27,7 @@ class CampaignVerbs:
     _ledger: Ledger
     _book: CampaignBook
     _campaign_ledger: CampaignLedger
+    _campaign_claims: CampaignClaims
     _campaigns: CampaignShowing
     _own_campaigns: OwnCampaigns
     _keeper: CampaignKeeper
@@ -70,8 +72,23 @@ class CampaignVerbs:
             )
         self._keeper.wish(campaign, OBJECT if objects else UNOBJECT)
 
+    async def withdraw_campaign(self, id: str, to: str | None = None) -> None:
+        """Take all that waits for the node's own wallet in this campaign's token, and send it to `to`: itself if not said.
+
+        Raises Conflict where nothing waits or another account has to do it, InputError for a bad `to`."""
+        campaign, view = await self._able(id, WITHDRAW)
+        own = [each.account for each in view.claims if each.wallet_is_node]
+        if not own:
+            account = view.claims[0].account
+            raise Conflict(
+                "campaign.wallet",
+                f"Only {account} can withdraw this: do it on the page, where that wallet is connected.",
+            )
+        receiver = self._campaign_claims.receiver(address_from_text(own[0]), to)
+        self._keeper.wish(campaign, WITHDRAW, to=address_to_text(receiver))
+
     async def campaign_request(
-        self, id: str, verb: str, account: str | None = None
+        self, id: str, verb: str, account: str | None = None, to: str | None = None
     ) -> WalletRequest:
         """What a wallet in the browser is to send. Raises NotFound, InputError, Conflict, Unavailable."""
         if verb not in BY_WALLET:
@@ -80,18 +97,25 @@ class CampaignVerbs:
         escrow = await self._ledger.verified_escrow()
         who = self._who(verb, account, view)
         backers = await self._keeper.to_refund(campaign) if verb == REFUND else ()
-        transaction = self._keeper.transaction(campaign, verb, who, backers)
+        if verb == WITHDRAW:
+            receiver = self._campaign_claims.receiver(who, to)
+            transaction = self._campaign_claims.transaction(campaign, who, receiver)
+        else:
+            transaction = self._keeper.transaction(campaign, verb, who, backers)
         steps = (self._wallets.send(verb, transaction),)
         return WalletRequest(self._wallets.chain(escrow), address_to_text(who), steps)
 
     @staticmethod
     def _who(verb: str, account: str | None, view: CampaignView) -> bytes:
-        """Whose wallet is asked: anybody's, but to object that of a backer."""
+        """Whose wallet is asked: anybody's, but to object that of a backer, and to withdraw that of whom it belongs to."""
         who = address_from_text(account) if account else None
         if account and who is None:
             raise InputError("wallet.account", "That isn't an account's address.", "account")
-        if verb in (OBJECT, UNOBJECT):
-            able = [each.account for each in view.pledges if each.objects is (verb == UNOBJECT)]
+        if verb in (OBJECT, UNOBJECT, WITHDRAW):
+            if verb == WITHDRAW:
+                able = [each.account for each in view.claims]
+            else:
+                able = [each.account for each in view.pledges if each.objects is (verb == UNOBJECT)]
             if who is None and able:
                 return address_from_text(able[0])
             if address_to_text(who) not in able:

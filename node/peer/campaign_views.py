@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from node.peer.status_views import Money
-from node.peer.views import ListingView, PersonaView, TransactionView
+from node.peer.views import ClaimView, ListingView, PersonaView, TransactionView
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class OwnPledge:
 class CampaignView:
     """`stage`: unopened | open | reached | failed | cancelled | stopped | paid | unknown, which is while the chain doesn't answer.
 
-    `actions` are what this node's owner can do: pledge open cancel collect refund object unobject. `reasons`: verb -> why not now, of
+    `actions` are what this node's owner can do: pledge open cancel collect refund object unobject withdraw. `reasons`: verb -> why not now, of
     what this person has a part in."""
 
     id: str  # 0x-hex: the campaign's name on chain
@@ -54,6 +54,7 @@ class CampaignView:
     backers: int | None = None  # accounts; None where it wasn't asked, as in a list
     biggest: Money | None = None  # what the account gave that gave most
     pledges: tuple[OwnPledge, ...] = ()
+    claims: tuple[ClaimView, ...] = ()  # what waits to be withdrawn by this side
     actions: tuple[str, ...] = ()
     reasons: dict[str, str] = field(default_factory=dict)
     transactions: tuple[TransactionView, ...] = ()

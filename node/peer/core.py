@@ -13,6 +13,7 @@ from node.peer.arbiter_verbs import ArbiterVerbs
 from node.peer.arbiters import Arbiters
 from node.peer.buying import Buying
 from node.peer.campaign_book import CampaignBook
+from node.peer.campaign_claims import CampaignClaims
 from node.peer.campaign_keeper import CampaignKeeper
 from node.peer.campaign_ledger import CampaignLedger
 from node.peer.campaign_showing import CampaignShowing
@@ -85,6 +86,9 @@ class Peer(
         self._proofreader = Proofreader(world, self._ledger, self._agenda)
         self._book = CampaignBook(world)
         self._campaign_ledger = CampaignLedger(world, self._book)
+        self._campaign_claims = CampaignClaims(
+            world, self._ledger, self._book, self._campaign_ledger
+        )
         self._views = ListingViews(world, self._book)
         self._post = Post(world, self._take)
         self._deals = Deals(world, self._agenda, self._ledger, self._post, self._views)
@@ -138,6 +142,7 @@ class Peer(
             self._views,
             self._book,
             self._campaign_ledger,
+            self._campaign_claims,
             self._wishes,
             self._wallets,
         )
@@ -146,12 +151,18 @@ class Peer(
             self._ledger,
             self._book,
             self._campaign_ledger,
+            self._campaign_claims,
             self._pledging,
             self._selling,
             self._deals,
         )
         self._campaigns = CampaignShowing(
-            world, self._ledger, self._views, self._book, self._campaign_ledger
+            world,
+            self._ledger,
+            self._views,
+            self._book,
+            self._campaign_ledger,
+            self._campaign_claims,
         )
         self._order_views = OrderViews(
             world,

@@ -8,13 +8,14 @@ import logging
 from collections.abc import Sequence
 
 from node.peer.campaign_book import Campaign, CampaignBook, stage_of
+from node.peer.campaign_claims import CampaignClaims
 from node.peer.campaign_ledger import CampaignLedger
 from node.peer.deal import PLEDGE, Deal, need
 from node.peer.deals import Deals
 from node.peer.funds import RULE, SENTENCES, Payment, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
-from node.peer.views import PledgeView, WalletRequest
+from node.peer.views import ClaimView, PledgeView, WalletRequest
 from node.peer.wallet_requests import WalletRequests
 from node.peer.wishes import APPROVE, OPEN, Wishes, live
 from node.peer.world import World
@@ -45,6 +46,7 @@ class Pledging:
         views: ListingViews,
         book: CampaignBook,
         chain: CampaignLedger,
+        claims: CampaignClaims,
         wishes: Wishes,
         wallets: WalletRequests,
     ) -> None:
@@ -54,6 +56,7 @@ class Pledging:
         self._views = views
         self._book = book
         self._chain = chain
+        self._claims = claims
         self._wishes = wishes
         self._wallets = wallets
 
@@ -92,6 +95,9 @@ class Pledging:
         if campaign is None:
             return None
         quote, noted = self.price(deal, campaign), deal.row.notes.get("pledge")
+        account = deal.row.notes.get("account", "")
+        who = address_from_text(account)
+        waits = self._claims.of(campaign).get(who, 0) if who and noted else 0
         amount, stage = int(noted["amount"]) if noted else 0, self._stage(deal, campaign)
         return PledgeView(
             campaign=campaign.text,
@@ -100,8 +106,15 @@ class Pledging:
             price=self._views.money(quote.total, quote.asset, quote.decimals),
             amount=self._views.money(amount, quote.asset, quote.decimals) if amount else None,
             safe=bool(noted and noted["safe"] and noted["stage"] == stage),
-            account=deal.row.notes.get("account", ""),
+            account=account,
             tranches=tuple(at for at, _ in campaign.tranches),
+            claim=ClaimView(
+                self._views.money(waits, quote.asset, quote.decimals),
+                account,
+                self._ledger.owns(who),
+            )
+            if waits
+            else None,
         )
 
     def _stage(self, deal: Deal, campaign: Campaign) -> str:

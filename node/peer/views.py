@@ -252,6 +252,7 @@ class PledgeView:
     safe: bool  # the chain calls safe what is said of amount and stage
     account: str  # EIP-55 of who pledges; "" on the seller's side
     tranches: tuple[int, ...] = ()  # when the creator is paid
+    claim: ClaimView | None = None  # what came back and waits to be withdrawn by this account
 
     @property
     def covered(self) -> bool:

@@ -33,7 +33,14 @@ class Start(Body):
 
 
 class Asked(Body):
+    """`to` says where what is withdrawn goes."""
+
     account: Short | None = None
+    to: Short | None = None
+
+
+class Withdraw(Body):
+    to: Short | None = None
 
 
 class Sent(Body):
@@ -83,10 +90,17 @@ def _verb(act):
     return endpoint
 
 
+async def withdraw(request: Request) -> Response:
+    given = msgspec.json.decode(await request.body() or b"{}", type=Withdraw)
+    await request.app.state.peer.withdraw_campaign(request.path_params["id"], given.to)
+    return answer(await _found(request))
+
+
 async def wallet(request: Request) -> Response:
     given = msgspec.json.decode(await request.body() or b"{}", type=Asked)
     parts, peer = request.path_params, request.app.state.peer
-    return answer(await peer.campaign_request(parts["id"], parts["verb"], given.account))
+    wanted = await peer.campaign_request(parts["id"], parts["verb"], given.account, given.to)
+    return answer(wanted)
 
 
 async def sent(request: Request) -> Response:
@@ -104,6 +118,7 @@ routes = [
         Route(f"/api/campaigns/{{id}}/{name}", _verb(act), methods=["POST"])
         for name, act in VERBS.items()
     ),
+    Route("/api/campaigns/{id}/withdraw", withdraw, methods=["POST"]),
     Route("/api/campaigns/{id}/transactions", sent, methods=["POST"]),
     Route("/api/campaigns/{id}/wallet/{verb}", wallet, methods=["POST"]),
 ]

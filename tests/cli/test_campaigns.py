@@ -105,3 +105,19 @@ def test_pledging_orders_and_pledges(type_, peer):
 def test_what_is_no_campaign_is_not_asked_for(type_, peer):
     assert "no such campaign" in refusal(type_("campaign", "show", "../orders"))
     assert type_("campaign", "show", "0x99").exit_code == 4
+
+
+def test_what_waits_in_the_contract_is_told_and_withdrawn(type_, peer):
+    from dataclasses import replace
+
+    from node.peer.views import ClaimView
+
+    waits = (ClaimView(MINE.goal, MINE.payout, True), ClaimView(MINE.goal, "0x" + "44" * 20, False))
+    peer.running = ((), (replace(JOINED, claims=waits),), ())
+    shown = type_("campaign", "show", JOINED.id).stdout
+    assert "only this node's wallet can withdraw it" in shown and "only 0x4444" in shown
+    assert type_("campaign", "withdraw", JOINED.id).exit_code == 0
+    assert peer.asked[-1] == ("withdraw_campaign", JOINED.id, None)
+    to = "0x" + "55" * 20
+    assert type_("campaign", "withdraw", JOINED.id, "--to", to).exit_code == 0
+    assert peer.asked[-1] == ("withdraw_campaign", JOINED.id, to)

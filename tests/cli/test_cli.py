@@ -39,7 +39,7 @@ ANSWERING = {
     *("case list", "case show", "case write"),
     *(
         f"campaign {name}"
-        for name in ("list", "show", "start", "pledge", "object", "unobject", "cancel")
+        for name in ("list", "show", "start", "pledge", "object", "unobject", "cancel", "withdraw")
     ),
     *("campaign collect", "campaign refund"),
     *("contract deploy", "contract verify"),

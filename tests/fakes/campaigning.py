@@ -38,8 +38,11 @@ class FakeCampaigns:
     async def object_to_campaign(self, id: str, objects: bool = True) -> None:
         self._note("object_to_campaign", id, objects)
 
-    async def campaign_request(self, id: str, verb: str, account=None) -> WalletRequest:
-        self._note("campaign_request", id, verb, account)
+    async def withdraw_campaign(self, id: str, to: str | None = None) -> None:
+        self._note("withdraw_campaign", id, to)
+
+    async def campaign_request(self, id: str, verb: str, account=None, to=None) -> WalletRequest:
+        self._note("campaign_request", id, verb, account, to)
         step = WalletStep("transaction", verb, {"to": "0x" + "11" * 20, "value": "0x0"})
         return WalletRequest({"chainId": "0x7a69"}, account or "0x" + "33" * 20, (step,))
 

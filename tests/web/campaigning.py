@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from node.peer.campaign_views import CampaignView, OwnPledge, TrancheView
-from node.peer.views import ListingView, OrderView, PledgeView
+from node.peer.views import ClaimView, ListingView, OrderView, PledgeView
 from tests.web.made import BUYER, CHAIN, DAY, NOW, SHOP, id_of, order
 
 PLACE = f"{CHAIN}:0x{'ca' * 20}"
@@ -91,6 +91,12 @@ def pledged(made: CampaignView, objects: bool = False) -> CampaignView:
     return replace(made, pledges=(own,))
 
 
+def refused(made: CampaignView, account: str, node: bool = False) -> CampaignView:
+    """The same, where a payment to this account waits to be withdrawn."""
+    waits = ClaimView(made.listing.pay_with[0], account, node)
+    return replace(made, claims=(waits,), actions=(*made.actions, "withdraw"))
+
+
 def pledge_order(goods: ListingView, side: str, number: int, **pledge: Any) -> OrderView:
     """An order of a pre-order."""
     made = order(goods, "placed", side)
@@ -134,6 +140,9 @@ def pledge_orders(bought: ListingView, sold: ListingView) -> dict[str, OrderView
         "buyer to pledge first": pledge_order(bought, "buyer", 172, stage="unopened", **none),
         "buyer pledged": pledge_order(bought, "buyer", 170),
         "buyer goal missed": pledge_order(bought, "buyer", 173, stage="failed"),
+        "buyer to withdraw": pledge_order(
+            bought, "buyer", 169, stage="failed", claim=ClaimView(bought.pay_with[0], BUYER, False)
+        ),
         "buyer goal reached": pledge_order(bought, "buyer", 174, stage="reached"),
         "buyer too late": pledge_order(bought, "buyer", 175, stage="reached", **none),
         "seller unpledged": pledge_order(sold, "seller", 176, **none),
@@ -147,11 +156,15 @@ def campaigns(
     goods: list[ListingView], mine: list[ListingView]
 ) -> tuple[tuple[CampaignView, ...], ...]:
     """Own ones, those pledged to, others."""
-    own = (campaign(mine[0], "open", 0xB1), campaign(mine[1], "reached", 0xB2))
+    own = (
+        campaign(mine[0], "open", 0xB1),
+        refused(campaign(mine[1], "reached", 0xB2), SHOP, node=True),
+    )
     stages = (stage for stage in STAGES if stage not in ("open", "unopened"))
     joined = tuple(
         pledged(campaign(goods[n], stage, 0xC1 + n), stage == "reached")
         for n, stage in enumerate(stages)
     )
+    joined = tuple(refused(each, BUYER) if each.stage == "failed" else each for each in joined)
     others = (campaign(goods[8], "open", 0xA1), campaign(goods[9], "unopened", 0xA2))
     return own, joined, others

@@ -32,6 +32,7 @@ LOOKED_AT_TWICE = (
     "seller accepted",
     "campaigns",
     "campaign open",
+    "campaign failed",
     "start a campaign",
     "buyer to pledge first",
 )

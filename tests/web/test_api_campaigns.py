@@ -63,6 +63,13 @@ async def test_each_verb_is_done_and_answers_with_the_campaign(site, running, ve
     assert running.asked == [(asked[0], JOINED.id, *asked[1:])]
 
 
+@pytest.mark.parametrize("given", [{}, {"to": "0x" + "55" * 20}])
+async def test_what_waits_is_withdrawn(site, running, given):
+    answer = await site.program().post(f"/api/campaigns/{JOINED.id}/withdraw", json=given)
+    assert answer.json()["claims"] == []
+    assert running.asked == [("withdraw_campaign", JOINED.id, given.get("to"))]
+
+
 async def test_another_wallet_is_told_what_to_send(site, running):
     program, account = site.program(), "0x" + "44" * 20
     address = f"/api/campaigns/{JOINED.id}/wallet/object"
@@ -71,6 +78,6 @@ async def test_another_wallet_is_told_what_to_send(site, running):
     sent = {"verb": "object", "hash": "0x" + "ab" * 32}
     await program.post(f"/api/campaigns/{JOINED.id}/transactions", json=sent)
     assert running.asked == [
-        ("campaign_request", JOINED.id, "object", account),
+        ("campaign_request", JOINED.id, "object", account, None),
         ("note_campaign_transaction", JOINED.id, "object", sent["hash"]),
     ]

@@ -116,6 +116,7 @@ class CampaignWords:
             "refund": _("sending money back"),
             "object": _("objection"),
             "unobject": _("taking back the objection"),
+            "withdraw": _("withdrawal"),
         }.get(verb, verb)
 
     def pledge_stage(self, order: OrderView) -> tuple[str, str]:

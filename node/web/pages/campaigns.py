@@ -14,11 +14,11 @@ from node.peer.own_campaigns import DEFAULT_STOP, LONGEST
 from node.peer.views import ListingView, Money
 from node.protocol.campaign import DAY, MAX_TRANCHE_TIME
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Unavailable
-from node.web.pages import money
-from node.web.pages.common import page, posted, show, to, typed
+from node.web.pages import money, prompts
+from node.web.pages.common import page, posted, show, text, to, typed
 from node.web.problems import describe
 
-DONE = ("started", "cancel", "collect", "refund", "object", "unobject")
+DONE = ("started", "cancel", "collect", "refund", "object", "unobject", "withdraw")
 PARTS = 4  # rows of the form; a record may have more
 MOST_DAYS = LONGEST // DAY
 MOST_AFTER = MAX_TRANCHE_TIME // DAY
@@ -26,11 +26,12 @@ HOUR = 3_600
 RETRYABLE = (InputError, Conflict, Unavailable)
 
 VERBS = {
-    "cancel": lambda peer, id: peer.cancel_campaign(id),
-    "collect": lambda peer, id: peer.collect_campaign(id),
-    "refund": lambda peer, id: peer.refund_campaign(id),
-    "object": lambda peer, id: peer.object_to_campaign(id),
-    "unobject": lambda peer, id: peer.object_to_campaign(id, False),
+    "cancel": lambda peer, id, to: peer.cancel_campaign(id),
+    "collect": lambda peer, id, to: peer.collect_campaign(id),
+    "refund": lambda peer, id, to: peer.refund_campaign(id),
+    "object": lambda peer, id, to: peer.object_to_campaign(id),
+    "unobject": lambda peer, id, to: peer.object_to_campaign(id, False),
+    "withdraw": lambda peer, id, to: peer.withdraw_campaign(id, to or None),
 }
 
 
@@ -45,7 +46,9 @@ async def campaign(request: Request) -> Response:
     return await _page(request)
 
 
-async def _page(request: Request, refused: EtalError | None = None, verb: str = "") -> Response:
+async def _page(
+    request: Request, refused: EtalError | None = None, verb: str = "", to_whom: str = ""
+) -> Response:
     peer = request.app.state.peer
     found = await peer.campaign(request.path_params["id"])
     words, done = show(request), request.query_params.get("done")
@@ -56,6 +59,8 @@ async def _page(request: Request, refused: EtalError | None = None, verb: str = 
         campaign=found,
         refused=refused,
         refused_verb=verb,
+        to_whom=to_whom,
+        token=prompts.token_address(found.goal),
         done=done if done in DONE else "",
         chain=words.chain(found.account.rpartition(":")[0]),
         chain_id=found.account.rpartition(":")[0],
@@ -69,10 +74,13 @@ async def act(request: Request) -> Response:
     id, verb = request.path_params["id"], request.path_params["verb"]
     if verb not in VERBS:
         raise NotFound("campaign.verb", "There is no such act.")
+    form = await posted(request)
+    to_whom = typed(form, "to").strip()
     try:
-        await VERBS[verb](request.app.state.peer, id)
+        text(form, "to", 100)
+        await VERBS[verb](request.app.state.peer, id, to_whom)
     except RETRYABLE as error:
-        return await _page(request, error, verb)
+        return await _page(request, error, verb, to_whom)
     return to(f"/campaign/{id}?done={verb}")
 
 

@@ -30,7 +30,7 @@ export async function perform(order, verb, payer, say, more = {}) {
   const address = many ? `/api/together/${verb}/wallet` : `${campaign ?? `/api/orders/${order}`}/wallet/${verb}`;
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const account = wallet.current();
-    const body = campaign ? { account } : many ? { orders: several, account } : { account, permit, ...(signature && { signature }), ...more };
+    const body = campaign ? { account, ...more } : many ? { orders: several, account } : { account, permit, ...(signature && { signature }), ...more };
     const prepared = await ask(address, body);
     if (many && prepared.orders.length < several.length) throw new Trouble('leftOut');
     signature = undefined;

@@ -6,8 +6,9 @@ import pytest
 
 from node.protocol.errors import Conflict, InputError
 from node.web.pages import routes
-from tests.web.campaigning import campaign, pledged
+from tests.web.campaigning import campaign, pledged, refused
 from tests.web.conftest import Site
+from tests.web.made import BUYER
 from tests.web.market import Market
 
 HEAD = {"accept": "text/html", "accept-language": "en"}
@@ -177,3 +178,31 @@ async def test_an_order_says_how_its_pledge_stands(site, peer):
         "seller goal missed": "Nothing is owed for this order",
     }.items():
         assert words in await get(site, f"/orders/{peer.pledges[name].id}"), name
+
+
+@pytest.mark.parametrize("mine", [True, False])
+async def test_what_waits_is_shown_and_withdrawn_by_whom_it_belongs_to(site, peer, mine):
+    made = refused(pledged(campaign(peer.goods[0], "failed", 0xD1)), BUYER, mine)
+    peer.running = ((), (made,), ())
+    text = await get(site, f"/campaign/{made.id}")
+    assert 'id="claim"' in text and BUYER in text
+    by_browser = f'data-wallet-verb="withdraw" data-order="campaign:{made.id}"'
+    assert (by_browser in text) is not mine
+    answer = await post(site, f"/campaign/{made.id}/withdraw", {"to": " 0xabc "})
+    assert answer.headers["location"] == f"/campaign/{made.id}?done=withdraw"
+    assert peer.calls[-1] == ("withdraw_campaign", made.id, "0xabc")
+
+
+async def test_what_is_no_address_stays_beside_what_is_said_of_it(site, peer):
+    made = peer.running[0][1]
+    peer.refuse = InputError("wallet.account", "That isn't an account's address.", "to")
+    answer = await post(site, f"/campaign/{made.id}/withdraw", {"to": "0xabc"})
+    assert answer.status_code == 422 and 'value="0xabc"' in answer.text
+    place = answer.text.index('id="refusal-withdraw"')
+    assert "an account&#39;s address" in answer.text[place : place + 500]
+
+
+async def test_an_order_leads_to_what_waits_of_its_pledge(site, peer):
+    made = peer.pledges["buyer to withdraw"]
+    text = await get(site, f"/orders/{made.id}")
+    assert f'href="/campaign/{made.pledge.campaign}#claim"' in text
