@@ -60,7 +60,7 @@ async def test_another_account_withdraws_with_its_wallet_or_by_its_own_means(sit
     page = await get(site, waits)
     assert 'data-wallet-verb="withdraw"' in page
     assert f'data-payer="{BUYER}"' in page
-    for part in (CONTRACT, "withdraw(address token, address to)", "0x" + "5d" * 20):
+    for part in (CONTRACT, "withdraw(address token, address who, address to)", "0x" + "5d" * 20):
         assert part in page[page.index("by its own means") : page.index("</details>")]
 
 
