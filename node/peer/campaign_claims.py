@@ -42,6 +42,10 @@ class CampaignClaims:
         found = {bytes.fromhex(who): int(each["amount"]) for who, each in noted.items()}
         return {who: amount for who, amount in found.items() if amount}
 
+    def owed(self) -> Campaign | None:
+        """A campaign of which something waits, if there is one."""
+        return next((each for each in self._book.joined() if self.of(each)), None)
+
     async def look(self, campaign: Campaign, state: CampaignState, stage: str) -> None:
         """Note on a campaign what waits, where that has changed. Raises Unavailable."""
         accounts = self._accounts(campaign, state, stage)

@@ -198,7 +198,9 @@ class Peer(
             world, self._agenda, self._intake, self._stall, self._own_reviews, self._cases
         )
         self._reactions = Reactions(world, self._agenda, self._deals, self._ledger, self._chores)
-        self._report = Report(world, self._agenda, self._deals, self._ledger, self._views)
+        self._report = Report(
+            world, self._agenda, self._deals, self._ledger, self._views, self._campaign_claims
+        )
         self._nursery: trio.Nursery | None = None
         world.network.on_contact(self._met)
 

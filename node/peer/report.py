@@ -5,6 +5,7 @@ from dataclasses import asdict
 import trio
 
 from node.peer.agenda import Agenda
+from node.peer.campaign_claims import CampaignClaims
 from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
@@ -34,12 +35,14 @@ class Report:
         deals: Deals,
         ledger: Ledger,
         views: ListingViews,
+        claims: CampaignClaims,
     ) -> None:
         self._world = world
         self._agenda = agenda
         self._deals = deals
         self._ledger = ledger
         self._views = views
+        self._claims = claims
         self._held: dict[str, int] = {}  # asset -> what the node's wallet held when last asked
 
     def identity(self) -> Identity:
@@ -130,6 +133,10 @@ class Report:
             first = id_to_text(owed[0].id)[:8]
             problems.append(
                 f"Money waits in the contract: its receiver refused it. The page of order {first} says how to withdraw it."
+            )
+        if campaign := self._claims.owed():
+            problems.append(
+                f"Money waits in the contract: its receiver refused it. The page of campaign {campaign.text[:14]} says how to withdraw it."
             )
         escrow = self._world.escrow
         if escrow is not None and escrow.wallet and self._ledger.chain:

@@ -65,6 +65,7 @@ TEMPLATES = (
     "%(address)s on chain %(chain)s is not a usable token.",
     "%(what)s of order %(order)s was given up: %(happened)s (%(said)s) The order's page says what to do.",
     "Money waits in the contract: its receiver refused it. The page of order %(order)s says how to withdraw it.",
+    "Money waits in the contract: its receiver refused it. The page of campaign %(campaign)s says how to withdraw it.",
     "The cart holds at most %(most)s lines: order these first.",
     "One transaction takes 1 to %(most)s orders.",
     "One transaction takes 1 to %(most)s pledges.",

@@ -59,6 +59,8 @@ async def test_a_creator_sees_what_waits_and_takes_it_with_the_nodes_wallet(auto
         assert found.wallet_is_node and await claims(m.buyer, campaign) == ()
         with pytest.raises(Conflict, match="Nothing waits"):
             await m.buyer.peer.withdraw_campaign(campaign.id)
+        (problem,) = m.seller.peer.status().problems
+        assert campaign.id[:14] in problem
         m.chain.refusing.clear()
         before = m.chain.ledger.balances[NOBODY, m.seller.account]
         await m.seller.peer.withdraw_campaign(campaign.id)
@@ -70,6 +72,7 @@ async def test_a_creator_sees_what_waits_and_takes_it_with_the_nodes_wallet(auto
         await trio.sleep(60)
         assert await claims(m.seller, campaign) == ()
         assert not notes(m.seller, campaign)["wishes"]
+        assert m.seller.peer.status().problems == ()
         assert m.seller.sent.count("withdraw") == 1
 
 
