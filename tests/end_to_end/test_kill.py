@@ -2,7 +2,7 @@
 
 from tests.end_to_end import kill
 
-RUNS = 20
+RUNS = 12
 SEED = 7
 
 
