@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {both, either, minus, plus, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
 import {InCoin, InToken, Ledger} from "./Ledger.sol";
-import {CONTESTED, DAY, DELIVERED, DISPUTED, HALF_CURVE, Pot, Split} from "./World.sol";
+import {CONTESTED, DAY, DELIVERED, DISPUTED, END, HALF_CURVE, Pot, Split} from "./World.sol";
 
 // Nothing locks money: each of these calls works, whoever receives and refuses, with every list that funding accepts. It
 // can fail only for lack of gas, which the contract says; the prover knows no gas.
@@ -31,7 +31,7 @@ abstract contract Exits is Ledger {
     function check_fund_release(Terms memory terms, Payee[] memory payees, uint40 time, uint40 later) public {
         terms.token = _currency();
         vm.assume(both(terms.buyer != address(escrow), terms.buyer != address(0)));
-        vm.assume(time <= later);
+        vm.assume(both(time <= later, later < END));
         vm.warp(time);
         bytes32 id = escrow.idOf(terms);
         uint256 value = terms.token == address(0) ? terms.amount : 0;
