@@ -2,7 +2,7 @@
 
 from tests.end_to_end import kill
 
-RUNS = 12
+RUNS = 8
 SEED = 7
 
 
