@@ -181,6 +181,15 @@ def test_what_is_no_token_is_refused(world):
         assert submit(world, terms, b"") == "no such token"
 
 
+def test_a_signature_of_65_bytes_goes_to_a_token_that_knows_the_form_of_the_eip_alone(world):
+    """`v, r, s`; the form with bytes is an addition, which not every token has."""
+    token = world.odd_token("AuthorizedToken")
+    terms, other = (world.terms(token=token.address) for _ in range(2))
+    assert submit(world, terms, bytes(65)) is None
+    assert world.balance(token.address, world.escrow.address) == AMOUNT
+    assert submit(world, other, bytes(64)) == ""
+
+
 @pytest.mark.parametrize("length", [64, 65])
 def test_a_token_that_knows_no_authorizations_is_refused(world, length):
     quiet = world.odd_token("QuietToken")
