@@ -1,0 +1,310 @@
+"""Backers without coin: they sign their pledges, and the creator's node sends them together, within its limits."""
+
+import json
+
+import pytest
+
+from node.peer.world import Relay
+from node.protocol.errors import Conflict, InputError, RuleError
+from node.protocol.escrow import address_of, sign_digest
+from tests.peer.campaigning import order, over, pledge, started
+from tests.peer.market import ADDRESS, BUYER_ACCOUNT, BUYER_WALLET, market, until
+from tests.peer.sales import heal, part
+from tests.peer.test_relaying import FEE, pauper
+from tests.peer.test_wallet_requests import DOLLARS, digest_of
+
+ON = {"relay": Relay(fee=2 * FEE, daily=20 * FEE, price=5)}
+
+
+async def begun(m, **given):
+    return await started(m, goal=given.pop("goal", 10_000_000), price=DOLLARS, **given)
+
+
+async def asked(m, id, account=BUYER_ACCOUNT):
+    (step,) = (await m.buyer.peer.wallet_request(id, "authorize", account)).steps
+    assert (step.kind, step.verb) == ("typed", "authorize")
+    return step.request
+
+
+async def sign(m, id, secret=BUYER_WALLET):
+    """With the wallet in the browser."""
+    signature = sign_digest(digest_of(await asked(m, id)), secret)
+    then = await m.buyer.peer.wallet_request(id, "authorize", BUYER_ACCOUNT, "0x" + signature.hex())
+    assert then.steps == ()
+
+
+def seen(side, id):
+    return side.peer.order(id).pledge
+
+
+def spent(m) -> int:
+    return int(json.loads(m.seller.store.fact("relay.spent") or b'{"wei": "0"}')["wei"])
+
+
+async def test_who_has_no_coin_signs_and_the_creators_node_opens_and_pledges(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        pauper(m)
+        view = m.buyer.peer.order(id)
+        assert view.pays_fees and {"pledge", "authorize"} <= set(view.actions)
+        await sign(m, id)
+        view = m.buyer.peer.order(id)
+        assert view.pledge.signed == "waiting" and view.pledge.signed_until
+        assert "authorize" not in view.actions and "pledge" in view.actions
+        await until(lambda: seen(m.buyer, id).amount)
+        assert m.seller.sent == ["open", "pledgeWithAuthorizations"]
+        assert seen(m.buyer, id).amount == seen(m.buyer, id).price
+        assert spent(m) == 2 * FEE
+        await over(m, campaign)
+        await until(lambda: "accept" in m.seller.peer.order(id).actions)
+        row = m.seller.store.campaign(bytes.fromhex(campaign.id[2:]))
+        assert "sponsor" not in row.notes["wishes"]
+
+
+async def test_many_go_together(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        part(m)
+        ids = [await placed(m, campaign) for _ in range(5)]
+        for id in ids:
+            await sign(m, id)
+        heal(m)
+        await until(lambda: all(seen(m.buyer, id).amount for id in ids))
+        assert m.seller.sent.count("open") == 1
+        assert m.seller.sent.count("pledgeWithAuthorizations") <= 2
+
+
+async def placed(m, campaign):
+    found = await m.buyer.peer.place_order(
+        campaign.listing.id, [{"quantity": 1}], ADDRESS, account=BUYER_ACCOUNT
+    )
+    return found.id
+
+
+def wish(m, campaign) -> dict:
+    row = m.seller.store.campaign(bytes.fromhex(campaign.id[2:]))
+    return row.notes.get("wishes", {}).get("sponsor", {})
+
+
+def tokens(m) -> int:
+    return m.chain.ledger.balances[m.chain.token, address_of(BUYER_WALLET)]
+
+
+async def test_the_nodes_own_wallet_signs_too(autojump_clock):
+    async with market(**ON) as m:
+        m.chain.give(m.buyer.account, 1_000_000_000, m.chain.token)
+        id = await order(m, await begun(m), account=m.buyer.address)
+        pauper(m, m.buyer.address)
+        await m.buyer.peer.authorize(id)
+        await until(lambda: seen(m.buyer, id).amount)
+        assert m.buyer.sent == []
+
+
+async def test_it_is_offered_only_where_the_creator_pays_and_the_money_can_be_signed_for(
+    autojump_clock,
+):
+    async with market() as m:
+        id = await order(m, await begun(m))
+        view = m.buyer.peer.order(id)
+        assert not view.pays_fees and "authorize" not in view.actions
+        with pytest.raises(Conflict) as refused:
+            await asked(m, id)
+        assert refused.value.rule == "campaign.unsponsored"
+    async with market(**ON) as m:
+        id = await order(m, await started(m))
+        assert "authorize" not in m.buyer.peer.order(id).actions
+        with pytest.raises(Conflict) as refused:
+            await asked(m, id)
+        assert refused.value.rule == "order.authorization"
+
+
+async def test_a_signature_of_somebody_else_is_refused_before_it_is_sent(autojump_clock):
+    async with market(**ON) as m:
+        id = await order(m, await begun(m))
+        typed = await asked(m, id)
+        for bad in (sign_digest(digest_of(typed), b"\x0c" * 32), b"\1", b"\1" * 1_025):
+            with pytest.raises(InputError):
+                await m.buyer.peer.wallet_request(id, "authorize", BUYER_ACCOUNT, "0x" + bad.hex())
+        assert seen(m.buyer, id).signed == ""
+
+
+async def test_who_doesnt_want_to_wait_sends_the_same_signature_and_never_pays_twice(
+    autojump_clock,
+):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        before = tokens(m)
+        part(m)
+        await sign(m, id)
+        steps = (await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)).steps
+        assert [step.verb for step in steps] == ["open", "pledge"]  # and no permission for a token
+        m.chain.automine = False
+        heal(m)
+        await until(lambda: m.chain.pool)
+        m.chain.mine()  # the creator's node has opened it
+        await until(lambda: m.chain.pool)
+        (step,) = (await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)).steps
+        await m.send(step.request)
+        m.chain.pool.reverse()  # the backer's own comes first
+        m.chain.automine = True
+        m.chain.mine()
+        await until(lambda: seen(m.buyer, id).amount)
+        await until(lambda: not wish(m, campaign))
+        assert before - tokens(m) == seen(m.buyer, id).price.amount
+        with pytest.raises(Conflict):
+            await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)
+
+
+async def test_once_it_is_over_another_way_to_pledge_is_open(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        part(m)
+        await sign(m, id)
+        until_then = seen(m.buyer, id).signed_until
+        assert until_then < campaign.until
+        m.chain.pass_time(until_then - m.chain.head.time)
+        m.chain.mine()
+        await until(lambda: seen(m.buyer, id).signed == "expired")
+        with pytest.raises(RuleError) as refused:  # a reorganisation could still let it in
+            await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)
+        assert refused.value.rule == "campaign.signed"
+        m.chain.mine(5)
+        await pledge(m, id)
+        heal(m)
+        await until(lambda: seen(m.seller, id).amount)
+        assert "pledgeWithAuthorizations" not in m.seller.sent
+
+
+async def test_while_a_transaction_of_ones_own_may_come_nothing_is_signed(autojump_clock):
+    async with market(**ON) as m:
+        id = await order(m, await begun(m))
+        await m.buyer.peer.note_transaction(id, "pledge", "0x" + "11" * 32)
+        assert not {"authorize", "pledge"} & set(m.buyer.peer.order(id).actions)
+        with pytest.raises(Conflict):
+            await asked(m, id)
+        await until(lambda: "unknown" in str(m.buyer.notes(id)["statuses"]))
+        m.chain.pass_time(700)
+        m.chain.mine()
+        await until(lambda: "pledge" in m.buyer.peer.order(id).actions)  # it is thought lost
+        assert "authorize" not in m.buyer.peer.order(id).actions  # and may come all the same
+        with pytest.raises(Conflict):
+            await asked(m, id)
+
+
+async def test_who_moves_the_money_away_is_told_and_may_sign_anew(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        part(m)
+        await sign(m, id)
+        held = tokens(m)
+        m.chain.give(address_of(BUYER_WALLET), -held, m.chain.token)
+        heal(m)
+        await until(lambda: seen(m.buyer, id).signed == "refused")
+        assert seen(m.buyer, id).refused == "funds" and m.seller.sent == [] and not spent(m)
+        await until(lambda: not wish(m, campaign))
+        m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
+        assert "authorize" in m.buyer.peer.order(id).actions
+        await sign(m, id)
+        await until(lambda: seen(m.buyer, id).amount)
+
+
+async def test_one_balance_promised_to_many_pays_once_and_costs_no_fee_more(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        part(m)
+        ids = [await placed(m, campaign) for _ in range(3)]
+        for id in ids:
+            await sign(m, id)
+        price = seen(m.buyer, ids[0]).price.amount
+        m.chain.give(address_of(BUYER_WALLET), price - tokens(m), m.chain.token)
+        heal(m)
+        await until(
+            lambda: all(seen(m.buyer, id).amount or seen(m.buyer, id).refused for id in ids)
+        )
+        assert sum(bool(seen(m.buyer, id).amount) for id in ids) == 1
+        assert spent(m) == 2 * FEE
+
+
+async def test_a_cancelled_order_is_never_pledged_for(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        part(m)
+        await sign(m, id)
+        await m.buyer.peer.cancel(id)
+        heal(m)
+        await until(lambda: m.seller.peer.order(id).stage == "cancelled")
+        assert m.seller.sent == [] and not wish(m, campaign)
+
+
+@pytest.mark.parametrize(
+    ("relay", "said"),
+    [
+        (Relay(fee=FEE - 1, daily=10 * FEE, price=5), "above what this node pays"),
+        (Relay(fee=2 * FEE, daily=FEE - 1, price=5), "as much in fees"),
+    ],
+)
+async def test_a_fee_above_the_limits_waits_until_fees_fall(autojump_clock, relay, said):
+    async with market(relay=relay) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        await sign(m, id)
+        await until(lambda: said in wish(m, campaign).get("trouble", ""))
+        assert m.seller.sent == [] and seen(m.buyer, id).signed == "waiting"
+        m.chain.gas_price //= 3
+        await until(lambda: seen(m.buyer, id).amount)
+
+
+async def test_a_batch_that_fails_is_tried_one_by_one_and_no_more(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        part(m)
+        ids = [await placed(m, campaign) for _ in range(2)]
+        for id in ids:
+            await sign(m, id)
+        m.chain.automine = False
+        heal(m)
+        await until(lambda: m.chain.pool)
+        m.chain.mine()  # it is open
+        await until(lambda: m.seller.sent.count("pledgeWithAuthorizations") == 1)
+        await until(lambda: m.seller.peer.order(ids[1]).pledge.signed == "waiting")
+        held = tokens(m)
+        m.chain.give(address_of(BUYER_WALLET), -held, m.chain.token)
+        m.chain.mine()  # nothing pledged
+        m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
+        m.chain.automine = True
+        await until(lambda: all(seen(m.buyer, id).amount for id in ids))
+        assert m.seller.sent.count("pledgeWithAuthorizations") <= 4
+
+
+@pytest.mark.parametrize("when", ["before", "opening", "pledging"])
+async def test_nothing_is_lost_or_sent_twice_by_a_crash(autojump_clock, when):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        before = tokens(m)
+        part(m)
+        await sign(m, id)
+        await m.buyer.restart()
+        assert seen(m.buyer, id).signed == "waiting"
+        m.chain.automine = False
+        heal(m)
+        if when == "before":
+            await until(lambda: seen(m.seller, id).signed == "waiting")
+        else:
+            await until(lambda: m.chain.pool)
+        if when == "pledging":
+            m.chain.mine()
+            await until(lambda: "pledgeWithAuthorizations" in m.seller.sent)
+        await m.seller.restart()
+        m.chain.automine = True
+        m.chain.mine()
+        await until(lambda: seen(m.buyer, id).amount)
+        m.chain.mine(5)
+        await until(lambda: not wish(m, campaign))
+        assert before - tokens(m) == seen(m.buyer, id).price.amount
+        assert spent(m) == 2 * FEE
