@@ -12,12 +12,13 @@ from node.peer.campaign_book import Campaign
 from node.peer.campaign_ledger import CampaignLedger
 from node.peer.deal import PLEDGE, Deal
 from node.peer.deals import Deals
+from node.peer.funds import RULE, SENTENCES
 from node.peer.listing_views import ListingViews
 from node.peer.relaying import as_contracts_take_it
 from node.peer.wishes import live
 from node.peer.world import World
 from node.protocol.campaign import MAX_TOKEN_SIGNATURE, Authorization
-from node.protocol.errors import Conflict, InputError, RuleError
+from node.protocol.errors import Conflict, InputError, Unavailable
 from node.protocol.patterns import address_from_text
 
 SIGNED_FOR = 3 * 86_400
@@ -25,18 +26,6 @@ SIGNED_FOR = 3 * 86_400
 
 SHORTEST = 3_600
 """Seconds that it must hold at least, where pledges are taken for longer: else it is signed anew."""
-
-NOT_SIGNED = {
-    "funds": (
-        "chain.funds",
-        "The account that pays doesn't hold enough of this token to pay the price.",
-    ),
-    "spent": (
-        "campaign.spent",
-        "This order's signature was used already, or taken back at the token.",
-    ),
-    "time": ("campaign.over", "This campaign takes no more pledges."),
-}
 
 
 class PledgeSigning:
@@ -131,8 +120,15 @@ class PledgeSigning:
                 "That isn't this account's signature for this payment.",
                 "signature",
             )
+        if verdict == "funds":
+            raise Conflict(RULE, SENTENCES["token"])
+        if verdict == "spent":
+            raise Conflict(
+                "campaign.spent",
+                "This order's signature was used already, or taken back at the token.",
+            )
         if verdict:
-            raise Conflict(*NOT_SIGNED[verdict])
+            raise Conflict("campaign.over", "This campaign takes no more pledges.")
         # the order may have moved on while the chain was asked
         deal = self._deals.deal(self._deals.row(deal.row.id))
         if deal.row.notes.get("pledge"):
@@ -164,7 +160,7 @@ class PledgeSigning:
     async def usable(self, deal: Deal, campaign: Campaign, amount: int) -> Authorization | None:
         """The authorization by which alone this order is to be pledged for now; None where none can be used any more.
 
-        Raises Conflict where one was used, RuleError while it isn't sure that it can't be, Unavailable."""
+        Raises Conflict where one was used, Unavailable while it isn't sure that none can be."""
         last = max(self._all(deal, campaign, amount), key=lambda a: a.valid_before, default=None)
         if last is None:
             return None
@@ -178,7 +174,7 @@ class PledgeSigning:
                 raise Conflict("campaign.pledged", "This order's pledge is made already.")
             return None
         if (await self._chain.state(campaign.id)).time >= last.valid_before:
-            raise RuleError(
+            raise Unavailable(
                 "campaign.signed",
                 "Your signature has only just ended. Try again in some minutes, once the chain calls that safe: else you could pay twice.",
             )

@@ -12,7 +12,7 @@ from node.peer.campaign_claims import CampaignClaims
 from node.peer.campaign_ledger import CampaignLedger
 from node.peer.deal import PLEDGE, Deal, need
 from node.peer.deals import Deals
-from node.peer.funds import RULE, SENTENCES, Payment, shortage
+from node.peer.funds import RULE, SENTENCES, SIGN_INSTEAD, Payment, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.pledge_signing import PledgeSigning
@@ -195,11 +195,11 @@ class Pledging:
         elif not lacking:
             waiting = await self._transactions(deal, campaign)
             steps = tuple(self._wallets.send(name, transaction) for name, transaction in waiting)
-        obstacle = f"funds.{lacking}" if lacking else ""
+        obstacle, message = f"funds.{lacking}" if lacking else "", SENTENCES.get(lacking, "")
+        if lacking == "gas" and self._signing.can_sign(deal, campaign):
+            message = SIGN_INSTEAD
         chain = self._wallets.chain(escrow)
-        return WalletRequest(
-            chain, address_to_text(who), steps, obstacle, SENTENCES.get(lacking, "")
-        )
+        return WalletRequest(chain, address_to_text(who), steps, obstacle, message)
 
     async def _signed(
         self, deal: Deal, campaign: Campaign, signature: str | None

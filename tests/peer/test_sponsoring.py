@@ -5,7 +5,7 @@ import json
 import pytest
 
 from node.peer.world import Relay
-from node.protocol.errors import Conflict, InputError, RuleError
+from node.protocol.errors import Conflict, InputError, Unavailable
 from node.protocol.escrow import address_of, sign_digest
 from tests.peer.campaigning import order, over, pledge, started
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, BUYER_WALLET, market, until
@@ -168,7 +168,7 @@ async def test_once_it_is_over_another_way_to_pledge_is_open(autojump_clock):
         m.chain.pass_time(until_then - m.chain.head.time)
         m.chain.mine()
         await until(lambda: seen(m.buyer, id).signed == "expired")
-        with pytest.raises(RuleError) as refused:  # a reorganisation could still let it in
+        with pytest.raises(Unavailable) as refused:  # a reorganisation could still let it in
             await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)
         assert refused.value.rule == "campaign.signed"
         m.chain.mine(5)
