@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from node.contracts import tokens, typed
 from node.protocol.campaign import Authorization, Terms, authorization_nonce, campaign_id
+from node.protocol.errors import Rejected
+from node.protocol.escrow import recover_signer
+
+KEY_SIGNATURE = 65  # bytes
 
 
 class Judging:
@@ -60,14 +64,22 @@ class Judging:
         """The cheapest question first: strangers may send what they like."""
         if not each.valid_after < await self.latest_time() < each.valid_before:
             return "time"
-        if not each.amount or not await self.is_signed(
-            each.backer, self._digest(terms, each), each.signature
-        ):
+        if not each.amount or not await self._is_given(terms, each):
             return "signature"
         if await self.is_spent(terms, each.backer, each.order):
             return "spent"
         held = await self.balance(each.backer, terms.token)
         return "funds" if held < promised[each.backer] + each.amount else ""
+
+    async def _is_given(self, terms: Terms, each: Authorization) -> bool:
+        """The contract hands a signature of 65 bytes to the token as that of a key, whatever the backer's contract would say of it."""
+        digest = self._digest(terms, each)
+        if len(each.signature) == KEY_SIGNATURE:
+            try:
+                return recover_signer(digest, each.signature) == each.backer
+            except Rejected:
+                return False
+        return await self.is_signed(each.backer, digest, each.signature)
 
     def _digest(self, terms: Terms, each: Authorization) -> bytes:
         nonce = authorization_nonce(campaign_id(terms, self.chain_id, self.contract), each.order)

@@ -228,15 +228,18 @@ class CampaignKeeper:
             if paid > state.paid and not again:
                 log.info("a tranche of campaign %s is due", short(campaign.id))
                 self._ask(row, COLLECT, paid=str(paid))
-        if stage in RETURNED and REFUND not in wished and not row.notes.get("refund_all"):
-            own = self._own_wallet()
-            if own and (campaign.id, own) not in self._returned and self._has_pledged(campaign):
-                pledge, _ = await self._world.campaigns.pledge_of(campaign.id, own)
-                if pledge:
-                    log.info("the pledge to campaign %s comes back", short(campaign.id))
-                    self._ask(row, REFUND, backers=own.hex())
-                else:
-                    self._note_returned(campaign.id, own)
+        returns = stage in RETURNED and state.pledges and not row.notes.get("refund_all")
+        if returns and REFUND not in wished:
+            left = await self._still_in(campaign.id, self._to_return(campaign), state)
+            if left:
+                log.info("pledges to campaign %s come back", short(campaign.id))
+                self._ask(row, REFUND, backers=",".join(each.hex() for each in left))
+
+    def _to_return(self, campaign: Campaign) -> list[bytes]:
+        """The node's own wallet, if it has pledged, and those who did by a signature that this node has sent."""
+        own = self._own_wallet()
+        mine = [own] if own and self._has_pledged(campaign) else []
+        return [*mine, *self._sponsoring.backers(campaign)]
 
     def _own_wallet(self) -> bytes:
         wallet = self._world.escrow.wallet if self._world.escrow else None

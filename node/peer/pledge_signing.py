@@ -56,9 +56,8 @@ class PledgeSigning:
     def can_sign(self, deal: Deal, campaign: Campaign) -> bool:
         """Of an order that can be pledged for."""
         offered = deal.body["offer"].get("pays_fees", False)
-        unsent = not self._was_sent(deal) or self.word(deal)[0] != ""
         takes = self._views.takes_authorizations(campaign.terms)
-        return offered and takes and unsent and self.word(deal)[0] != "waiting"
+        return offered and takes and not self._was_sent(deal) and self.word(deal)[0] != "waiting"
 
     @staticmethod
     def _was_sent(deal: Deal) -> bool:

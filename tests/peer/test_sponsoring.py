@@ -3,11 +3,12 @@
 import json
 
 import pytest
+import trio
 
 from node.peer.world import Relay
-from node.protocol.errors import Conflict, InputError, Unavailable
+from node.protocol.encoding import id_from_text
 from node.protocol.escrow import address_of, sign_digest
-from tests.peer.campaigning import order, over, pledge, started
+from tests.peer.campaigning import DAY, order, over, pledge, started
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, BUYER_WALLET, market, until
 from tests.peer.sales import heal, part
 from tests.peer.test_relaying import FEE, pauper
@@ -89,109 +90,6 @@ def wish(m, campaign) -> dict:
 
 def tokens(m) -> int:
     return m.chain.ledger.balances[m.chain.token, address_of(BUYER_WALLET)]
-
-
-async def test_the_nodes_own_wallet_signs_too(autojump_clock):
-    async with market(**ON) as m:
-        m.chain.give(m.buyer.account, 1_000_000_000, m.chain.token)
-        id = await order(m, await begun(m), account=m.buyer.address)
-        pauper(m, m.buyer.address)
-        await m.buyer.peer.authorize(id)
-        await until(lambda: seen(m.buyer, id).amount)
-        assert m.buyer.sent == []
-
-
-async def test_it_is_offered_only_where_the_creator_pays_and_the_money_can_be_signed_for(
-    autojump_clock,
-):
-    async with market() as m:
-        id = await order(m, await begun(m))
-        view = m.buyer.peer.order(id)
-        assert not view.pays_fees and "authorize" not in view.actions
-        with pytest.raises(Conflict) as refused:
-            await asked(m, id)
-        assert refused.value.rule == "campaign.unsponsored"
-    async with market(**ON) as m:
-        id = await order(m, await started(m))
-        assert "authorize" not in m.buyer.peer.order(id).actions
-        with pytest.raises(Conflict) as refused:
-            await asked(m, id)
-        assert refused.value.rule == "order.authorization"
-
-
-async def test_a_signature_of_somebody_else_is_refused_before_it_is_sent(autojump_clock):
-    async with market(**ON) as m:
-        id = await order(m, await begun(m))
-        typed = await asked(m, id)
-        for bad in (sign_digest(digest_of(typed), b"\x0c" * 32), b"\1", b"\1" * 1_025):
-            with pytest.raises(InputError):
-                await m.buyer.peer.wallet_request(id, "authorize", BUYER_ACCOUNT, "0x" + bad.hex())
-        assert seen(m.buyer, id).signed == ""
-
-
-async def test_who_doesnt_want_to_wait_sends_the_same_signature_and_never_pays_twice(
-    autojump_clock,
-):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
-        before = tokens(m)
-        part(m)
-        await sign(m, id)
-        steps = (await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)).steps
-        assert [step.verb for step in steps] == ["open", "pledge"]  # and no permission for a token
-        m.chain.automine = False
-        heal(m)
-        await until(lambda: m.chain.pool)
-        m.chain.mine()  # the creator's node has opened it
-        await until(lambda: m.chain.pool)
-        (step,) = (await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)).steps
-        await m.send(step.request)
-        m.chain.pool.reverse()  # the backer's own comes first
-        m.chain.automine = True
-        m.chain.mine()
-        await until(lambda: seen(m.buyer, id).amount)
-        await until(lambda: not wish(m, campaign))
-        assert before - tokens(m) == seen(m.buyer, id).price.amount
-        with pytest.raises(Conflict):
-            await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)
-
-
-async def test_once_it_is_over_another_way_to_pledge_is_open(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
-        part(m)
-        await sign(m, id)
-        until_then = seen(m.buyer, id).signed_until
-        assert until_then < campaign.until
-        m.chain.pass_time(until_then - m.chain.head.time)
-        m.chain.mine()
-        await until(lambda: seen(m.buyer, id).signed == "expired")
-        with pytest.raises(Unavailable) as refused:  # a reorganisation could still let it in
-            await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)
-        assert refused.value.rule == "campaign.signed"
-        m.chain.mine(5)
-        await pledge(m, id)
-        heal(m)
-        await until(lambda: seen(m.seller, id).amount)
-        assert "pledgeWithAuthorizations" not in m.seller.sent
-
-
-async def test_while_a_transaction_of_ones_own_may_come_nothing_is_signed(autojump_clock):
-    async with market(**ON) as m:
-        id = await order(m, await begun(m))
-        await m.buyer.peer.note_transaction(id, "pledge", "0x" + "11" * 32)
-        assert not {"authorize", "pledge"} & set(m.buyer.peer.order(id).actions)
-        with pytest.raises(Conflict):
-            await asked(m, id)
-        await until(lambda: "unknown" in str(m.buyer.notes(id)["statuses"]))
-        m.chain.pass_time(700)
-        m.chain.mine()
-        await until(lambda: "pledge" in m.buyer.peer.order(id).actions)  # it is thought lost
-        assert "authorize" not in m.buyer.peer.order(id).actions  # and may come all the same
-        with pytest.raises(Conflict):
-            await asked(m, id)
 
 
 async def test_who_moves_the_money_away_is_told_and_may_sign_anew(autojump_clock):
@@ -308,3 +206,72 @@ async def test_nothing_is_lost_or_sent_twice_by_a_crash(autojump_clock, when):
         await until(lambda: not wish(m, campaign))
         assert before - tokens(m) == seen(m.buyer, id).price.amount
         assert spent(m) == 2 * FEE
+
+
+async def test_who_couldnt_pay_a_fee_has_the_money_back_without_one(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m, goal=10**12)
+        id = await order(m, campaign)
+        before = tokens(m)
+        pauper(m)
+        await sign(m, id)
+        await until(lambda: seen(m.buyer, id).amount)
+        await over(m, campaign)
+        await until(lambda: tokens(m) == before)
+        assert m.seller.sent == ["open", "pledgeWithAuthorizations", "refund"]
+
+
+async def say(m, id, signature: bytes, **changes) -> None:
+    """What a buyer's node sends that judges nothing."""
+    deal = m.buyer.peer._deals.deal(m.buyer.store.order(id_from_text(id)))
+    campaign = m.buyer.peer._pledging.campaign(deal)
+    place = {"campaign": campaign.id, "account": address_of(BUYER_WALLET), **changes}
+    block = {"valid_before": m.buyer.world.now() + DAY, "signature": signature, "pledge": place}
+    m.buyer.peer._deals.say(deal, "authorize", block)
+
+
+@pytest.mark.parametrize("size", [65, 64, 1_024])
+async def test_nonsense_costs_an_answer_and_no_fee(autojump_clock, size):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        await say(m, id, b"\1" * size)
+        await until(lambda: seen(m.buyer, id).refused == "signature")
+        assert m.seller.sent == [] and not spent(m)
+        await until(lambda: not wish(m, campaign))
+
+
+async def test_a_signature_for_another_campaign_is_left_alone(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        await say(m, id, b"\1" * 65, campaign=b"\x0c" * 32)
+        await until(lambda: seen(m.seller, id).signed == "waiting")
+        await trio.sleep(60)
+        assert m.seller.sent == [] and not wish(m, campaign)
+        assert seen(m.buyer, id).signed == "waiting"
+
+
+async def test_what_failed_in_a_block_is_not_sent_again_however_often_it_is_signed(
+    autojump_clock,
+):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        m.chain.automine = False
+        await sign(m, id)
+        await until(lambda: m.chain.pool)
+        m.chain.mine()
+        await until(lambda: "pledgeWithAuthorizations" in m.seller.sent)
+        held = tokens(m)
+        m.chain.give(address_of(BUYER_WALLET), -held, m.chain.token)
+        m.chain.mine()
+        m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
+        m.chain.automine = True
+        await until(lambda: seen(m.buyer, id).refused == "failed")
+        sent, cost = len(m.seller.sent), spent(m)
+        await sign(m, id)
+        await until(lambda: seen(m.buyer, id).refused == "failed")
+        assert (len(m.seller.sent), spent(m)) == (sent, cost)
+        await pledge(m, id)  # by itself, and by what was signed
+        await until(lambda: seen(m.seller, id).amount)
