@@ -176,7 +176,7 @@ async def test_a_batch_that_fails_is_tried_one_by_one_and_no_more(autojump_clock
         m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
         m.chain.automine = True
         await until(lambda: all(seen(m.buyer, id).amount for id in ids))
-        assert m.seller.sent.count("pledgeWithAuthorizations") <= 4
+        assert m.seller.sent.count("pledgeWithAuthorizations") == 3
 
 
 @pytest.mark.parametrize("when", ["before", "opening", "pledging"])
@@ -239,6 +239,25 @@ async def test_nonsense_costs_an_answer_and_no_fee(autojump_clock, size):
         await until(lambda: seen(m.buyer, id).refused == "signature")
         assert m.seller.sent == [] and not spent(m)
         await until(lambda: not wish(m, campaign))
+        # nor more room on the creator's disk than any order that nobody has pledged for
+        row = m.seller.store.order(id_from_text(id))
+        assert not m.seller.peer._deals._is_serious(row)
+
+
+async def test_a_transaction_that_is_lost_is_sent_again_and_counted_once(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        m.chain.automine = False
+        await sign(m, id)
+        await until(lambda: m.chain.pool)
+        m.chain.mine()
+        await until(lambda: "pledgeWithAuthorizations" in m.seller.sent)
+        m.chain.pool.clear()
+        m.chain.automine = True
+        await until(lambda: seen(m.buyer, id).amount)
+        assert m.seller.sent.count("pledgeWithAuthorizations") == 2
+        assert spent(m) == 2 * FEE
 
 
 async def test_a_signature_for_another_campaign_is_left_alone(autojump_clock):
@@ -275,3 +294,19 @@ async def test_what_failed_in_a_block_is_not_sent_again_however_often_it_is_sign
         assert (len(m.seller.sent), spent(m)) == (sent, cost)
         await pledge(m, id)  # by itself, and by what was signed
         await until(lambda: seen(m.seller, id).amount)
+
+
+async def test_somebody_else_who_opens_it_first_spoils_nothing(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        first, second = await order(m, campaign), await order(m, campaign)
+        opening = (await m.buyer.peer.wallet_request(second, "pledge", BUYER_ACCOUNT)).steps[0]
+        m.chain.automine = False
+        await sign(m, first)
+        await until(lambda: m.chain.pool)
+        await m.send(opening.request)
+        m.chain.pool.reverse()
+        m.chain.automine = True
+        m.chain.mine()
+        await until(lambda: seen(m.buyer, first).amount)
+        assert m.seller.sent == ["open", "pledgeWithAuthorizations"]
