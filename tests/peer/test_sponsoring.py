@@ -153,6 +153,8 @@ async def test_a_fee_above_the_limits_waits_until_fees_fall(autojump_clock, rela
         await sign(m, id)
         await until(lambda: said in wish(m, campaign).get("trouble", ""))
         assert m.seller.sent == [] and seen(m.buyer, id).signed == "waiting"
+        told = (await m.seller.peer.campaign(campaign.id)).transactions
+        assert [(each.verb, each.trouble.startswith("Th")) for each in told] == [("sponsor", True)]
         m.chain.gas_price //= 3
         await until(lambda: seen(m.buyer, id).amount)
 
