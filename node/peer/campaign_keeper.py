@@ -168,6 +168,7 @@ class CampaignKeeper:
                 pledges = await self._chain.pledges(campaign, fresh=True)
                 safe = await contract.safe_state(id)
                 for order in self._pledging.note(campaign, state, safe, pledges):
+                    self._sponsoring.heard(order)  # its pledge may have been undone
                     self._accept(order)
                 is_safe = all(each.block <= safe.block for each in pledges)
                 if is_safe and stage_of(campaign, safe.phase, safe.pledges, safe.time) == stage:

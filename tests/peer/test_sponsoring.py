@@ -312,3 +312,17 @@ async def test_somebody_else_who_opens_it_first_spoils_nothing(autojump_clock):
         m.chain.mine()
         await until(lambda: seen(m.buyer, first).amount)
         assert m.seller.sent == ["open", "pledgeWithAuthorizations"]
+
+
+async def test_what_the_chain_has_undone_is_pledged_again(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        id = await order(m, campaign)
+        await sign(m, id)
+        await until(lambda: seen(m.seller, id).amount)
+        await until(lambda: not wish(m, campaign))
+        await trio.sleep(60)
+        m.chain.reorg(1)
+        await until(lambda: not seen(m.seller, id).amount)
+        await until(lambda: seen(m.seller, id).amount)
+        assert m.seller.sent == ["open", "pledgeWithAuthorizations", "pledgeWithAuthorizations"]
