@@ -23,7 +23,7 @@ from node.peer.wishes import APPROVE, OPEN, Wishes, live
 from node.peer.world import World
 from node.ports import CampaignState, OrderRow, Pledged, Transaction
 from node.protocol import offers
-from node.protocol.campaign import COIN, Phase
+from node.protocol.campaign import COIN, Phase, authorization_nonce
 from node.protocol.errors import Conflict, InputError, NotFound, RuleError
 from node.protocol.order_state import BUYER, SELLER, Talk
 from node.protocol.patterns import address_from_text, address_to_text
@@ -127,6 +127,7 @@ class Pledging:
             signed=signed,
             signed_until=signed_until,
             refused=refused,
+            nonce="0x" + authorization_nonce(campaign.id, deal.row.id).hex(),
         )
 
     def _stage(self, deal: Deal, campaign: Campaign) -> str:

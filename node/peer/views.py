@@ -258,6 +258,7 @@ class PledgeView:
         None  # when that ends; until then it can be sent, whatever became of it
     )
     refused: str = ""  # why the creator's node won't send it: a key of the order kind's REFUSALS
+    nonce: str = ""  # 0x-hex, of an authorization for this order
 
     @property
     def covered(self) -> bool:

@@ -45,6 +45,7 @@ async def test_a_signature_of_somebody_else_is_refused_before_it_is_sent(autojum
     async with market(**ON) as m:
         id = await order(m, await begun(m))
         typed = await asked(m, id)
+        assert typed["message"]["nonce"] == seen(m.buyer, id).nonce
         for bad in (sign_digest(digest_of(typed), b"\x0c" * 32), b"\1", b"\1" * 1_025):
             with pytest.raises(InputError):
                 await m.buyer.peer.wallet_request(id, "authorize", BUYER_ACCOUNT, "0x" + bad.hex())

@@ -109,6 +109,7 @@ def pledge_order(goods: ListingView, side: str, number: int, **pledge: Any) -> O
         safe=True,
         account=BUYER if side == "buyer" else "",
         tranches=(NOW + 9 * DAY,),
+        nonce="0x" + "5e" * 32,
     )
     about = replace(about, **pledge)
     actions: tuple[str, ...] = ("message",)
