@@ -165,10 +165,15 @@ def _end(days: int | None, until: str | None) -> int:
     help="A field of the delivery, e.g. option=post or name='A. Buyer'.",
 )
 @click.option("--text", default="", help="A note to the seller.")
+@click.option(
+    "--without-fees",
+    is_flag=True,
+    help="Sign it only: the seller's node sends it and pays the network's fee, where the offer says so.",
+)
 @WAIT
 @json_option
 @click.pass_obj
-def pledge(data_dir, id, lines, delivery, text, wait, as_json) -> None:
+def pledge(data_dir, id, lines, delivery, text, without_fees, wait, as_json) -> None:
     """Order what campaign ID is about, and pledge its price by the node's own wallet.
 
     A pledge binds until the campaign ends. The node opens the campaign in the contract where nobody has yet, and goes on trying
@@ -177,6 +182,7 @@ def pledge(data_dir, id, lines, delivery, text, wait, as_json) -> None:
     \b
     Example:
       etal campaign pledge 0x3f --line quantity=1 --delivery option=pickup
+      etal campaign pledge 0x3f --line quantity=1 --delivery option=pickup --without-fees
     """
     client = Client(data_dir)
     found = client.call("GET", f"/campaigns/{_id(id)}")
@@ -187,8 +193,9 @@ def pledge(data_dir, id, lines, delivery, text, wait, as_json) -> None:
         "text": text,
     }
     placed = client.call("POST", "/orders", body)
-    answer = client.call("POST", f"/orders/{placed['id']}/pledge", {})
-    show(settled(client, answer) if wait else answer, as_json, order_text)
+    verb = "authorize" if without_fees else "pledge"
+    answer = client.call("POST", f"/orders/{placed['id']}/{verb}", {})
+    show(settled(client, answer) if wait and not without_fees else answer, as_json, order_text)
 
 
 def _act(name: str, verb: str, help: str, confirm: str = "") -> None:

@@ -124,7 +124,18 @@ def _pledge(about: dict) -> str:
     """What of its price is in the campaign, and how that stands."""
     amount = money(about["amount"]) if about["amount"] else "nothing yet"
     safe = ", safe" if about["safe"] else ""
-    return f"{amount} of {money(about['price'])}{safe}; campaign {about['campaign'][:14]} is {about['stage']}"
+    told = f"{amount} of {money(about['price'])}{safe}; campaign {about['campaign'][:14]} is {about['stage']}"
+    return f"{told}; {_signed(about)}" if about["signed"] and not about["amount"] else told
+
+
+def _signed(about: dict) -> str:
+    """What becomes of a pledge that was signed, for the seller's node to send."""
+    until = moment(about["signed_until"])
+    if about["signed"] == "waiting":
+        return f"signed, and the seller's node can send it until {until}"
+    if about["signed"] == "expired":
+        return f"signed, but nobody sent it until {until}"
+    return f"signed, but the seller's node doesn't send it: {about['refused']}"
 
 
 def _settled(o: dict) -> list[tuple[str, str]]:

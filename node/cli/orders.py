@@ -168,6 +168,9 @@ def _action(
         if several and len(id) > 1:
             return together(client, verb, id, as_json, wait)
         id = id[0] if several else id
+        if body.pop("without_fees", False):
+            verb = "authorize"  # nothing is sent by this node, so there is nothing to wait for
+            wait = False
         answer = client.call("POST", f"/orders/{named(id)}/{verb}", body)
         if wait:
             answer = settled(client, answer)
@@ -194,6 +197,12 @@ _action(
 _action(
     "pledge",
     "Buyer: pay a pre-order by a pledge to its campaign, from the node's own wallet. It binds until the campaign ends.",
+    click.option(
+        "--without-fees",
+        is_flag=True,
+        help="Sign it only: the seller's node sends it and pays the network's fee, where the offer says so.",
+    ),
+    example="--without-fees",
     sends=True,
 )
 _action(

@@ -11,17 +11,19 @@ from node.contracts.blocks import Blocks
 from node.contracts.campaign_calls import CampaignCalls
 from node.contracts.deployments import examine, need_chain
 from node.contracts.escrow import EvmEscrow
+from node.contracts.judging import Judging
 from node.contracts.logs import Logs
 from node.contracts.networks import network
 from node.contracts.pledges import Pledges
 from node.contracts.wallet import Note, forget
 from node.ports import CampaignState, Pledged, Transaction
+from node.protocol.campaign import Authorization, Terms
 from node.protocol.errors import RuleError, Unavailable
 
 log = logging.getLogger("etal.campaigns")
 
 
-class EvmCampaigns(CampaignCalls):
+class EvmCampaigns(CampaignCalls, Judging):
     """`escrow` is that of the same chain: its way there, its tokens and its wallet are used, which counts the transactions of both."""
 
     def __init__(self, escrow: EvmEscrow, contract: bytes):
@@ -34,6 +36,8 @@ class EvmCampaigns(CampaignCalls):
         self.admit_token = escrow.admit_token
         self.domain_of = escrow.domain_of
         self.sign = escrow.sign
+        self.is_signed = escrow.is_signed
+        self.balance = escrow.balance
         self._rpc = escrow.access  # what any endpoint may answer
         self._agreed = escrow.access.agreed  # what money hangs on
         pace = network(escrow.chain_id)
@@ -101,6 +105,17 @@ class EvmCampaigns(CampaignCalls):
     async def allowance(self, owner: bytes, token: bytes) -> int:
         asked = tokens_abi.ALLOWANCE(owner, self.contract)
         return await tokens.read_number(self._rpc, token, asked)
+
+    async def judge(self, terms: Terms, given: Sequence[Authorization]) -> Sequence[str]:
+        await self._ready()
+        return await super().judge(terms, given)
+
+    async def latest_time(self) -> int:
+        return (await self._blocks.latest()).time
+
+    async def is_used(self, token: bytes, account: bytes, nonce: bytes) -> bool:
+        asked = tokens.AUTHORIZATION_STATE(account, nonce)
+        return bool(await tokens.read_number(self._agreed, token, asked))
 
     async def _ready(self) -> None:
         """Nothing is believed of a contract that may be any."""

@@ -21,7 +21,8 @@ from node.peer.deals import UNPAID_KEPT, Deals
 from node.peer.ledger import RETRY_AFTER, Ledger
 from node.peer.pledging import RETURNED, Pledging
 from node.peer.selling import Selling
-from node.peer.wishes import Wishes, live
+from node.peer.sponsoring import Sponsoring
+from node.peer.wishes import SPONSOR, Wishes, live
 from node.peer.world import World, short
 from node.ports import CampaignRow, CampaignState, Pledged, Transaction
 from node.protocol.campaign import MAX_REFUNDS, Phase, due
@@ -33,7 +34,7 @@ from node.protocol.patterns import address_from_text
 log = logging.getLogger("etal.campaigns")
 
 CANCEL, COLLECT, REFUND, OBJECT, UNOBJECT = "cancel", "collect", "refund", "object", "unobject"
-VERBS = (CANCEL, COLLECT, REFUND, OBJECT, UNOBJECT, WITHDRAW)
+VERBS = (CANCEL, COLLECT, REFUND, OBJECT, UNOBJECT, WITHDRAW, SPONSOR)
 
 KEPT_PINNED = 90 * 86_400
 """Seconds after its end for which the edition of a stranger's campaign is kept, whatever replaces it."""
@@ -61,6 +62,7 @@ class CampaignKeeper:
         pledging: Pledging,
         selling: Selling,
         deals: Deals,
+        sponsoring: Sponsoring,
     ) -> None:
         self._world = world
         self._ledger = ledger
@@ -70,6 +72,7 @@ class CampaignKeeper:
         self._pledging = pledging
         self._selling = selling
         self._deals = deals
+        self._sponsoring = sponsoring
         self._wishes = Wishes(world, book.wishes, VERBS)
         self._told: dict[bytes, tuple] = {}  # campaign -> what was last seen of it
         self._settled: dict[bytes, int] = {}  # campaign -> pledges of it that are safe
@@ -83,7 +86,8 @@ class CampaignKeeper:
         self._nudge.set()
 
     def heard(self, order: bytes) -> None:
-        """A message of this order has come: its pledge may have been on the chain before."""
+        """A message of this order has come: its pledge may have been on the chain before, or it brings an authorization."""
+        self._sponsoring.heard(order)
         row = self._world.store.order(order)
         if row is None or row.notes.get("pledge"):
             return
@@ -164,6 +168,7 @@ class CampaignKeeper:
                 pledges = await self._chain.pledges(campaign, fresh=True)
                 safe = await contract.safe_state(id)
                 for order in self._pledging.note(campaign, state, safe, pledges):
+                    self._sponsoring.heard(order)  # its pledge may have been undone
                     self._accept(order)
                 is_safe = all(each.block <= safe.block for each in pledges)
                 if is_safe and stage_of(campaign, safe.phase, safe.pledges, safe.time) == stage:
@@ -197,6 +202,12 @@ class CampaignKeeper:
         if self._world.settings.auto_collect:
             await self._by_time(campaign, state, stage)
         row = book.row(id)
+        if SPONSOR not in row.notes.get("wishes", {}) and await self._sponsoring.is_wanted(
+            campaign, stage
+        ):
+            self._sponsoring.begin(campaign)
+            self._ask(book.row(id), SPONSOR)
+            row = book.row(id)
         if not (
             row.notes.get("wishes") or row.notes.get("transactions") or row.notes.get("refund_all")
         ):
@@ -218,15 +229,18 @@ class CampaignKeeper:
             if paid > state.paid and not again:
                 log.info("a tranche of campaign %s is due", short(campaign.id))
                 self._ask(row, COLLECT, paid=str(paid))
-        if stage in RETURNED and REFUND not in wished and not row.notes.get("refund_all"):
-            own = self._own_wallet()
-            if own and (campaign.id, own) not in self._returned and self._has_pledged(campaign):
-                pledge, _ = await self._world.campaigns.pledge_of(campaign.id, own)
-                if pledge:
-                    log.info("the pledge to campaign %s comes back", short(campaign.id))
-                    self._ask(row, REFUND, backers=own.hex())
-                else:
-                    self._note_returned(campaign.id, own)
+        returns = stage in RETURNED and state.pledges and not row.notes.get("refund_all")
+        if returns and REFUND not in wished:
+            left = await self._still_in(campaign.id, self._to_return(campaign), state)
+            if left:
+                log.info("pledges to campaign %s come back", short(campaign.id))
+                self._ask(row, REFUND, backers=",".join(each.hex() for each in left))
+
+    def _to_return(self, campaign: Campaign) -> list[bytes]:
+        """The node's own wallet, if it has pledged, and those who did by a signature that this node has sent."""
+        own = self._own_wallet()
+        mine = [own] if own and self._has_pledged(campaign) else []
+        return [*mine, *self._sponsoring.backers(campaign)]
 
     def _own_wallet(self) -> bytes:
         wallet = self._world.escrow.wallet if self._world.escrow else None
@@ -255,6 +269,8 @@ class CampaignKeeper:
             done |= {COLLECT, OBJECT, UNOBJECT}
         if stage not in ("open", "reached", "unopened"):
             done.add(CANCEL)
+        if SPONSOR in wishes and await self._sponsoring.is_done(campaign, stage):
+            done.add(SPONSOR)
         if COLLECT in wishes and state.paid >= int(wishes[COLLECT]["paid"]):
             done.add(COLLECT)
         if {OBJECT, UNOBJECT} & set(wishes):
@@ -331,6 +347,8 @@ class CampaignKeeper:
 
     def _builder(self, campaign: Campaign):
         async def build(verb: str) -> tuple[str, Transaction]:
+            if verb == SPONSOR:
+                return await self._sponsoring.sending(campaign)
             wish = self._book.wishes.row(campaign.id).notes["wishes"][verb]
             if verb == WITHDRAW:
                 own, to = self._own_wallet(), address_from_text(wish["to"])

@@ -17,8 +17,9 @@ from node.peer.deal import PLEDGE
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.pledging import RETURNED
+from node.peer.troubles import RULES
 from node.peer.views import ClaimView, Money, TransactionView
-from node.peer.wishes import live
+from node.peer.wishes import SPONSOR, live
 from node.peer.world import World, short
 from node.ports import CampaignState, Pledged
 from node.protocol.campaign import WHOLE, Phase
@@ -287,6 +288,8 @@ class CampaignShowing:
             status = statuses.get(hash, ["sent" if hash else "waiting"])[0]
             status = "given_up" if wish.get("given_up") else status
             trouble, rule = wish.get("trouble", ""), wish.get("rule", "")
+            if verb == SPONSOR and rule in RULES:
+                trouble = RULES[rule].happened
             views.append(TransactionView(verb, hash, status, trouble, rule))
         return tuple(views)
 

@@ -39,9 +39,11 @@ from node.peer.own_arbiter import OwnArbiter
 from node.peer.own_campaigns import OwnCampaigns
 from node.peer.own_reviews import OwnReviews
 from node.peer.pictures import Pictures
+from node.peer.pledge_signing import PledgeSigning
 from node.peer.pledging import Pledging
 from node.peer.post import Post
 from node.peer.proofreader import Proofreader
+from node.peer.purse import Purse
 from node.peer.reactions import Reactions
 from node.peer.relaying import Relaying
 from node.peer.report import Report
@@ -49,6 +51,7 @@ from node.peer.reviews import Reviews
 from node.peer.selling import Selling
 from node.peer.showing import Showing
 from node.peer.signed_verbs import SignedVerbs
+from node.peer.sponsoring import Sponsoring
 from node.peer.spread import Spread
 from node.peer.stall import Stall
 from node.peer.together import Together
@@ -124,7 +127,10 @@ class Peer(
         self._own_reviews = OwnReviews(world, self._deals, self._spread)
         self._claims = Claims(world, self._deals, self._ledger, self._wishes)
         self._agreements = Agreements(world, self._deals, self._ledger, self._wishes)
-        self._relaying = Relaying(world, self._deals, self._ledger, self._wishes, self._views)
+        purse = Purse(world)
+        self._relaying = Relaying(
+            world, self._deals, self._ledger, self._wishes, self._views, purse
+        )
         self._wallets = WalletRequests(
             world,
             self._deals,
@@ -145,6 +151,16 @@ class Peer(
             self._campaign_claims,
             self._wishes,
             self._wallets,
+            PledgeSigning(world, self._deals, self._views, self._campaign_ledger),
+        )
+        sponsoring = Sponsoring(
+            world,
+            self._deals,
+            self._views,
+            self._book,
+            self._campaign_ledger,
+            self._pledging,
+            purse,
         )
         self._keeper = CampaignKeeper(
             world,
@@ -155,6 +171,7 @@ class Peer(
             self._pledging,
             self._selling,
             self._deals,
+            sponsoring,
         )
         self._campaigns = CampaignShowing(
             world,
@@ -251,7 +268,7 @@ class Peer(
         else:
             self._deals.take(message, body)
             self._chores.hurry()
-            if body["step"] == "place":
+            if body["step"] in ("place", "authorize"):
                 self._keeper.heard(body["order"])
 
     # ---- oneself

@@ -208,7 +208,11 @@ class Deals:
         """Whether something was paid or pledged, or this side has answered: until then a stranger gets little room on our disk."""
         if row.side == BUYER or self._ledger.events(row.escrow_id) or row.notes.get("pledge"):
             return True
-        return any(each.author == self._world.me for each in self._world.store.messages(row.id))
+        # that a signature wasn't good is no answer: strangers get one for anything
+        return any(
+            each.author == self._world.me and each.body["step"] != "refuse"
+            for each in self._world.store.messages(row.id)
+        )
 
     def _check_place(self, listing: Record, offered: dict, message: Record, body: dict) -> None:
         offers.check_terms(

@@ -14,7 +14,7 @@ from node.peer.own_reviews import OwnReviews
 from node.peer.pledging import Pledging
 from node.peer.selling import Selling
 from node.peer.views import OrderPage, OrderView, QuoteView, WalletRequest
-from node.peer.wallet_requests import WalletRequests
+from node.peer.wallet_requests import AUTHORIZE, WalletRequests
 from node.peer.world import World
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import InputError
@@ -101,10 +101,11 @@ class OrderVerbs:
         to: str | None = None,
         proposal: str | None = None,
     ) -> WalletRequest:
-        if verb == PLEDGE:
-            return await self._pledging.request(self._order_id(id), account)
+        order = self._order_id(id)
+        if verb == PLEDGE or (verb == AUTHORIZE and self._pledging.takes(order)):
+            return await self._pledging.request(order, verb, account, signature)
         return await self._wallets.request(
-            self._order_id(id), verb, account, signature, permit=permit, to=to, proposal=proposal
+            order, verb, account, signature, permit=permit, to=to, proposal=proposal
         )
 
     async def note_transaction(self, id: str, verb: str, hash: str) -> None:

@@ -81,7 +81,10 @@ def _preorder(
         )
     for name in NEEDS_ESCROW:
         offer.pop(name, None)
-    return {**offer, "accepts": _accepted(views, price, world.escrow.tokens_known)}
+    accepts = _accepted(views, price, world.escrow.tokens_known)
+    if world.settings.relay.is_on and _is_relayed(world, views, price, accepts):
+        offer["pays_fees"] = True
+    return {**offer, "accepts": accepts}
 
 
 def _deciding(arbiters: Arbiters, asked: dict) -> dict[str, Any]:

@@ -12,16 +12,18 @@ from node.peer.campaign_claims import CampaignClaims
 from node.peer.campaign_ledger import CampaignLedger
 from node.peer.deal import PLEDGE, Deal, need
 from node.peer.deals import Deals
-from node.peer.funds import RULE, SENTENCES, Payment, shortage
+from node.peer.funds import RULE, SENTENCES, SIGN_INSTEAD, Payment, shortage
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
-from node.peer.views import ClaimView, PledgeView, WalletRequest
-from node.peer.wallet_requests import WalletRequests
+from node.peer.pledge_signing import PledgeSigning
+from node.peer.relaying import signature_of
+from node.peer.views import ClaimView, PledgeView, WalletRequest, WalletStep
+from node.peer.wallet_requests import AUTHORIZE, WalletRequests
 from node.peer.wishes import APPROVE, OPEN, Wishes, live
 from node.peer.world import World
 from node.ports import CampaignState, OrderRow, Pledged, Transaction
 from node.protocol import offers
-from node.protocol.campaign import COIN, Phase
+from node.protocol.campaign import COIN, Phase, authorization_nonce
 from node.protocol.errors import Conflict, InputError, NotFound, RuleError
 from node.protocol.order_state import BUYER, SELLER, Talk
 from node.protocol.patterns import address_from_text, address_to_text
@@ -49,6 +51,7 @@ class Pledging:
         claims: CampaignClaims,
         wishes: Wishes,
         wallets: WalletRequests,
+        signing: PledgeSigning,
     ) -> None:
         self._world = world
         self._deals = deals
@@ -59,6 +62,7 @@ class Pledging:
         self._claims = claims
         self._wishes = wishes
         self._wallets = wallets
+        self._signing = signing
 
     # ---- what is known of one order
 
@@ -72,6 +76,10 @@ class Pledging:
             return self._book.get(bytes.fromhex(named))
         except NotFound:
             return None
+
+    def takes(self, id: bytes) -> bool:
+        """Whether this order is paid by a pledge."""
+        return self._deals.deal(self._deals.row(id)).is_preorder
 
     def price(self, deal: Deal, campaign: Campaign) -> offers.Quote:
         """What the order costs in what the campaign takes."""
@@ -99,6 +107,7 @@ class Pledging:
         who = address_from_text(account)
         waits = self._claims.of(campaign).get(who, 0) if who and noted else 0
         amount, stage = int(noted["amount"]) if noted else 0, self._stage(deal, campaign)
+        signed, signed_until, refused = self._signing.word(deal)
         return PledgeView(
             campaign=campaign.text,
             stage=stage,
@@ -115,6 +124,10 @@ class Pledging:
             )
             if waits
             else None,
+            signed=signed,
+            signed_until=signed_until,
+            refused=refused,
+            nonce="0x" + authorization_nonce(campaign.id, deal.row.id).hex(),
         )
 
     def _stage(self, deal: Deal, campaign: Campaign) -> str:
@@ -136,31 +149,32 @@ class Pledging:
         if self._is_bound(deal, view):
             gone |= {"cancel", "decline"}
         left = tuple(verb for verb in actions if verb not in gone)
-        return (PLEDGE, *left) if self._can_pledge(deal, view) else left
+        if not self._can_pledge(deal, view):
+            return left
+        can_sign = self._signing.can_sign(deal, self.campaign(deal))
+        return (PLEDGE, *([AUTHORIZE] if can_sign else []), *left)
 
     def _can_pledge(self, deal: Deal, view: PledgeView | None) -> bool:
         if deal.row.side != BUYER or view is None or view.amount is not None:
             return False
-        waits = PLEDGE in live(deal.row) or self._is_sent(deal)
+        waits = PLEDGE in live(deal.row) or self._deals.is_sent(deal.row, PLEDGE)
         open = view.stage in ("unopened", "open", "unknown") and self._ledger.time() < view.until
         return open and not waits and deal.state.talk is Talk.PLACED
-
-    def _is_sent(self, deal: Deal) -> bool:
-        """Whether a transaction that pledges is under way."""
-        return self._deals.is_sent(deal.row, PLEDGE)
 
     def _is_bound(self, deal: Deal, view: PledgeView | None) -> bool:
         """Whether its money is in a campaign that goes on, or on its way there."""
         if view is None:
             return False
-        on_its_way = deal.row.side == BUYER and self._is_sent(deal)
+        on_its_way = deal.row.side == BUYER and self._deals.is_sent(deal.row, PLEDGE)
         return on_its_way or (view.amount is not None and view.stage not in RETURNED)
 
     # ---- paying
 
-    async def request(self, id: bytes, account: str | None) -> WalletRequest:
+    async def request(
+        self, id: bytes, verb: str, account: str | None, signature: str | None = None
+    ) -> WalletRequest:
         """What the wallet in the browser is to send next: the opening where nobody has opened the campaign, a permission for a token,
-        the pledge. Raises InputError, Conflict, Unavailable."""
+        the pledge. To authorize it only signs, and nothing is left once its `signature` is given. Raises InputError, Conflict, Unavailable."""
         deal = self._deals.deal(self._deals.row(id))
         campaign = self._need_open(deal)
         owner = address_from_text(deal.row.notes["account"])
@@ -174,19 +188,46 @@ class Pledging:
             )
         await self._need_taking(campaign)
         escrow = await self._ledger.verified_escrow()
-        lacking = await self._lacking(deal, campaign)
+        signs = verb == AUTHORIZE
+        lacking = await self._lacking(deal, campaign, **({"fee": 0} if signs else {}))
         steps: tuple = ()
-        if not lacking:
+        if signs and not lacking:
+            steps = await self._signed(deal, campaign, signature)
+        elif not lacking:
             waiting = await self._transactions(deal, campaign)
             steps = tuple(self._wallets.send(name, transaction) for name, transaction in waiting)
-        obstacle = f"funds.{lacking}" if lacking else ""
+        obstacle, message = f"funds.{lacking}" if lacking else "", SENTENCES.get(lacking, "")
+        if lacking == "gas" and self._signing.can_sign(deal, campaign):
+            message = SIGN_INSTEAD
         chain = self._wallets.chain(escrow)
-        return WalletRequest(
-            chain, address_to_text(who), steps, obstacle, SENTENCES.get(lacking, "")
-        )
+        return WalletRequest(chain, address_to_text(who), steps, obstacle, message)
+
+    async def _signed(
+        self, deal: Deal, campaign: Campaign, signature: str | None
+    ) -> tuple[WalletStep, ...]:
+        self._signing.need(deal, campaign)
+        price = self.price(deal, campaign).total
+        if signature is None:
+            return (WalletStep("typed", AUTHORIZE, self._signing.typed(deal, campaign, price)),)
+        await self._signing.say(deal, campaign, price, signature_of(signature))
+        return ()
+
+    async def sign(self, id: bytes) -> None:
+        """Pledge by a signature of the node's own wallet, which the creator's node sends. Raises Conflict, Unavailable."""
+        deal, campaign = await self._by_node(id, fee=0)
+        self._signing.need(deal, campaign)
+        price = self.price(deal, campaign).total
+        await self._signing.say(deal, campaign, price, self._signing.own(deal, campaign, price))
 
     async def wish(self, id: bytes) -> None:
         """Wish that the node's own wallet pledges. Raises Conflict where another wallet is to, or the money for it isn't there."""
+        await self._by_node(id)
+        row = self._deals.row(id)
+        self._world.store.update_order(id, notes=self._wishes.ask(row, PLEDGE))
+        self._deals.changed(id)
+
+    async def _by_node(self, id: bytes, **fee: int) -> tuple[Deal, Campaign]:
+        """What the node's own wallet can pay for now."""
         deal = self._deals.deal(self._deals.row(id))
         campaign = self._need_open(deal)
         if not self._ledger.owns(address_from_text(deal.row.notes["account"])):
@@ -195,11 +236,9 @@ class Pledging:
                 "Another wallet pays for this order: do it on the page, where that wallet is connected.",
             )
         await self._need_taking(campaign)
-        if lacking := await self._lacking(deal, campaign):
+        if lacking := await self._lacking(deal, campaign, **fee):
             raise Conflict(RULE, SENTENCES[lacking])
-        row = self._deals.row(id)
-        self._world.store.update_order(id, notes=self._wishes.ask(row, PLEDGE))
-        self._deals.changed(id)
+        return deal, campaign
 
     async def sending(self, deal: Deal) -> tuple[str, Transaction]:
         """What the node's own wallet has to send next. Raises Conflict when it's too late, or needless."""
@@ -220,7 +259,7 @@ class Pledging:
             need(deal, PLEDGE)
         if deal.row.notes.get("pledge"):
             raise Conflict("campaign.pledged", "This order's pledge is made already.")
-        if not wished and (PLEDGE in live(deal.row) or self._is_sent(deal)):
+        if not wished and (PLEDGE in live(deal.row) or self._deals.is_sent(deal.row, PLEDGE)):
             raise Conflict("order.verb", "This is on its way already.")
         if campaign.body["account"] != self._book.account:
             raise Conflict(
@@ -255,6 +294,9 @@ class Pledging:
         if state.phase is Phase.NONE:
             signature = campaign.body["signature"]
             left.append((OPEN, contract.open(terms, campaign.tranches, signature)))
+        given = await self._signing.usable(deal, campaign, price)
+        if given is not None:
+            return [*left, (PLEDGE, contract.pledge_with_authorizations(terms, [given]))]
         who = address_from_text(deal.row.notes["account"])
         if terms.token != COIN and await contract.allowance(who, terms.token) < price:
             left.append((APPROVE, contract.approve(terms.token, price)))

@@ -4,10 +4,8 @@ A seller's node does so by itself where its settings let it. It is a courtesy th
 no more than it was told to, and promises nothing: the buyer can pay in another way at any time.
 
     order.notes: relayed  {signature, fee?}; the beginning of the authorization that was looked at, and the wei counted for it
-    fact relay.spent      JSON {day, wei}; what this day's authorizations may have cost, counted before they are sent
 """
 
-import json
 import logging
 import re
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from node.peer.deal import RELAY, Deal, need
 from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
+from node.peer.purse import Purse
 from node.peer.wishes import FAILED, Wishes, live
 from node.peer.world import World, short
 from node.ports import OrderRow, Transaction
@@ -25,8 +24,6 @@ from node.protocol.order_state import CALLED_OFF, SELLER, Talk
 
 log = logging.getLogger("etal.relaying")
 
-DAY = 86_400
-SPENT = "relay.spent"
 MARGIN = 30
 """Seconds before the end of an authorization from which it isn't sent any more: it would end before its block."""
 
@@ -49,13 +46,20 @@ class Relaying:
     """Both sides of it."""
 
     def __init__(
-        self, world: World, deals: Deals, ledger: Ledger, wishes: Wishes, views: ListingViews
+        self,
+        world: World,
+        deals: Deals,
+        ledger: Ledger,
+        wishes: Wishes,
+        views: ListingViews,
+        purse: Purse,
     ) -> None:
         self._world = world
         self._deals = deals
         self._ledger = ledger
         self._wishes = wishes
         self._views = views
+        self._purse = purse
         # account -> the order for which it is to pay now; None until it is known what was under way before the start
         self._busy: dict[bytes, bytes] | None = None
 
@@ -221,24 +225,9 @@ class Relaying:
 
     def _spend(self, deal: Deal, fee: int) -> None:
         """Count a fee before it is paid. Raises RuleError where it is more than the settings allow."""
-        relay = self._world.settings.relay
-        if fee > relay.fee:
-            raise RuleError(
-                "relay.fee", "The network's fee is above what this node pays for an order."
-            )
         counted = int(deal.row.notes.get("relayed", {}).get("fee", 0))
-        day, spent = self._world.now() // DAY, 0
-        if kept := self._world.store.fact(SPENT):
-            known = json.loads(kept)
-            spent = int(known["wei"]) if known["day"] == day else 0
-        more = max(0, fee - counted)
-        if spent + more > relay.daily:
-            raise RuleError(
-                "relay.daily", "This node has paid as much in fees for buyers today as it may."
-            )
-        if more:
-            told = {"day": day, "wei": str(spent + more)}
-            self._world.store.set_fact(SPENT, json.dumps(told).encode())
+        after = self._purse.spend(fee, counted)
+        if after > counted:
             self._note_fee(deal, fee)
             log.info("order %s: %d wei for a buyer's fee", short(deal.row.id), fee)
 

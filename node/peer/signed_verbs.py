@@ -2,6 +2,7 @@
 
 from node.peer.agreements import Agreements
 from node.peer.chores import Chores
+from node.peer.pledging import Pledging
 from node.peer.relaying import Relaying
 
 
@@ -9,6 +10,7 @@ class SignedVerbs:
     """Ids are text as in the views."""
 
     _relaying: Relaying
+    _pledging: Pledging
     _agreements: Agreements
     _chores: Chores
 
@@ -17,7 +19,8 @@ class SignedVerbs:
 
     async def authorize(self, id: str) -> None:
         """Pay by a signature of the node's wallet, which the seller's node sends, or whoever else wants to."""
-        await self._relaying.sign(self._order_id(id))
+        order = self._order_id(id)
+        await (self._pledging if self._pledging.takes(order) else self._relaying).sign(order)
 
     async def relay(self, id: str) -> None:
         """Send the buyer's signature by the node's own wallet, which pays the network's fee."""

@@ -253,6 +253,12 @@ class PledgeView:
     account: str  # EIP-55 of who pledges; "" on the seller's side
     tranches: tuple[int, ...] = ()  # when the creator is paid
     claim: ClaimView | None = None  # what came back and waits to be withdrawn by this account
+    signed: str = ""  # an authorization of the buyer's: waiting | refused | expired; "" for none
+    signed_until: int | None = (
+        None  # when that ends; until then it can be sent, whatever became of it
+    )
+    refused: str = ""  # why the creator's node won't send it: a key of the order kind's REFUSALS
+    nonce: str = ""  # 0x-hex, of an authorization for this order
 
     @property
     def covered(self) -> bool:

@@ -50,11 +50,17 @@ APPROVE = "approve"
 OPEN = "open"
 """A campaign, by whoever pledges first."""
 
+SPONSOR = "sponsor"
+"""Pledges of backers who have signed them, by the campaign's creator."""
+
 WITHOUT_EVENT = (APPROVE, OPEN, WITHDRAW)
 """Transactions that no event of the order shows: that they are in a block is all that there is to know of them."""
 
 ONCE = ("fund", PLEDGE, "release_part", "refund_part", "accept_settlement")
 """What the contract may take a second time: once told to be in a block, none is sent again."""
+
+FOR_OTHERS = (RELAY, SPONSOR)
+"""What is sent for somebody else, who might make it fail on purpose."""
 
 PASSING = ("trouble", "rule", "given_up")
 """What was noted of a wish's last attempt, and is wrong with the next."""
@@ -89,7 +95,8 @@ def is_lost(verb: str, status: str, since: int, now: int) -> bool:
 
 def _steps(verb: str) -> tuple[str, ...]:
     """The names of the transactions by which a wish comes about."""
-    return {"fund": (APPROVE, verb), PLEDGE: (OPEN, APPROVE, verb)}.get(verb, (verb,))
+    before = {"fund": (APPROVE,), PLEDGE: (OPEN, APPROVE), SPONSOR: (OPEN,)}
+    return (*before.get(verb, ()), verb)
 
 
 def _hashes(notes: dict, name: str) -> list[str]:
@@ -202,7 +209,7 @@ class Wishes:
         name, hash, waits, others = verb, None, self._waits(id, verb), ()
         wish["failed"] = self._failed(id, verb, wish)
         try:
-            if len(wish["failed"]) >= (1 if verb == RELAY else MAX_FAILED):
+            if len(wish["failed"]) >= (1 if verb in FOR_OTHERS else MAX_FAILED):
                 raise Conflict(FAILED, "The network took it, and each time it failed.")
             name, transaction, *more = await build(verb)
             others = more[0] if more else ()
@@ -235,7 +242,10 @@ class Wishes:
         if "since" not in wish:
             return []
         notes, failed = self._book.row(id).notes, wish.get("failed", [])
-        latest = [hash for name in _steps(verb) for hash in _hashes(notes, name)[:1]]
+        names = (
+            (verb,) if verb == SPONSOR else _steps(verb)
+        )  # anybody may open a campaign before us
+        latest = [hash for name in names for hash in _hashes(notes, name)[:1]]
         statuses = notes.get("statuses", {})
         new = [each for each in latest if statuses.get(each, [""])[0] == "failed"]
         return [*failed, *(each for each in new if each not in failed)]

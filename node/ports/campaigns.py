@@ -69,6 +69,20 @@ class Campaigns(Protocol):
     async def claims(self, account: bytes, token: bytes) -> int:
         """What waits for this account because a payment to it failed, in the token's smallest unit."""
 
+    async def judge(self, terms: Terms, given: Sequence[Authorization]) -> Sequence[str]:
+        """Of each, why it would move nothing if all were sent now, those before it included; "" for one that would pledge:
+
+        time       over, or not yet; by the latest block
+        signature  not the backer's, by its key or its contract, or of amount zero
+        spent      used, cancelled at the token, or given twice
+        funds      the backer holds less than all of its authorizations together
+
+        RuleError "chain.authorization" for a token that takes none, Unavailable."""
+
+    async def is_spent(self, terms: Terms, backer: bytes, order: bytes) -> bool:
+        """Whether the backer's authorization for this order was used or cancelled, so that none with its nonce moves anything again.
+        Raises Unavailable."""
+
     # what a wallet is to send; pure ABI work
     # `tranches` are those that the terms name by their hash: RuleError "chain.tranches" where they aren't
     def open(
@@ -116,6 +130,11 @@ class Campaigns(Protocol):
     def objection(self, terms: Terms, objects: bool, turn: int, expiry: int) -> dict: ...
     def sign_opening(self, terms: Terms) -> bytes:
         """By the node's own wallet."""
+
+    def sign_authorization(
+        self, terms: Terms, backer: bytes, amount: int, valid_before: int, order: bytes
+    ) -> bytes:
+        """What `authorization` shows, by the node's own wallet, which is to be the backer."""
 
     # by the node's own wallet, as in node.ports.Escrow; reads of accounts too
     async def send(

@@ -58,6 +58,8 @@ class Facts:
     standing: Standing  # what each side proposes about the money that is held
     funding: bool
     authorization: dict | None = None  # the block of the buyer's last `authorize`, as read
+    authorized: bytes | None = None  # content id of its message
+    refusal: dict | None = None  # the block of the seller's `refuse` of it, as read
 
     @property
     def _refund(self) -> Proposal | None:
@@ -106,6 +108,14 @@ class Facts:
         """Until when the buyer's authorization can be sent; None where none stands. Whether its signature is good, only the chain
         can tell."""
         if self.authorization is None or not _can_pay(self):
+            return None
+        until = self.authorization["valid_before"]
+        return until if self.now < until else None
+
+    @property
+    def pledging_until(self) -> int | None:
+        """The same of an order that is paid by a pledge. Whether that is made already, only the campaign's contract can tell."""
+        if self.terms is not None or self.talk is not Talk.PLACED or self.authorization is None:
             return None
         until = self.authorization["valid_before"]
         return until if self.now < until else None

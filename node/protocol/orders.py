@@ -31,6 +31,7 @@ TRANSITIONS: dict[Talk, dict[tuple[str, str], Talk]] = {
     Talk.PLACED: {
         (BUYER, "cancel"): Talk.CANCELLED,
         (BUYER, "authorize"): Talk.PLACED,
+        (SELLER, "refuse"): Talk.PLACED,
         (SELLER, "accept"): Talk.ACCEPTED,
         (SELLER, "decline"): Talk.DECLINED,
         (SELLER, "ship"): Talk.SHIPPED,
@@ -102,6 +103,8 @@ def fold(
     buyer = place["parts"]["buyer"] if place else None
     talk = Talk.NONE
     authorization: dict | None = None
+    authorized: bytes | None = None  # the message that brought it
+    refusal: dict | None = None
     proposed: list[tuple[str, bytes, dict]] = []
     idle: set[bytes] = set()
     counts: dict[bytes, int] = defaultdict(int)
@@ -111,16 +114,18 @@ def fold(
         sides = {side for side, who in ((BUYER, buyer), (SELLER, seller)) if message.author == who}
         counts[message.author] += 1
         after = _next(talk, sides, body, place) if counts[message.author] <= MAX_MESSAGES else None
-        if after is None or not _stands(talk, message, pot, terms):
+        if after is None or not _stands(talk, message, pot, terms, authorized):
             idle.add(message.id)
             continue
         talk = after
-        authorization = body.get("authorize", authorization)
+        if "authorize" in body:
+            authorization, authorized, refusal = body["authorize"], message.id, None
+        refusal = body.get("refuse", refusal)
         block = body.get(body["step"], {}).get("settlement")
         if block is not None:
             proposed += [(side, message.id, block) for side in sides]
     stands = standing(proposed, pot, account, now, vouched)
-    facts = Facts(now, talk, pot, place, terms, stands, funding, authorization)
+    facts = Facts(now, talk, pot, place, terms, stands, funding, authorization, authorized, refusal)
     return OrderState(
         facts, tuple(ordered), frozenset(idle), verbs(facts, BUYER), verbs(facts, SELLER)
     )
@@ -167,10 +172,20 @@ def _next(talk: Talk, sides: set[str], body: dict | None, place: dict | None) ->
     )
 
 
-def _stands(talk: Talk, message: Record, pot: Pot | None, terms: Terms | None) -> bool:
+def _stands(
+    talk: Talk,
+    message: Record,
+    pot: Pot | None,
+    terms: Terms | None,
+    authorized: bytes | None,
+) -> bool:
     """Whether the money lets a step of the table count. A cancel takes back no payment, and no promise that answers a payment:
     else one that is dated back would get goods and money out of a seller who has sent them."""
     step = message.body["step"]
+    if step == "authorize":  # what is paid by an escrow is no pledge, and the other way round
+        return ("pledge" in message.body["authorize"]) == (terms is None)
+    if step == "refuse":
+        return message.body["refuse"]["authorization"] == authorized
     if step == "cancel":
         paid_before = pot is not None and pot.since <= message.created
         return not paid_before and (talk is Talk.PLACED or terms is None)

@@ -100,6 +100,8 @@ def test_pledging_orders_and_pledges(type_, peer):
     placed = next(each for each in peer.asked if each[0] == "place_order")
     assert placed[1:4] == (JOINED.listing.id, [{"quantity": 2}], {"option": "pickup"})
     assert ("pledge", ORDER) in peer.asked
+    assert type_("campaign", "pledge", JOINED.id, *words, "--without-fees").exit_code == 0
+    assert ("authorize", ORDER) in peer.asked
 
 
 def test_what_is_no_campaign_is_not_asked_for(type_, peer):

@@ -22,6 +22,8 @@ from tests.fakes.peer import BIG, ORDER, money, order
     [
         (("fund",), ("fund", ORDER)),
         (("authorize",), ("authorize", ORDER)),
+        (("pledge",), ("pledge", ORDER)),
+        (("pledge", "--without-fees"), ("authorize", ORDER)),
         (("relay",), ("relay", ORDER)),
         (("sign-release",), ("sign_release", ORDER)),
         (("accept",), ("accept", ORDER)),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from eth_hash.auto import keccak
 
 from node.contracts.campaign_calls import CampaignCalls
+from node.contracts.judging import Judging
 from node.ports import CampaignState, Pledged, Transaction
 from node.protocol.campaign import Phase
 from node.protocol.errors import RuleError, Unavailable
@@ -17,7 +18,7 @@ from tests.fakes.contract import Signed
 from tests.fakes.escrow import SAFE_DEPTH, MemoryEscrow
 
 
-class MemoryCampaigns(CampaignCalls):
+class MemoryCampaigns(CampaignCalls, Judging):
     """`escrow` holds the node's own key, as for the real one; a chain with `without_campaigns` has no such contract."""
 
     def __init__(self, chain: MemoryChain, escrow: MemoryEscrow):
@@ -31,6 +32,8 @@ class MemoryCampaigns(CampaignCalls):
         self.admit_token = escrow.admit_token
         self.domain_of = escrow.domain_of
         self.sign = escrow.sign
+        self.is_signed = escrow.is_signed
+        self.balance = escrow.balance
 
     async def verify(self) -> None:
         if self._chain.down:
@@ -60,6 +63,12 @@ class MemoryCampaigns(CampaignCalls):
 
     async def claims(self, account: bytes, token: bytes) -> int:
         return (await self._latest()).campaigns.claims[token, account]
+
+    async def latest_time(self) -> int:
+        return (await self._latest()).block.time
+
+    async def is_used(self, token: bytes, account: bytes, nonce: bytes) -> bool:
+        return (token, account, nonce) in (await self._latest()).campaigns.used
 
     async def send(self, transaction: Transaction, replaces=(), note=lambda hash: None) -> str:
         await self.verify()

@@ -24,6 +24,7 @@ from node.protocol.escrow import address_of, sign_digest
 
 from .escrow_bench import World as Chain
 from .escrow_bench import settled
+from .judging_suite import JudgingSuite, digest_of
 
 GOAL = 1_000_000
 
@@ -34,7 +35,7 @@ class World(Chain, Protocol):
         """Of a chain that has no such contract."""
 
 
-class CampaignsSuite:
+class CampaignsSuite(JudgingSuite):
     made = 0
 
     @pytest.fixture
@@ -174,8 +175,10 @@ class CampaignsSuite:
         with pytest.raises(RuleError, match="nothing pledged"):
             await creator.send(creator.pledge_with_authorizations(terms, [given]))
 
-    def authorization(self, world, side, terms: Terms, amount: int) -> Authorization:
-        secret, order, before = world.secrets[1], b"\x07" * 32, world.now() + DAY
+    def authorization(
+        self, world, side, terms: Terms, amount: int, order: bytes = b"\x07" * 32
+    ) -> Authorization:
+        secret, before = world.secrets[1], world.now() + DAY
         who = address_of(secret)
         asked = side.authorization(terms, who, amount, before, order)
         signature = sign_digest(digest_of(asked), secret)
@@ -347,12 +350,3 @@ class CampaignsSuite:
         with pytest.raises(RuleError) as refused:  # coins would go to nobody
             await campaigns.send(campaigns.pledge(terms, 1_000, bytes(32)))
         assert refused.value.rule == "chain.code"
-
-
-def digest_of(asked: dict) -> bytes:
-    """What a wallet signs that is shown this typed data."""
-    from eth_account.messages import encode_typed_data
-    from eth_hash.auto import keccak
-
-    message = encode_typed_data(full_message=asked)
-    return keccak(b"\x19" + message.version + message.header + message.body)

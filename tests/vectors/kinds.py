@@ -28,7 +28,7 @@ from tests.protocol.sale import (
     sign,
 )
 from tests.protocol.sale import ARBITER as LISTED
-from tests.vectors import arbiters, campaigns, cases, shares
+from tests.vectors import arbiters, campaigns, cases, shares, signed
 from tests.vectors.people import PROFILE
 from tests.vectors.proposals import UNSIGNED
 from tests.vectors.rows import Invalid, Valid, accepted, breaking, refused
@@ -117,6 +117,7 @@ def valid() -> list[Valid]:
             _listing(price__amount=0, offer={"until": NOW + DAY, "ship_within": 7 * DAY}),
         ),
         *shares.valid(),
+        *signed.valid(),
         Valid(
             "listing-until", "the offer ends with the record", _listing(offer__until=NOW + 60 * DAY)
         ),
@@ -188,6 +189,7 @@ def invalid() -> list[Invalid]:
         *campaigns.invalid(),
         *cases.invalid(),
         *shares.invalid(),
+        *signed.invalid(),
         profile("keys", "two keys with one id", "keys", encryption=[key, key]),
         profile(
             "nodes", "an address without a peer id", "nodes", nodes=["/ip4/192.0.2.7/tcp/4001"]

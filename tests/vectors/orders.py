@@ -62,6 +62,10 @@ def rows() -> list[Fold]:
     backdated = say("ship", {}, SELLER, ACCEPTED, after=-600)
     signature = {"valid_before": NOW + 7_200, "signature": b"\1" * 65}
     authorized = say("authorize", signature, BUYER, PLACED)
+    pledging = signature | {"pledge": {"campaign": b"\x0c" * 32, "account": b"\x0a" * 20}}
+    pledged = say("authorize", pledging, BUYER, free)
+    refused = say("refuse", _refusal(pledged), SELLER, pledged, after=90)
+    anew = say("authorize", pledging, BUYER, refused, after=120)
     return [
         Fold("placed", "ordered, nothing paid", [PLACED], now=NOW),
         Fold(
@@ -80,6 +84,29 @@ def rows() -> list[Fold]:
             [PLACED, authorized, say("cancel", {}, BUYER, authorized, after=120)],
         ),
         Fold("authorized-paid", "sent", [PLACED, authorized], [funded()]),
+        Fold(
+            "authorized-as-a-pledge",
+            "what is paid by an escrow is no pledge",
+            [PLACED, say("authorize", pledging, BUYER, PLACED)],
+        ),
+        Fold("pledge-authorized", "a signature that pledges can be sent", [free, pledged]),
+        Fold("pledge-authorized-over", "too late to be sent", [free, pledged], now=NOW + 7_200),
+        Fold(
+            "pledge-authorized-without-campaign",
+            "a signature that doesn't say where the pledge goes",
+            [free, say("authorize", signature, BUYER, free)],
+        ),
+        Fold("pledge-refused", "the seller's node won't send it", [free, pledged, refused]),
+        Fold(
+            "pledge-signed-anew",
+            "a refusal is of the signature that it names",
+            [free, pledged, refused, anew],
+        ),
+        Fold(
+            "pledge-refused-another",
+            "a refusal that names another message",
+            [free, pledged, say("refuse", _refusal(free), SELLER, pledged)],
+        ),
         Fold("expired", "never paid in time", [PLACED], now=PLACE["fund_by"] + 1),
         Fold("funded", "paid, no answer", [PLACED], [funded()]),
         Fold("unseen", "paid, and the order hasn't arrived", [], [funded()]),
@@ -306,6 +333,10 @@ def rows() -> list[Fold]:
     ]
 
 
+def _refusal(message: Record) -> dict:
+    return {"authorization": message.id, "reason": "funds"}
+
+
 def _row(fold: Fold) -> dict:
     vouched = [message.id for message in fold.vouched]
     order = state(fold.messages, fold.events, fold.now, funding=fold.funding, vouched=vouched)
@@ -321,6 +352,8 @@ def _row(fold: Fold) -> dict:
         "buyer": list(order.buyer),
         "seller": list(order.seller),
         "deadlines": order.deadlines,
+        "signed_until": order.facts.authorized_until or order.facts.pledging_until,
+        "refused": (order.facts.refusal or {}).get("reason"),
         "paid": {who: str(amount) for who, amount in order.paid.items()},
         "order": [message.id.hex() for message in order.messages],
         "without_effect": sorted(id.hex() for id in order.without_effect),
@@ -334,7 +367,7 @@ def _row(fold: Fold) -> dict:
 def build() -> dict:
     return {
         "about": "Folds of one order. `messages` are raw records, `order` their ids as they follow each other, `events` in no "
-        "particular order. `account` is the offer's escrow. `vouched` are messages whose settlement a contract wallet has signed, as the chain says; "
+        "particular order. `signed_until` is when the buyer's authorization ends, if one stands, `refused` why the seller won't send it. `account` is the offer's escrow. `vouched` are messages whose settlement a contract wallet has signed, as the chain says; "
         "`gifts`, `asked` and `doubtful` are what stands, side -> message.",
         "id": ORDER.hex(),
         "seller": SELLER.public.hex(),

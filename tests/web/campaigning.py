@@ -109,11 +109,13 @@ def pledge_order(goods: ListingView, side: str, number: int, **pledge: Any) -> O
         safe=True,
         account=BUYER if side == "buyer" else "",
         tranches=(NOW + 9 * DAY,),
+        nonce="0x" + "5e" * 32,
     )
     about = replace(about, **pledge)
     actions: tuple[str, ...] = ("message",)
     if side == "buyer" and about.amount is None and about.stage in ("open", "unopened"):
-        actions = ("pledge", "cancel", "message")
+        signs = ("authorize",) if about.stage == "open" and about.signed != "waiting" else ()
+        actions = ("pledge", *signs, "cancel", "message")
     if side == "seller" and about.earned:
         actions = ("accept", "message")
     return replace(
@@ -135,6 +137,7 @@ def pledge_order(goods: ListingView, side: str, number: int, **pledge: Any) -> O
 def pledge_orders(bought: ListingView, sold: ListingView) -> dict[str, OrderView]:
     """name -> order."""
     none = {"amount": None, "safe": False}
+    signed = {**none, "signed_until": NOW + 2 * DAY}
     return {
         "buyer to pledge": pledge_order(bought, "buyer", 171, **none),
         "buyer to pledge first": pledge_order(bought, "buyer", 172, stage="unopened", **none),
@@ -146,6 +149,15 @@ def pledge_orders(bought: ListingView, sold: ListingView) -> dict[str, OrderView
         "buyer goal reached": pledge_order(bought, "buyer", 174, stage="reached"),
         "buyer too late": pledge_order(bought, "buyer", 175, stage="reached", **none),
         "seller unpledged": pledge_order(sold, "seller", 176, **none),
+        "buyer signed": pledge_order(bought, "buyer", 168, signed="waiting", **signed),
+        "buyer refused": pledge_order(
+            bought, "buyer", 167, signed="refused", refused="funds", **signed
+        ),
+        "buyer signature over": pledge_order(bought, "buyer", 166, signed="expired", **signed),
+        "seller signed": pledge_order(sold, "seller", 165, signed="waiting", **signed),
+        "seller refused": pledge_order(
+            sold, "seller", 164, signed="refused", refused="signature", **signed
+        ),
         "seller pledged": pledge_order(sold, "seller", 177),
         "seller goal reached": pledge_order(sold, "seller", 178, stage="reached"),
         "seller goal missed": pledge_order(sold, "seller", 179, stage="failed"),

@@ -117,7 +117,22 @@ class CampaignWords:
             "object": _("objection"),
             "unobject": _("taking back the objection"),
             "withdraw": _("withdrawal"),
+            "open": _("opening of the campaign"),
+            "sponsor": _("sending signed pledges"),
         }.get(verb, verb)
+
+    def refusal(self, reason: str) -> str:
+        """Why the seller's node doesn't send what its buyer has signed."""
+        _ = self._
+        return {
+            "signature": _("It isn’t the account’s signature for this order."),
+            "spent": _("It was used already, or taken back at the token."),
+            "funds": _("The account doesn’t hold the money."),
+            "small": _("The price is below what the seller’s node pays fees for."),
+            "time": _("It was too near its end."),
+            "campaign": _("The campaign takes no pledge by it."),
+            "failed": _("It was sent, and the network pledged nothing by it."),
+        }.get(reason, "")
 
     def pledge_stage(self, order: OrderView) -> tuple[str, str]:
         """(kind of tag, label) of an order that is paid by a pledge; empty where the order's own stage says more."""
@@ -125,6 +140,8 @@ class CampaignWords:
         pledge = order.pledge
         if pledge is None or order.stage not in ("placed", "accepted"):
             return "", ""
+        if pledge.amount is None and pledge.signed == "waiting":
+            return "info", _("Signed")
         if pledge.amount is None:
             return ("warn", _("To be pledged")) if order.side == "buyer" else ("", _("Not pledged"))
         if pledge.stage in ("failed", "cancelled", "stopped"):

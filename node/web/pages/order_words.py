@@ -209,6 +209,7 @@ class OrderWords:
             "decline": _("The seller declined"),
             "cancel": _("The buyer cancelled"),
             "authorize": _("The buyer signed the payment"),
+            "refuse": _("The seller’s node didn’t send the signature"),
             "ship": _("The seller sent it"),
             "settle": _("The buyer proposed a settlement")
             if by_buyer

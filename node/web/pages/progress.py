@@ -181,6 +181,7 @@ def waits(order: OrderView) -> bool:
     """Whether an order waits for an answer of the person who looks at it."""
     due = any(verb in order.actions for verb in ANSWERS[order.side])
     due |= order.stage == "disputed" and "timeout" in order.actions
+    due &= order.pledge is None or order.pledge.signed != "waiting"  # the seller's node pledges
     return due and not any(under_way(order, step) for step in ("funded", "released", "returned"))
 
 

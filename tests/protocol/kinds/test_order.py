@@ -14,6 +14,7 @@ BLOCKS = {
     "decline": {"reason": "other", "text": "Sorry.", "settlement": refund()},
     "cancel": {"text": "Ordered twice."},
     "authorize": {"valid_before": 1_900_000_000, "signature": b"\1" * 65},
+    "refuse": {"authorization": PLACED.id, "reason": "spent"},
     "ship": {"carrier": "Post", "tracking": "X1", "text": "Careful."},
     "note": {"text": "Hello"},
     "settle": {"settlement": refund(to_buyer=1, to_seller=2)},

@@ -1,5 +1,6 @@
 """One step in the talk of an order, from buyer to seller or back; sealed, never spread."""
 
+from node.protocol.campaign import MAX_TOKEN_SIGNATURE
 from node.protocol.commitment import (
     MAX_DELIVERY_BYTES,
     MAX_LINES_BYTES,
@@ -38,6 +39,17 @@ REASONS = {
     "wrong_price": "The price was a mistake.",
     "too_late": "The payment came after the offer was over.",
     "closed": "The stall is closed.",
+    "other": "Another reason.",
+}
+
+REFUSALS = {
+    "signature": "The signature isn't the account's, or it is for something else.",
+    "spent": "It was used already, or taken back at the token.",
+    "funds": "The account doesn't hold the money.",
+    "small": "The price is below what the seller's node pays fees for.",
+    "time": "It was over, or too near its end.",
+    "campaign": "The campaign takes no pledge by it.",
+    "failed": "It was sent, and nothing was pledged by it.",
     "other": "Another reason.",
 }
 
@@ -93,6 +105,17 @@ AUTHORIZATION = FieldSet(
         "signature": Bytes(
             MAX_SIGNATURE, low=1, title="Signature", help="By the buyer's account, of the token's."
         ),
+        "pledge": Block(
+            FieldSet(
+                {
+                    "campaign": Bytes(32, title="Campaign", help="Its id in the contract."),
+                    "account": Address(title="Account", help="Who pledges."),
+                }
+            ),
+            required=False,
+            title="Pledge",
+            help="Where it goes, of an order that is paid by a pledge.",
+        ),
     }
 )
 NOTE = {"text": Text(1, MAX_NOTE, multiline=True, required=False, title="Note")}
@@ -131,6 +154,14 @@ STEPS = {
     ),
     "cancel": FieldSet(NOTE),
     "authorize": AUTHORIZATION,
+    "refuse": FieldSet(
+        {
+            "authorization": Ref(
+                title="Authorization", help="Content id of the message that brought it."
+            ),
+            "reason": Choice(REFUSALS, title="Reason"),
+        }
+    ),
     "ship": FieldSet(
         {
             "carrier": Text(1, MAX_CARRIER, required=False, title="Carrier"),
@@ -147,6 +178,7 @@ TITLES = {
     "decline": "The seller won't deliver",
     "cancel": "The buyer won't pay, or won't come for it",
     "authorize": "The buyer pays by a signature that anybody may send",
+    "refuse": "The seller's node won't send the authorization",
     "ship": "The seller has sent it, or handed it over",
     "note": "A word to the other side",
     "settle": "A settlement that one side proposes",
@@ -215,6 +247,14 @@ RULES = (
         "referrer",
         "A `referrer` is there only if terms are.",
         _placed(lambda record, place, body: "referrer" not in place or "terms" in place),
+    ),
+    _reject(
+        "pledge-signature",
+        "The signature of an authorization that pledges is no longer than the campaign's contract takes.",
+        lambda record, body: (
+            "pledge" not in body.get("authorize", {})
+            or len(body["authorize"]["signature"]) <= MAX_TOKEN_SIGNATURE
+        ),
     ),
     _reject(
         "settlement",
