@@ -1,15 +1,21 @@
-"""Halmos, with the keys of mappings left as they are.
+"""Halmos, with two changes: the keys of mappings are left as they are, and a second solver says where a path can go.
 
 Halmos takes a hash that is a key apart and puts its preimage in its place, so that an order's id becomes 3,584 bits
 of terms and each look into a mapping a comparison of as many. As a hash it is 256 bits, and the terms behind it
 are told apart by what Halmos assumes of every hash: that its preimage can be had back from it.
+
+Its own solver decides most branches at once and hardly any that it doesn't. A path that is walked though nothing
+can go there costs far more than the question: what comes after it is as hard to tell.
 """
 
 import sys
 
+import z3
 from halmos import sevm
 from halmos.__main__ import main
+from solvers import decided
 
+PATIENCE = 15  # seconds; a branch that can't be shown impossible by then is walked, which is sound
 take_apart = sevm.GenericStorage.decode.__func__
 
 
@@ -22,7 +28,15 @@ def decode(cls, state, place):
     return take_apart(cls, state, place)
 
 
+def check(path, condition):
+    answer = path.solver.check(condition)
+    if answer != z3.unknown:
+        return answer
+    return decided([*path.solver.assertions(), condition], PATIENCE)
+
+
 sevm.GenericStorage.decode = classmethod(decode)
+sevm.Path.check = check
 
 if __name__ == "__main__":
     sys.exit(main())

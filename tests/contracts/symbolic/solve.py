@@ -1,10 +1,16 @@
-"""The solver that decides the prover's questions: Bitwuzla of PyPI as the program that the prover calls."""
+"""The solver that decides the prover's questions, as the program that the prover calls: `solve.py QUERY.smt2`."""
 
 import sys
 
-from bitwuzla import Option, Options, Parser, TermManager
+import z3
+from solvers import decided, print_model
 
-terms = TermManager()
-options = Options()
-options.set(Option.PRODUCE_MODELS, True)
-Parser(terms, options).parse(sys.argv[1], False, True)
+PATIENCE = 300  # seconds of the solver that only says no
+
+if __name__ == "__main__":
+    query = z3.Solver()
+    query.from_file(sys.argv[1])
+    if decided(query.assertions(), PATIENCE) == z3.unsat:
+        print("unsat")
+    else:
+        print_model(sys.argv[1])

@@ -104,8 +104,8 @@ def prove(name: str, code: str, early: bool = False) -> Result:
     command = [
         *(str(PROVER / "python"), str(HERE / "prover.py")),
         *("--forge-build-out", "build/out", "--storage-layout", "generic", "--no-status"),
-        # A branch that can't be shown impossible in this time is walked; whatever the machine's load, that is sound.
-        *("--solver-timeout-branching", "1s"),
+        # after which the second solver is asked: see prover.py
+        *("--solver-timeout-branching", "50ms"),
         *("--contract", contract, "--match-test", rf"^{function}\("),
         *("--default-array-lengths", "0,1,2", "--loop", "20"),
         *("--solver-command", solver, "--solver-timeout-assertion", "20m", "--solver-threads", "1"),

@@ -65,11 +65,3 @@ function quotient(uint256 a, uint256 b) pure returns (uint256 c) {
 function only(bool condition, uint256 amount) pure returns (uint256 c) {
     assembly { c := and(sub(0, condition), amount) }
 }
-
-function choose(bool condition, uint256 a, uint256 b) pure returns (uint256) {
-    return only(condition, a) | only(!condition, b);
-}
-
-function lesser(uint256 a, uint256 b) pure returns (uint256) {
-    return choose(a < b, a, b);
-}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, either, minus, plus, svm, vm} from "./Cheats.sol";
+import {both, either, implies, minus, plus, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
 import {InCoin, InToken, Ledger} from "./Ledger.sol";
 import {CONTESTED, DAY, DELIVERED, DISPUTED, END, HALF_CURVE, Pot, Split} from "./World.sol";
@@ -14,15 +14,15 @@ abstract contract Exits is Ledger {
         (bytes32 id, Pot memory pot) = _listed(terms, payees, time);
         assert(pot.until < plus(pot.since, 360 * DAY));
         vm.assume(time >= pot.until);
-        if (pot.state == DELIVERED) _parts(pot.held, payees);
-        if (pot.state == CONTESTED) _parts(_part(pot.held, terms.lapseBps), payees);
+        (uint256[] memory first, uint256 side) = _lapsed(terms, pot);
+        _fits(terms, payees, first, side);
         _works(id, caller, abi.encodeCall(escrow.timeout, (terms, payees)));
         assert(_word(id) == 0);
     }
 
     function check_release(Terms memory terms, Payee[] memory payees, uint40 time) public {
         (bytes32 id, Pot memory pot) = _listed(terms, payees, time);
-        _parts(pot.held, payees);
+        _fits(terms, payees, _list(), pot.held);
         _works(id, terms.buyer, abi.encodeCall(escrow.release, (terms, payees)));
         assert(_word(id) == 0);
     }
@@ -39,8 +39,7 @@ abstract contract Exits is Ledger {
         (bool done,) = _call(terms.buyer, value, abi.encodeCall(escrow.fund, (terms, payees)));
         vm.assume(done);
         vm.warp(later);
-        _owed(terms, payees);
-        _parts(_pot(id).held, payees);
+        _fits(terms, payees, _list(), _pot(id).held);
         _works(id, terms.buyer, abi.encodeCall(escrow.release, (terms, payees)));
         assert(_word(id) == 0);
     }
@@ -52,7 +51,7 @@ abstract contract Exits is Ledger {
         vm.assume(either(split.toBuyer != 0, split.toSeller != 0));
         vm.assume(plus(split.toBuyer, split.toSeller) <= pot.held);
         vm.assume(time < split.expiry);
-        _parts(split.toSeller, payees);
+        _fits(terms, payees, _list(split.toBuyer), split.toSeller);
         bytes memory signature = _consent(terms.seller, _settlement(id, pot, split));
         _works(id, terms.buyer, _settle(terms, split, "", signature, payees));
     }
@@ -66,9 +65,8 @@ abstract contract Exits is Ledger {
     function check_rule(Terms memory terms, Payee[] memory payees, uint128 toSeller, uint40 time) public {
         (bytes32 id, Pot memory pot) = _listed(terms, payees, time);
         vm.assume(both(pot.state >= DISPUTED, time < pot.until));
-        uint256 room = minus(pot.held, _part(pot.held, terms.arbiterBps));
-        if (toSeller < room) _parts(toSeller, payees);
-        else _parts(room, payees);
+        (uint256[] memory first, uint256 side) = _ruled(terms, pot, toSeller);
+        _fits(terms, payees, first, side);
         _works(id, terms.arbiter, abi.encodeCall(escrow.rule, (terms, toSeller, payees)));
         assert(_word(id) == 0);
     }
@@ -91,15 +89,20 @@ abstract contract Exits is Ledger {
         (id, pot) = _live(terms, time);
         vm.assume(_accepted(terms, payees));
         _fill(pot.held);
-        _owed(terms, payees);
     }
 
-    // No claim is near the highest word: there isn't as much of any currency.
-    function _owed(Terms memory terms, Payee[] memory payees) private view {
-        vm.assume(escrow.claims(terms.token, terms.buyer) < 2**250);
-        vm.assume(escrow.claims(terms.token, terms.arbiter) < 2**250);
-        vm.assume(escrow.claims(terms.token, terms.payout) < 2**250);
-        for (uint256 i; i < payees.length; ++i) vm.assume(escrow.claims(terms.token, payees[i].to) < 2**250);
+    // No claim is near the highest word: there isn't as much of any currency. So all payments can be added to any of them.
+    function _fits(Terms memory terms, Payee[] memory payees, uint256[] memory first, uint256 side) private view {
+        (uint256[] memory paid, bool whole) = _payments(first, side, payees);
+        _fits(terms.buyer, paid, whole);
+        _fits(terms.arbiter, paid, whole);
+        _fits(terms.payout, paid, whole);
+        for (uint256 i; i < payees.length; ++i) _fits(payees[i].to, paid, whole);
+    }
+
+    function _fits(address who, uint256[] memory paid, bool whole) private view {
+        uint256 claim = escrow.claims(_currency(), who);
+        vm.assume(both(claim < 2**250, implies(whole, _addUp(claim, _balance(address(escrow)), paid))));
     }
 
     function _works(bytes32 id, address caller, bytes memory data) private {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Moody, Token} from "./Actors.sol";
 import {both, either, implies, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Payee, Terms} from "./Escrow.sol";
-import {WHOLE, World} from "./World.sol";
+import {CONTESTED, DELIVERED, Pot, WHOLE, World} from "./World.sol";
 
 // What goes where when an order is paid.
 struct Flow {
@@ -72,6 +72,28 @@ abstract contract Ledger is World {
             _push(payees[i].to, share);
         }
         _push(terms.payout, rest);
+    }
+
+    // What goes to buyer and arbiter, and to the seller's side, when the time is over: with jumps, for sums that the prover can compare.
+    function _lapsed(Terms memory terms, Pot memory pot) internal pure returns (uint256[] memory first, uint256 side) {
+        if (pot.state == DELIVERED) return (_list(), pot.held);
+        if (pot.state != CONTESTED) return (_list(pot.held), 0);
+        side = _part(pot.held, terms.lapseBps);
+        first = _list(minus(pot.held, side));
+    }
+
+    // The same when the arbiter rules.
+    function _ruled(Terms memory terms, Pot memory pot, uint256 toSeller) internal pure returns (uint256[] memory first, uint256 side) {
+        uint256 fee = _part(pot.held, terms.arbiterBps);
+        uint256 room = minus(pot.held, fee);
+        if (toSeller >= room) return (_list(fee), room);
+        return (_list(minus(room, toSeller), fee), toSeller);
+    }
+
+    // The escrow has what it pays.
+    function _affordable(Payee[] memory payees, uint256[] memory first, uint256 side) internal view returns (bool) {
+        (uint256[] memory paid, bool whole) = _payments(first, side, payees);
+        return implies(whole, _addUp(0, _balance(address(escrow)), paid));
     }
 
     // Without a jump: see Cheats.sol.

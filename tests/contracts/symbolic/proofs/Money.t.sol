@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, choose, either, lesser, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
+import {both, either, implies, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
 import {Flow, InCoin, InToken, Ledger} from "./Ledger.sol";
-import {CONTESTED, DELIVERED, DISPUTED, Pot, Split, WHOLE} from "./World.sol";
+import {DISPUTED, Pot, Split, WHOLE} from "./World.sol";
 
 // No money is made or lost: whoever calls, and whoever refuses, each account ends with what the table "Where the money
 // goes" of the specification gives it, as balance or as claim, and the order's word says what is left. For all terms, lists
@@ -12,6 +12,7 @@ import {CONTESTED, DELIVERED, DISPUTED, Pot, Split, WHOLE} from "./World.sol";
 abstract contract Money is Ledger {
     function check_release(Terms memory terms, Payee[] memory payees, address caller, uint40 time) public {
         (bytes32 id, Pot memory pot, Watched memory watched) = _begin(terms, payees, time);
+        vm.assume(_affordable(payees, _list(), pot.held));
         (bool done,) = _call(caller, 0, abi.encodeCall(escrow.release, (terms, payees)));
         vm.assume(done);
         _pay(terms, payees, Flow(0, pot.held, 0));
@@ -20,10 +21,10 @@ abstract contract Money is Ledger {
 
     function check_timeout(Terms memory terms, Payee[] memory payees, address caller, uint40 time) public {
         (bytes32 id, Pot memory pot, Watched memory watched) = _begin(terms, payees, time);
+        (uint256[] memory first, uint256 toSeller) = _lapsed(terms, pot);
+        vm.assume(_affordable(payees, first, toSeller));
         (bool done,) = _call(caller, 0, abi.encodeCall(escrow.timeout, (terms, payees)));
         vm.assume(done);
-        uint256 split = quotient(product(pot.held, terms.lapseBps), WHOLE);
-        uint256 toSeller = choose(pot.state == CONTESTED, split, only(pot.state == DELIVERED, pot.held));
         _pay(terms, payees, Flow(minus(pot.held, toSeller), toSeller, 0));
         assert(both(_matches(watched), both(_word(id) == 0, time >= pot.until)));
     }
@@ -33,6 +34,7 @@ abstract contract Money is Ledger {
     function check_settle(Terms memory terms, Payee[] memory payees, Split memory split, address caller, uint40 time) public {
         (bytes32 id, Pot memory pot, Watched memory watched) = _begin(terms, payees, time);
         uint256 low = _word(id) & (2**96 - 1);
+        vm.assume(implies(plus(split.toBuyer, split.toSeller) <= pot.held, _affordable(payees, _list(split.toBuyer), split.toSeller)));
         bytes memory data = _settle(terms, split, svm.createBytes(65, "buyerSig"), svm.createBytes(65, "sellerSig"), payees);
         (bool done,) = _call(caller, 0, data);
         vm.assume(done);
@@ -52,6 +54,9 @@ abstract contract Money is Ledger {
         Order[] memory orders = new Order[](2);
         orders[0] = Order(one, payees);
         orders[1] = Order(two, new Payee[](0));
+        vm.assume(_affordable(payees, _list(), pot.held));
+        // the second after all of the first
+        vm.assume(next.held <= minus(_balance(address(escrow)), pot.held));
         (bool done,) = _call(caller, 0, abi.encodeCall(escrow.releaseMany, (orders)));
         vm.assume(done);
         _pay(one, payees, Flow(0, pot.held, 0));
@@ -90,15 +95,20 @@ abstract contract Rulings is Ledger {
         (bytes32 id, Pot memory pot) = _live(terms, time);
         _checked(terms, payees);
         Watched memory watched = _watch(pot.held);
-        uint256 had = _balance(address(escrow));
+        Flow memory flow = _ruling(terms, payees, pot, toSeller);
         (bool done,) = _call(caller, 0, abi.encodeCall(escrow.rule, (terms, toSeller, payees)));
         vm.assume(done);
         assert(both(caller == terms.arbiter, both(pot.state >= DISPUTED, time < pot.until)));
-        uint256 fee = quotient(product(pot.held, terms.arbiterBps), WHOLE);
-        uint256 share = lesser(toSeller, minus(pot.held, fee));
-        _pay(terms, payees, Flow(minus(minus(pot.held, fee), share), share, fee));
-        assert(minus(had, _balance(address(escrow))) <= pot.held);
+        _pay(terms, payees, flow);
+        assert(plus(flow.toBuyer, plus(flow.toSeller, flow.toArbiter)) == pot.held);
         assert(both(_matches(watched), _word(id) == 0));
+    }
+
+    function _ruling(Terms memory terms, Payee[] memory payees, Pot memory pot, uint256 toSeller) private view returns (Flow memory) {
+        (uint256[] memory first, uint256 share) = _ruled(terms, pot, toSeller);
+        vm.assume(_affordable(payees, first, share));
+        uint256 fee = quotient(product(pot.held, terms.arbiterBps), WHOLE);
+        return Flow(minus(minus(pot.held, fee), share), share, fee);
     }
 }
 

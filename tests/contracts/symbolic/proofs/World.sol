@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, either, implies, plus, product, quotient, svm, vm} from "./Cheats.sol";
+import {both, either, implies, minus, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Escrow, Order, Payee, Terms} from "./Escrow.sol";
 
 uint256 constant FUNDED = 1;
@@ -132,8 +132,8 @@ abstract contract World {
 
     // ---- Shares
 
-    // x * bps // 10_000, with what the prover must be told of it: `arithmetic.py` proves this for every x below 2**128
-    // and bps below 2**16, with real products.
+    // x * bps // 10_000, with what the prover must be told of it. `arithmetic.py` proves this, and what is assumed of shares and
+    // sums below, for every x below 2**128 and bps below 2**16, with real products.
     function _part(uint256 x, uint256 bps) internal pure returns (uint256 share) {
         uint256 whole = product(x, bps);
         vm.assume(either(bps == 0, quotient(whole, bps) == x));
@@ -141,14 +141,53 @@ abstract contract World {
         vm.assume(implies(bps <= WHOLE, share <= x));
     }
 
-    function _parts(uint256 side, Payee[] memory payees) internal pure {
-        uint256 sum;
+    // What is paid: `first`, then the payees' shares of `side`, then the rest of it. And whether all that adds up.
+    function _payments(uint256[] memory first, uint256 side, Payee[] memory payees) internal pure returns (uint256[] memory paid, bool whole) {
+        paid = new uint256[](first.length + payees.length + 1);
+        for (uint256 i; i < first.length; ++i) paid[i] = first[i];
+        uint256 rest = side;
         uint256 bps;
+        bool right = true;
         for (uint256 i; i < payees.length; ++i) {
-            sum = plus(sum, _part(side, payees[i].bps));
+            uint256 share = _part(side, payees[i].bps);
+            right = both(right, share <= rest);
+            rest = minus(rest, share);
             bps = plus(bps, payees[i].bps);
+            paid[first.length + i] = share;
         }
-        vm.assume(implies(bps <= WHOLE, sum <= side));
+        paid[first.length + payees.length] = rest;
+        whole = bps <= WHOLE;
+        vm.assume(implies(whole, both(right, rest <= side)));
+    }
+
+    // Any of these payments can be added to a claim below 2**250, and each can be paid when any of those before it were.
+    function _addUp(uint256 claim, uint256 funds, uint256[] memory paid) internal pure returns (bool right) {
+        right = true;
+        for (uint256 some = 1; some < 2**paid.length; ++some) {
+            uint256 sum;
+            uint256 last;
+            for (uint256 i; i < paid.length; ++i) {
+                if (some & 2**i == 0) continue;
+                last = paid[i];
+                sum = plus(sum, last);
+            }
+            uint256 before = minus(sum, last);
+            right = both(right, both(plus(claim, before) <= plus(claim, sum), last <= minus(funds, before)));
+        }
+    }
+
+    function _list() internal pure returns (uint256[] memory) {
+        return new uint256[](0);
+    }
+
+    function _list(uint256 one) internal pure returns (uint256[] memory list) {
+        list = new uint256[](1);
+        list[0] = one;
+    }
+
+    function _list(uint256 one, uint256 two) internal pure returns (uint256[] memory list) {
+        list = new uint256[](2);
+        (list[0], list[1]) = (one, two);
     }
 
     // ---- Reasons
