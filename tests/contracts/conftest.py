@@ -2,6 +2,7 @@
 
 python -m pytest tests/contracts/vyper
 python -m pytest tests/contracts/mutation
+python -m pytest tests/contracts/symbolic
 """
 
-collect_ignore = ["mutation", "vyper"]
+collect_ignore = ["mutation", "symbolic", "vyper"]

@@ -17,7 +17,7 @@ from mutants import Mutant
 from vyper.exceptions import VyperException
 
 KILLED, SURVIVED, SAME, INVALID = "killed", "survived", "same bytecode", "doesn't compile"
-LIMIT = 900  # seconds until a mutant that ends no test counts as killed
+PATIENCE = 5  # times as long as the tests of the contract itself, and a mutant that hasn't ended counts as killed
 SOONEST = ("fund", "money_out", "settle", "marks", "many", "withdraw", "authorized", "matrix")
 """Files of quick tests first, then of those that kill most: a mutant that dies soon costs a second."""
 
@@ -54,13 +54,16 @@ class Judge:
         self._told = told
         self._killers: dict[str, list[int]] = defaultdict(list)
         self._running = selectors.DefaultSelector()
+        self._limit = 0.0  # seconds
         self.sound = False
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """True: the tests need no other loop."""
         self._session = session
         self._items = list(session.items)
+        began = time.monotonic()
         self.sound = self._is_sound()
+        self._limit = PATIENCE * (time.monotonic() - began)
         while self.sound and (self._waiting or self._running.get_map()):
             while self._waiting and len(self._running.get_map()) < self._workers:
                 self._begin(self._waiting.pop())
@@ -84,7 +87,7 @@ class Judge:
             os.write(here, answer.encode())
             os._exit(0)
         os.close(here)
-        trial = Trial(mutant, child, there, time.monotonic() + LIMIT)
+        trial = Trial(mutant, child, there, time.monotonic() + self._limit)
         self._running.register(there, selectors.EVENT_READ, trial)
 
     def _listen(self) -> None:

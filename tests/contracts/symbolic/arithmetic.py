@@ -1,7 +1,7 @@
-"""What the proofs assume of products and quotients (`_part` and `_parts` in proofs/World.sol), proven with whole numbers.
+"""What the proofs assume of products, quotients and sums (`_part`, `_payments` and `_addUp` in proofs/World.sol), proven with whole numbers.
 
-The prover knows nothing of the product of two unknowns; solvers of bit vectors take hours for it. As
-whole numbers it is easy. Runs in the proofs' environment, exits 1 on anything not proven.
+The prover knows nothing of the product of two unknowns; solvers of bit vectors take hours for it, and minutes for
+the order of sums of three. As whole numbers it is easy. Runs in the proofs' environment, exits 1 on anything not proven.
 """
 
 import sys
@@ -31,6 +31,16 @@ def lemmas():
     yield (
         "two shares are not more than the whole",
         Implies(And(held, quotients, one + two <= WHOLE), first + second <= side),
+    )
+    claim, funds, before, last = Ints("claim funds before last")
+    paid = And(side >= 0, side < 2**128, before >= 0, last >= 0, before + last <= side)
+    yield (
+        "payments fit a word on top of a claim",
+        Implies(And(paid, claim >= 0, claim < 2**250), claim + before + last < 2**256),
+    )
+    yield (
+        "what is to be paid is there when the rest was paid",
+        Implies(And(paid, funds >= side), last <= funds - before),
     )
 
 
