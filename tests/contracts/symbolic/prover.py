@@ -29,10 +29,23 @@ def decode(cls, state, place):
 
 
 def check(path, condition):
+    """Whether a path can go on so. That it can may be said without having been shown: to walk on is sound."""
     answer = path.solver.check(condition)
     if answer != z3.unknown:
         return answer
-    return decided([*path.solver.assertions(), condition], PATIENCE)
+    # Of a branch's two sides the one is mostly refuted sooner than the other is found possible.
+    opposite = z3.simplify(z3.Not(condition))
+    if refuted(path, opposite) or path.solver.check(opposite) == z3.unsat:
+        return z3.sat
+    answer = decided([*path.solver.assertions(), condition], PATIENCE)
+    if answer == z3.unsat:
+        path.refuted = len(path.conditions), condition
+    return answer
+
+
+def refuted(path, condition) -> bool:
+    length, last = getattr(path, "refuted", (0, None))
+    return length == len(path.conditions) and condition.eq(last)
 
 
 sevm.GenericStorage.decode = classmethod(decode)
