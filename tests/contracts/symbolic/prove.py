@@ -10,9 +10,11 @@ on anything still proven. What is proven, and what is assumed, is in docs/spec/e
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from breakages import BREAKAGES, Breakage
@@ -97,6 +99,7 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="NAME", help="those whose name begins so")
     parser.add_argument("--broken", action="store_true", help="remove each guard: proofs must fail")
     parser.add_argument("--quick", action="store_true", help="a few, and one removed guard of each")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="so many at once")
     options = parser.parse_args()
     names = [name for name in (QUICK if options.quick else PROOFS) if name.startswith(options.only)]
     if not names:
@@ -108,25 +111,27 @@ def main() -> int:
             raise ToolError(f"missing, or not in the list: {sorted(found ^ set(PROOFS))}")
         right = True
         if options.quick or not options.broken:
-            right = whole(names, code)
+            right = whole(names, code, options.workers)
         if options.quick or options.broken:
-            right &= broken(trials(names, each_once=options.quick))
+            right &= broken(trials(names, each_once=options.quick), options.workers)
         return 0 if right else 1
     except (ToolError, ValueError) as trouble:
         print(trouble, file=sys.stderr)
         return 1
 
 
-def whole(names: list[str], code: str) -> bool:
+def whole(names: list[str], code: str, workers: int) -> bool:
     """Every proof against the bytecode that the product ships: each must be green."""
     arithmetic = subprocess.run([str(PROVER / "python"), str(HERE / "arithmetic.py")])
     proven = 0
-    for name in names:
-        result = prove(name, code)
-        show(name, result)
-        proven += result.proven
-        if not result.proven:
-            print(result.output)
+    with ThreadPoolExecutor(workers) as pool:
+        for name, result in zip(
+            names, pool.map(lambda name: prove(name, code), names), strict=True
+        ):
+            show(name, result)
+            proven += result.proven
+            if not result.proven:
+                print(result.output)
     print(f"{proven} proven of {len(names)} that ran, of {len(PROOFS)} that there are")
     return proven == len(names) and not arithmetic.returncode
 
@@ -145,21 +150,29 @@ def trials(names: list[str], each_once: bool) -> list[tuple[Breakage, list[str]]
     return tried
 
 
-def broken(tried: list[tuple[Breakage, list[str]]]) -> bool:
+def broken(tried: list[tuple[Breakage, list[str]]], workers: int) -> bool:
     """Each proof against each contract that lacks a guard of its: all must be red."""
-    ran = red = 0
-    for breakage, names in tried:
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder) / SOURCE.name
-            source.write_text(breakage.applied(SOURCE))
-            code = compiled(source)
-        for name in names:
-            result = prove(name, code, early=True)
-            show(f"{name}, {breakage.name}", result)
-            ran += 1
-            red += result.verdict == "counterexample"
-    print(f"{red} red of {ran} that ran")
-    return red == ran
+    with ThreadPoolExecutor(workers) as pool:
+        codes = pool.map(lambda each: without(each[0]), tried)
+        runs = [
+            (f"{name}, {breakage.name}", pool.submit(prove, name, code, early=True))
+            for (breakage, names), code in zip(tried, codes, strict=True)
+            for name in names
+        ]
+        red = 0
+        for name, run in runs:
+            show(name, run.result())
+            red += run.result().verdict == "counterexample"
+    print(f"{red} red of {len(runs)} that ran")
+    return red == len(runs)
+
+
+def without(breakage: Breakage) -> str:
+    """The bytecode of the contract without this guard."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / SOURCE.name
+        source.write_text(breakage.applied(SOURCE))
+        return compiled(source)
 
 
 def show(name: str, result: Result) -> None:

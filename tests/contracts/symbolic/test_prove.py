@@ -48,9 +48,7 @@ def test_the_quick_ones_are_proofs_and_each_is_turned_red_once():
         (None, "0 proofs ran"),
     ],
 )
-def test_nothing_but_the_provers_own_word_is_a_proof(monkeypatch, tmp_path, test, verdict):
-    monkeypatch.setattr(tools, "OUT", tmp_path)
-
+def test_nothing_but_the_provers_own_word_is_a_proof(monkeypatch, test, verdict):
     def ran(command, **_):
         found = [test | {"num_paths": [3]}] if test else []
         answer = command[command.index("--json-output") + 1]
@@ -62,10 +60,7 @@ def test_nothing_but_the_provers_own_word_is_a_proof(monkeypatch, tmp_path, test
     assert tools.prove("Marks.check_deliver", "0x").verdict == verdict
 
 
-def test_a_prover_that_leaves_no_answer_has_proven_nothing(monkeypatch, tmp_path):
-    """Not even when an earlier answer lies there."""
-    monkeypatch.setattr(tools, "OUT", tmp_path)
-    (tmp_path / "Marks.check_deliver.json").write_text('{"test_results": {}}')
+def test_a_prover_that_leaves_no_answer_has_proven_nothing(monkeypatch):
     monkeypatch.setattr(tools, "_run", lambda command, **_: "killed")
     assert tools.prove("Marks.check_deliver", "0x").verdict == "error"
 

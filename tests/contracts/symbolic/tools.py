@@ -2,10 +2,11 @@
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,40 +99,34 @@ def build() -> set[str]:
 def prove(name: str, code: str, early: bool = False) -> Result:
     """Runs one proof against the given bytecode. With `early`, the first counterexample ends it."""
     contract, _, function = name.partition(".")
-    answer = OUT / f"{name}.json"
-    answer.unlink(missing_ok=True)
     solver = f"{PROVER / 'python'} {HERE / 'solve.py'}"
-    command = [
-        *(str(PROVER / "python"), str(HERE / "prover.py")),
-        *("--forge-build-out", "build/out", "--storage-layout", "generic", "--no-status"),
-        # after which the second solver is asked: see prover.py
-        *("--solver-timeout-branching", "50ms"),
-        *("--contract", contract, "--match-test", rf"^{function}\("),
-        *("--default-array-lengths", "0,1,2", "--loop", "20"),
-        *("--solver-command", solver, "--solver-timeout-assertion", "20m", "--solver-threads", "1"),
-        *("--json-output", str(answer)),
-        *(["--early-exit"] if early else []),
-    ]
-    started = _used()
-    output = _run(command, allowed=(0, 1), limit=LIMIT, ESCROW_CODE=code)
-    seconds = _used() - started
-    if not answer.is_file():
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        command = [
+            *(str(PROVER / "python"), str(HERE / "prover.py")),
+            *("--forge-build-out", "build/out", "--storage-layout", "generic", "--no-status"),
+            # after which the second solver is asked: see prover.py
+            *("--solver-timeout-branching", "50ms"),
+            *("--contract", contract, "--match-test", rf"^{function}\("),
+            *("--default-array-lengths", "0,1,2", "--loop", "20"),
+            *("--solver-command", solver, "--solver-threads", "1"),
+            *("--solver-timeout-assertion", "20m"),
+            *("--json-output", str(answer)),
+            *(["--early-exit"] if early else []),
+        ]
+        started = time.monotonic()
+        output = _run(command, allowed=(0, 1), limit=LIMIT, ESCROW_CODE=code)
+        seconds = time.monotonic() - started
+        answered = json.loads(answer.read_text()) if answer.is_file() else None
+    if answered is None:
         return Result("error", seconds, 0, output)
-    tests = [
-        test for tests in json.loads(answer.read_text())["test_results"].values() for test in tests
-    ]
+    tests = [test for tests in answered["test_results"].values() for test in tests]
     if len(tests) != 1:
         return Result(f"{len(tests)} proofs ran", seconds, 0, output)
     verdict = VERDICTS.get(tests[0]["exitcode"], "error")
     if verdict == "proven" and tests[0]["num_bounded_loops"]:
         verdict = "loop cut short"
     return Result(verdict, seconds, tests[0]["num_paths"][0], output)
-
-
-def _used() -> float:
-    """Seconds of a processor that ended programs have used: the same on a busy machine as on an idle one."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _run(command: list[str], allowed=(0,), limit=None, **environment: str) -> str:
