@@ -63,6 +63,7 @@ contract Strangers is World {
 
     function check_withdraw(address token, address owner, address to, address caller) public {
         vm.assume(both(caller != owner, to != owner));
+        vm.deal(address(escrow), 2**128); // so that nothing else is in the way
         (bool done,) = _call(caller, 0, abi.encodeCall(escrow.withdraw, (token, owner, to)));
         assert(!done);
     }
