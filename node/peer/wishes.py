@@ -204,10 +204,11 @@ class Wishes:
             best = status if best == "unknown" else best
         return best
 
-    async def _send(self, id: bytes, verb: str, wish: dict, build: Build) -> None:
-        wish = {each: wish[each] for each in wish if each not in PASSING}
+    async def _send(self, id: bytes, verb: str, asked: dict, build: Build) -> None:
+        wish = {each: asked[each] for each in asked if each not in PASSING}
         name, hash, waits, others = verb, None, self._waits(id, verb), ()
         wish["failed"] = self._failed(id, verb, wish)
+        sending = wish  # as it is noted at the last moment
         try:
             if len(wish["failed"]) >= (1 if verb in FOR_OTHERS else MAX_FAILED):
                 raise Conflict(FAILED, "The network took it, and each time it failed.")
@@ -218,19 +219,20 @@ class Wishes:
             hash = await self._sender(verb).send(
                 transaction,
                 _hashes(self._book.row(id).notes, name),
-                partial(self._note_sending, id, verb, wish, name, others),
+                partial(self._note_sending, id, verb, asked, wish, name, others),
             )
             log.info("%s of order %s sent as %s", name, short(id), hash)
         except EtalError as fault:
             log.warning("%s of order %s: %s", verb, short(id), fault)
-            if waits or not self._is_wished(id, verb):
+            if waits or self._wish(id, verb) is None:
                 return  # only its fees couldn't be raised, and it may be mined all the same; or nobody wants it any more
-            wish["tries"] += fault.rule == REVERTED
-            wish["trouble"], wish["rule"] = str(fault), fault.rule
+            tries = wish["tries"] + (fault.rule == REVERTED)
+            wish = {**wish, "tries": tries, "trouble": str(fault), "rule": fault.rule}
             if wish["tries"] >= MAX_ATTEMPTS or isinstance(fault, Conflict):
                 wish["given_up"] = True
-        # called off while it was broadcast, it isn't wished again; what was sent is known all the same
-        self._note(id, verb, wish if self._is_wished(id, verb) else None, name, hash, others)
+        # called off or changed while it was broadcast, it stays so; what was sent is known all the same
+        now = self._wish(id, verb)
+        self._note(id, verb, wish if now in (asked, sending) else now, name, hash, others)
 
     def _sender(self, verb: str) -> Escrow | Campaigns:
         """Both send by the node's own wallet, and each knows why its own contract refuses."""
@@ -270,22 +272,27 @@ class Wishes:
         hash = notes.get("transactions", {}).get(verb)
         return notes.get("statuses", {}).get(hash, [""])[0] == "pending"
 
-    def _is_wished(self, id: bytes, verb: str) -> bool:
-        return verb in self._book.row(id).notes.get("wishes", {})
+    def _wish(self, id: bytes, verb: str) -> dict | None:
+        return self._book.row(id).notes.get("wishes", {}).get(verb)
 
     def _note_sending(
         self,
         id: bytes,
         verb: str,
+        asked: dict,
         wish: dict,
         name: str,
         others: tuple[bytes, ...],
         hash: str,
     ) -> None:
-        """The last moment before it is broadcast. Raises Conflict where it was called off while it was prepared."""
-        if not self._is_wished(id, verb):
+        """The last moment before it is broadcast. Raises Conflict where it was called off while it was prepared, and
+        Unavailable where something else is wished by now: that is sent next."""
+        now = self._wish(id, verb)
+        if now is None:
             raise Conflict("order.cancelled", "You have cancelled this order meanwhile.")
-        if not all(self._is_wished(other, verb) for other in others):
+        if now != asked:
+            raise Unavailable("order.changed", "This order has changed meanwhile.")
+        if any(self._wish(other, verb) is None for other in others):
             raise Unavailable("order.changed", "An order that goes along has changed meanwhile.")
         self._note(id, verb, wish, name, hash, others)
 

@@ -3,7 +3,7 @@ import trio
 
 from node.peer import wishes
 from node.protocol.encoding import id_from_text
-from node.protocol.errors import Conflict
+from node.protocol.errors import Conflict, Unavailable
 from node.protocol.offers import FUND_WITHIN
 from tests.peer.market import market, until
 from tests.peer.sales import order, paid_too_late, put_up, sold, stage, transaction, waiting
@@ -353,3 +353,47 @@ async def test_what_was_cancelled_while_its_approval_was_sent_does_not_come_back
         assert m.buyer.sent == ["approve"] and not m.buyer.notes(id)["wishes"]
         assert transaction(m.buyer, id, "approve").status == "mined"
         assert not m.buyer.peer.status().problems
+
+
+ANOTHER = {"tries": 0, "to": "0x" + "ab" * 20}
+"""What somebody wishes anew, by the same verb."""
+
+
+async def test_what_was_wished_anew_at_the_last_moment_is_sent_in_the_place_of_the_old(
+    autojump_clock,
+):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        m.buyer.escrow.gate = trio.Event()
+        await m.buyer.peer.fund(id)
+        await m.buyer.escrow.entered.wait()
+        m.buyer.store.update_order(id_from_text(id), notes={"wishes": {"fund": ANOTHER}})
+        m.buyer.escrow.gate.set()
+        await trio.sleep(1)
+        assert m.buyer.sent == []
+        assert m.buyer.notes(id)["wishes"] == {"fund": ANOTHER}
+        await until(lambda: m.buyer.sent == ["fund"])
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_is_wished_anew_while_the_old_is_broadcast_is_kept(autojump_clock, fails):
+    async with market() as m:
+        id = await order(m, await put_up(m), account=m.buyer.address)
+        send = m.buyer.escrow.send
+
+        async def overtaken(*given) -> str:
+            m.buyer.escrow.send = send
+            hash = await send(*given)
+            m.buyer.store.update_order(id_from_text(id), notes={"wishes": {"fund": ANOTHER}})
+            if fails:
+                raise Unavailable("chain.unreachable", "No answer.")
+            return hash
+
+        m.buyer.escrow.blind = True
+        m.buyer.escrow.send = overtaken
+        await m.buyer.peer.fund(id)
+        await until(lambda: m.buyer.sent)
+        await trio.sleep(1)
+        assert m.buyer.notes(id)["wishes"]["fund"]["to"] == ANOTHER["to"]
+        assert "trouble" not in m.buyer.notes(id)["wishes"]["fund"]
+        assert m.buyer.notes(id)["transactions"]["fund"]
