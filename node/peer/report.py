@@ -134,6 +134,12 @@ class Report:
             problems.append(
                 f"Money waits in the contract: its receiver refused it. The page of order {first} says how to withdraw it."
             )
+        for row in self._world.store.campaigns():
+            for verb, wish in given_up(row).items():
+                problems.append(
+                    f"{verb.replace('_', ' ').capitalize()} of campaign 0x{row.id.hex()[:12]} was given up ({said(wish)}). "
+                    "The campaign's page says what to do."
+                )
         if campaign := self._claims.owed():
             problems.append(
                 f"Money waits in the contract: its receiver refused it. The page of campaign {campaign.text[:14]} says how to withdraw it."

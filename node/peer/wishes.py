@@ -75,12 +75,12 @@ Build = Callable[
 """verb -> (what it is noted as, the next transaction on the way to what is wished, ids of other orders that it is for as well)."""
 
 
-def live(row: OrderRow) -> set[str]:
+def live(row: OrderRow | CampaignRow | CaseRow) -> set[str]:
     """Verbs that the node is trying to bring about."""
     return {v for v, wish in row.notes.get("wishes", {}).items() if not wish.get("given_up")}
 
 
-def given_up(row: OrderRow) -> dict[str, dict]:
+def given_up(row: OrderRow | CampaignRow) -> dict[str, dict]:
     """Verbs that the contract has refused for good -> the wish, with why. They may be wished again."""
     return {v: wish for v, wish in row.notes.get("wishes", {}).items() if wish.get("given_up")}
 
@@ -291,7 +291,7 @@ class Wishes:
         if now is None:
             raise Conflict("order.cancelled", "You have cancelled this order meanwhile.")
         if now != asked:
-            raise Unavailable("order.changed", "This order has changed meanwhile.")
+            raise Unavailable("order.changed", "Something else was asked for meanwhile.")
         if any(self._wish(other, verb) is None for other in others):
             raise Unavailable("order.changed", "An order that goes along has changed meanwhile.")
         self._note(id, verb, wish, name, hash, others)

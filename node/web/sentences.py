@@ -64,6 +64,7 @@ TEMPLATES = (
     "The chain's node gave a malformed answer: %(what)s.",
     "%(address)s on chain %(chain)s is not a usable token.",
     "%(what)s of order %(order)s was given up: %(happened)s (%(said)s) The order's page says what to do.",
+    "%(what)s of campaign %(campaign)s was given up (%(said)s). The campaign's page says what to do.",
     "Money waits in the contract: its receiver refused it. The page of order %(order)s says how to withdraw it.",
     "Money waits in the contract: its receiver refused it. The page of campaign %(campaign)s says how to withdraw it.",
     "The cart holds at most %(most)s lines: order these first.",

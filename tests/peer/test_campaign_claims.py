@@ -150,3 +150,14 @@ async def test_a_wish_to_withdraw_survives_a_restart_and_is_sent_once(autojump_c
         await trio.sleep(60)
         assert await claims(m.buyer, campaign) == ()
         assert m.buyer.sent.count("withdraw") == 1
+
+
+async def test_what_the_contract_refuses_for_good_is_among_the_problems(autojump_clock):
+    async with market() as m:
+        campaign = await started(m)
+        refused = {"tries": 20, "given_up": True, "rule": "chain.reverted"}
+        refused["trouble"] = "chain.reverted: wrong state"
+        id = bytes.fromhex(campaign.id[2:])
+        m.seller.store.note_campaign(id, {"wishes": {"cancel": refused}})
+        (problem,) = m.seller.peer.status().problems
+        assert f"Cancel of campaign {campaign.id[:14]} was given up (wrong state)." in problem
