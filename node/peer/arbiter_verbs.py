@@ -37,6 +37,10 @@ class ArbiterVerbs:
         """Disputes that name this node's account, those to be decided first."""
         return self._docket.all()
 
+    def cases_cut(self) -> bool:
+        """Whether there may be more disputes than those, about less money."""
+        return self._docket.is_cut()
+
     def cases_waiting(self) -> int:
         """How many of them are to be decided."""
         return self._docket.waiting()

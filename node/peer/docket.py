@@ -32,7 +32,7 @@ from node.protocol.escrow import (
 )
 from node.protocol.kinds.case import KIND
 from node.protocol.order_state import BUYER, SELLER
-from node.protocol.patterns import address_to_text
+from node.protocol.patterns import HEX, address_to_text
 from node.protocol.record import Record
 from node.protocol.sharing import payees_of
 from node.protocol.units import asset_token
@@ -40,7 +40,8 @@ from node.protocol.units import asset_token
 log = logging.getLogger("etal.cases")
 
 MAX_CASES = 1_000
-"""Cases that are looked through, those funded last first: each has cost its maker a payment into the escrow."""
+"""Cases that are looked through: those that hold money first, of each token that this node knows the largest first. So whoever opens many
+to hide one must put as much as that one holds into each of them, and leave it there."""
 
 OPEN = (State.DISPUTED, State.CONTESTED)
 RULE = "rule"
@@ -94,6 +95,9 @@ class Docket:
     def named(self, text: str) -> bytes:
         """The case whose id this is, whole or its beginning. Raises NotFound, or InputError "case.several"."""
         wanted = text.lower().removeprefix("0x")
+        if len(wanted) == 64 and HEX.fullmatch(f"0x{wanted}"):
+            self.pot(bytes.fromhex(wanted))  # also one that isn't looked through
+            return bytes.fromhex(wanted)
         found = [id for id in self._ids() if id.hex().startswith(wanted)] if wanted else []
         if not found:
             raise NotFound("case.unknown", "This node decides no such case.")
@@ -106,7 +110,12 @@ class Docket:
         if escrow is None or escrow.wallet is None:
             return []
         account = bytes.fromhex(escrow.wallet[2:])
-        return self._world.store.disputed(self._ledger.account, account, MAX_CASES)
+        known = [asset_token(asset) for asset in self._views.tokens]
+        return self._world.store.disputed(self._ledger.account, account, MAX_CASES, known)
+
+    def is_cut(self) -> bool:
+        """Whether there may be more than are looked through."""
+        return len(self._ids()) >= MAX_CASES
 
     def is_ours(self, id: bytes) -> bool:
         """Whether this is a dispute that this node's account decides."""

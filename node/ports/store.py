@@ -1,6 +1,6 @@
 """What is kept on disk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -221,8 +221,11 @@ class Store(Protocol):
         """Funded events naming this seller's address for which no order is known."""
 
     # disputes
-    def disputed(self, chain: str, arbiter: bytes, limit: int) -> list[bytes]:
-        """Escrow ids that name this arbiter and were disputed, those funded last first."""
+    def disputed(
+        self, chain: str, arbiter: bytes, limit: int, tokens: Collection[bytes] = ()
+    ) -> list[bytes]:
+        """Escrow ids that name this arbiter and were disputed: those that hold money first, those in `tokens` before others, of each
+        token the largest first (so that many small ones push out none that is larger), funded last first among equals."""
 
     def case(self, escrow_id: bytes) -> CaseRow | None: ...
     def cases(self, limit: int = 10_000) -> list[CaseRow]: ...

@@ -1,9 +1,10 @@
 """Disputes: what their parties and arbiter have sent each other, and what this node wants of the chain. All of it is encrypted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from node.ports import CaseRow, Outgoing
 from node.protocol.record import Record
+from node.store.chain import CLOSED
 from node.store.orders import Orders
 
 DISPUTED = "disputed"
@@ -12,13 +13,22 @@ DISPUTED = "disputed"
 class Cases(Orders):
     """The part of ports.Store about disputes. A case is known by its escrow id."""
 
-    def disputed(self, chain: str, arbiter: bytes, limit: int) -> list[bytes]:
-        """Escrow ids that name this arbiter and were disputed, those funded last first."""
+    def disputed(
+        self, chain: str, arbiter: bytes, limit: int, tokens: Collection[bytes] = ()
+    ) -> list[bytes]:
+        """Escrow ids that name this arbiter and were disputed: those that hold money first, those in `tokens` before others, of each
+        token the largest first, funded last first among equals."""
+        known = ", ".join("?" * len(tokens))
         rows = self._db.rows(
-            "SELECT f.escrow_id FROM events AS f WHERE f.chain = :chain AND f.arbiter = :arbiter AND EXISTS"
-            " (SELECT 1 FROM events AS d WHERE d.chain = :chain AND d.escrow_id = f.escrow_id AND d.type = :type)"
-            " GROUP BY f.escrow_id ORDER BY max(f.block) DESC, max(f.position) DESC LIMIT :limit",
-            {"chain": chain, "arbiter": arbiter, "type": DISPUTED, "limit": limit},
+            "WITH named AS (SELECT f.escrow_id AS id, f.token, f.amount, max(f.block) AS block, f.position,"
+            " (SELECT e.type FROM events AS e WHERE e.chain = f.chain AND e.escrow_id = f.escrow_id"
+            " ORDER BY e.block DESC, e.position DESC LIMIT 1) = ? AS closed"
+            " FROM events AS f WHERE f.chain = ? AND f.arbiter = ? AND EXISTS (SELECT 1 FROM events AS d"
+            " WHERE d.chain = f.chain AND d.escrow_id = f.escrow_id AND d.type = ?) GROUP BY f.escrow_id),"
+            " ranked AS (SELECT *, row_number() OVER (PARTITION BY closed, token"
+            " ORDER BY amount DESC, block DESC, position DESC) AS rank FROM named)"
+            f" SELECT id FROM ranked ORDER BY closed, token IN ({known}) DESC, rank, block DESC, position DESC LIMIT ?",
+            (CLOSED, chain, arbiter, DISPUTED, *tokens, limit),
         )
         return [id for (id,) in rows]
 

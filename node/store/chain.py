@@ -1,7 +1,7 @@
 """What was seen of a chain: a window of its last blocks, to notice when history changes, and the escrow's events."""
 
 from node.ports import ChainUpdate
-from node.protocol.escrow import EscrowEvent, Funded
+from node.protocol.escrow import EscrowEvent, Funded, Paid
 from node.store.events import event_from_bytes, event_to_bytes
 from node.store.reviews import Reviews
 
@@ -9,6 +9,9 @@ WINDOW = 512
 """Blocks remembered of each chain, beside the first of all, by which a node that syncs from the start is known from a chain begun anew."""
 
 MAX_UNSEEN = 1_000
+
+CLOSED = "closed"
+"""The type of a row for a payment that leaves nothing; of others, the event's name in lower case."""
 
 
 class Chain(Reviews):
@@ -32,8 +35,8 @@ class Chain(Reviews):
                 [(chain, block.number, block.hash) for block in update.blocks],
             )
             self._db.each(
-                "INSERT OR REPLACE INTO events (chain, block, position, escrow_id, seller, event, arbiter, type)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO events (chain, block, position, escrow_id, event, type, seller, arbiter, token, amount)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_row(chain, event) for event in update.events],
             )
             self._back(chain, update.events)
@@ -65,8 +68,11 @@ class Chain(Reviews):
 
 
 def _row(chain: str, event: EscrowEvent) -> tuple:
-    where = event.where
+    where, kind = event.where, type(event).__name__.lower()
+    if isinstance(event, Paid) and not event.left:
+        kind = CLOSED
     terms = event.terms if isinstance(event, Funded) else None
-    seller, arbiter = (terms.seller, terms.arbiter) if terms else (None, None)
-    place = (chain, where.block, where.index, event.id)
-    return *place, seller, event_to_bytes(event), arbiter, type(event).__name__.lower()
+    funding = (None,) * 4
+    if terms:
+        funding = (terms.seller, terms.arbiter, terms.token, terms.amount.to_bytes(16))
+    return chain, where.block, where.index, event.id, event_to_bytes(event), kind, *funding

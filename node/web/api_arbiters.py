@@ -65,7 +65,8 @@ class Answer(Body):
 
 
 async def cases(request: Request) -> Response:
-    return answer({"cases": request.app.state.peer.cases()})
+    peer = request.app.state.peer
+    return answer({"cases": peer.cases(), "cut": peer.cases_cut()})
 
 
 async def case(request: Request) -> Response:

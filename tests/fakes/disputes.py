@@ -88,6 +88,9 @@ class FakeDisputes:
     def cases(self) -> list[CaseView]:
         return [case()]
 
+    def cases_cut(self) -> bool:
+        return True
+
     def case(self, id: str) -> CaseView:
         if not case().id.startswith(id):
             raise NotFound("case.unknown", "This node decides no such case.")

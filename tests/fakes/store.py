@@ -8,7 +8,7 @@ from node.ports import CampaignRow, CaseRow, OrderRow, OrderRows
 from node.protocol import keeping
 from node.protocol.encoding import decode, encode
 from node.protocol.errors import Conflict, InputError, NotFound
-from node.protocol.escrow import Disputed, Funded
+from node.protocol.escrow import Disputed, Funded, Paid
 from node.protocol.keeping import Shelf
 from node.protocol.record import Record
 from node.protocol.registry import Registry, standard
@@ -294,11 +294,30 @@ class MemoryStore(Shelf):
 
     # disputes
 
-    def disputed(self, chain, arbiter, limit):
+    def disputed(self, chain, arbiter, limit, tokens=()):
         log = self.logs.get(chain, [])
         disputed = {event.id for event in log if isinstance(event, Disputed)}
-        judged = (e.id for e in log if isinstance(e, Funded) and e.terms.arbiter == arbiter)
-        return [id for id in dict.fromkeys(reversed(list(judged))) if id in disputed][:limit]
+        closed = {event.id: isinstance(event, Paid) and not event.left for event in log}
+        named = {}
+        for event in log:
+            if (
+                isinstance(event, Funded)
+                and event.terms.arbiter == arbiter
+                and event.id in disputed
+            ):
+                named.pop(event.id, None)
+                named[event.id] = event.terms
+        ranks, order = Counter(), []
+        newest = list(reversed(named.items()))
+        for id, terms in sorted(newest, key=lambda each: -each[1].amount):
+            ranks[closed[id], terms.token] += 1
+            order.append(
+                (closed[id], terms.token not in tokens, ranks[closed[id], terms.token], id)
+            )
+        place = {id: n for n, (id, _) in enumerate(newest)}
+        return [id for *_, id in sorted(order, key=lambda each: (*each[:3], place[each[3]]))][
+            :limit
+        ]
 
     def case(self, escrow_id):
         notes = self.judged.get(escrow_id)

@@ -3,15 +3,15 @@
 import pytest
 import trio
 
-from node.peer import hearing
+from node.peer import docket, hearing
 from node.peer.signing import signed
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict, Ignored, InputError, NotFound, Rejected
 from node.protocol.kinds.case import KIND
 from node.protocol.record import Draft
-from tests.peer.judged import judged_market, persona
+from tests.peer.judged import judged_market, listed, persona
 from tests.peer.market import until
-from tests.peer.sales import stage
+from tests.peer.sales import order, paid, stage
 from tests.peer.test_disputes import bought, disputed, pass_time
 
 
@@ -137,6 +137,23 @@ async def test_what_is_no_case_is_not_found(autojump_clock):
                 arbiter.peer.case(wrong)
         with pytest.raises(NotFound):
             m.buyer.peer.case(case_id)
+
+
+async def test_small_disputes_hide_no_larger_one(autojump_clock, monkeypatch):
+    """Of as many as are looked through, those that hold most are seen; the others are found by their whole id."""
+    monkeypatch.setattr(docket, "MAX_CASES", 1)
+    async with judged_market() as (m, arbiter):
+        stock = {"goods": {"stock": {"": 3}}}
+        listing, found = await listed(m, arbiter, availability=stock), {}
+        for quantity in (2, 1):
+            id = await order(m, listing, quantity, arbiter=persona(arbiter))
+            await paid(m, id)
+            await disputed(m, id)
+            found[quantity] = m.buyer.peer.order(id).escrow_id
+        large, small = found[2], found[1]
+        await until(lambda: arbiter.peer.case(small))
+        assert [each.id for each in arbiter.peer.cases()] == [large]
+        assert arbiter.peer.cases_cut() and arbiter.peer.case(large[:10]).id == large
 
 
 class TestShowing:

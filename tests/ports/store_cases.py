@@ -1,7 +1,7 @@
 """What every Store does with disputes."""
 
 from node.ports import CaseRow, Outgoing
-from node.protocol.escrow import Disputed, Funded
+from node.protocol.escrow import Disputed, Funded, How, Paid
 from tests.fakes.records import DAY, NOW, key, note
 from tests.ports.store_orders import CHAIN, terms, update, where
 
@@ -23,6 +23,27 @@ class CasesSuite:
         assert store.disputed("eip155:1", JUDGE, 9) == []
         store.chain_apply(CHAIN, update(5, 6, keep_to=4, fork=1))
         assert store.disputed(CHAIN, JUDGE, 9) == []
+
+    def test_many_about_little_push_out_none_about_much(self, store):
+        def funded(n, amount, token=bytes(20)):
+            given = terms(arbiter=JUDGE, amount=amount, token=token)
+            return Funded(bytes([n]) * 32, given, NOW, where(n))
+
+        worthless = b"w" * 20
+        events = [
+            funded(1, 2**100),
+            funded(2, 255, token=b"t" * 20),
+            *(funded(n, 2**127, token=worthless) for n in (3, 4)),
+            *(funded(n, 256) for n in range(5, 9)),
+            funded(9, 2**126),
+            *(Disputed(bytes([n]) * 32, b"b" * 20, NOW, where(10, n)) for n in range(1, 10)),
+            Paid(bytes([9]) * 32, 2**126, 0, 0, 0, How.REFUND, where(11)),
+        ]
+        store.chain_apply(CHAIN, update(1, 11, *events))
+        known = (bytes(20), b"t" * 20)
+        found = [id[0] for id in store.disputed(CHAIN, JUDGE, 99, known)]
+        assert found == [2, 1, 8, 7, 6, 5, 4, 3, 9]
+        assert [id[0] for id in store.disputed(CHAIN, JUDGE, 2, known)] == [2, 1]
 
     def test_one_that_was_funded_again_is_one(self, store):
         fundings = [Funded(ID, terms(arbiter=JUDGE), NOW, where(n)) for n in (1, 3)]

@@ -39,7 +39,9 @@ CASE = case().id
 
 async def test_cases(site, peer):
     program = site.program()
-    (found,) = (await program.get("/api/cases")).json()["cases"]
+    said = (await program.get("/api/cases")).json()
+    (found,) = said["cases"]
+    assert said["cut"]
     assert found == (await program.get(f"/api/cases/{CASE}")).json()
     assert (await program.get("/api/cases/0xff")).status_code == 404
 

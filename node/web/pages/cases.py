@@ -21,7 +21,8 @@ WAYS = ("share", "amount")
 
 async def cases(request: Request) -> Response:
     """GET /cases"""
-    return page(request, "cases.html", cases=request.app.state.peer.cases())
+    peer = request.app.state.peer
+    return page(request, "cases.html", cases=peer.cases(), cut=peer.cases_cut())
 
 
 @dataclass(frozen=True)

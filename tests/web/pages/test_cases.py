@@ -12,6 +12,7 @@ from tests.web.made import case, dispute, id_of, shown
 
 async def test_the_list_says_what_is_to_be_decided_by_when(site, peer):
     page = await site.page("/cases")
+    assert "There may be more." in page
     assert "Stoneware mug" in page and "To be decided" in page and "to be decided by" in page
     peer.judged = []
     assert "Nothing to decide" in await site.page("/cases")
