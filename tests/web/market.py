@@ -199,6 +199,9 @@ class Market(FakeCart, FakeCampaigns):
     def cases(self) -> list[CaseView]:
         return self.judged
 
+    def cases_cut(self) -> bool:
+        return True
+
     def cases_waiting(self) -> int:
         return sum("rule" in each.actions for each in self.judged)
 

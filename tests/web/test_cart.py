@@ -164,9 +164,9 @@ async def test_what_isnt_asked_for_leads_elsewhere(site, query):
 async def test_orders_that_arrived_can_be_ticked(site, peer):
     shipped = next(each for each in peer.deals if (each.side, each.stage) == ("buyer", "shipped"))
     others = [each for each in peer.deals if each.stage != "shipped"]
-    peer.deals = [*others, shipped]
+    peer.deals = [shipped, *others]
     assert 'name="verb" value="release"' not in await site.page("/orders?side=buyer")
-    peer.deals.append(replace(shipped, id="z" * 52))
+    peer.deals.insert(0, replace(shipped, id="z" * 52))
     page = await site.page("/orders?side=buyer")
     assert 'name="verb" value="release"' in page
     assert page.count('type="checkbox" name="id"') == 2
