@@ -37,6 +37,9 @@ TAKING = ("unopened", "open")
 EFFECT_WITHIN = 60
 """Seconds after which what was carried by a transaction that is in a block, and isn't pledged, was left out by the contract."""
 
+DOUBTED_AFTER = 3
+"""Times that the contract refuses a batch before each of it is tried by itself: a chain's node may be behind."""
+
 KEY_SIGNATURE = 65
 """Bytes of a key's signature; of another length they are a contract wallet's."""
 
@@ -211,6 +214,7 @@ class Sponsoring:
             self._note(campaign, {**noted, "opening": str(spent)})
             return OPEN, opening
         given = await self._tried(campaign, given)
+        given = await self._bearable(campaign, given)
         sending = contract.pledge_with_authorizations(campaign.terms, given)
         counted = int(noted.get("fee", 0))
         spent = self._purse.spend(await escrow.fee(sending), counted, len(given))
@@ -226,10 +230,12 @@ class Sponsoring:
         return SPONSOR, sending
 
     async def _tried(self, campaign: Campaign, given: list[Authorization]) -> list[Authorization]:
-        """Those that a token takes. Not every one knows the signatures of contract wallets, and such a wallet may do as it likes."""
+        """Those that a token takes. Not every one knows the signatures of contract wallets, and such a wallet may do as it likes;
+        nor does every one let each account pay."""
         contract, good = await self._chain.contract(), []
+        tries = self._book.wishes.row(campaign.id).notes["wishes"][SPONSOR]["tries"]
         for each in given:
-            if len(each.signature) != KEY_SIGNATURE:
+            if tries >= DOUBTED_AFTER or len(each.signature) != KEY_SIGNATURE:
                 alone = contract.pledge_with_authorizations(campaign.terms, [each])
                 try:
                     await self._world.escrow.fee(alone)
@@ -243,6 +249,25 @@ class Sponsoring:
             raise RuleError("relay.over", "No signed pledge is left that can be sent.")
         return good
 
+    async def _bearable(
+        self, campaign: Campaign, given: list[Authorization]
+    ) -> list[Authorization]:
+        """Without those that alone make all of them too dear: an account may burn as much gas as the contract lets it."""
+        contract, limit = await self._chain.contract(), self._world.settings.relay.fee
+
+        async def fee(those: list[Authorization]) -> int:
+            return await self._world.escrow.fee(
+                contract.pledge_with_authorizations(campaign.terms, those)
+            )
+
+        if len(given) == 1 or await fee(given) <= limit * len(given):
+            return given
+        cheap = [each for each in given if await fee([each]) <= limit]
+        for each in given if cheap else ():
+            if each not in cheap:
+                self._refuse(self._deal(each.order), "other")
+        return cheap or given
+
     def _deal(self, id: bytes) -> Deal:
         return self._deals.deal(self._deals.row(id))
 
@@ -252,7 +277,7 @@ class Sponsoring:
     async def _good(self, campaign: Campaign, state: CampaignState) -> list[Authorization]:
         """At most as many as one call takes, all of which would pledge if they were sent now."""
         good: list[Authorization] = []
-        waiting = _batch(await self.waiting(campaign))
+        waiting = _batch(await self._to_send(campaign))
         sound = [deal for deal in waiting if self._is_sound(deal, campaign, state)]
         given = [self._authorization(deal, campaign) for deal in sound]
         verdicts = await (await self._chain.contract()).judge(campaign.terms, given)
@@ -269,6 +294,14 @@ class Sponsoring:
             elif each.order not in pledged and self._stands(deal, each):
                 self._refuse(self._deal(deal.row.id), reason)
         return [each for each in good if self._stands_now(each)]
+
+    async def _to_send(self, campaign: Campaign) -> list[Deal]:
+        """What a transaction that was sent carries goes alone until it is known what became of it: its first form may be the one that is
+        taken, and what had joined it later would seem to have failed."""
+        noted = self._book.wishes.row(campaign.id).notes.get("sponsoring", {})
+        if not (carried := noted.get("orders", ())):
+            return await self.waiting(campaign)
+        return [d for id in carried if (d := self._waits(bytes.fromhex(id), campaign))]
 
     def _is_sound(self, deal: Deal, campaign: Campaign, state: CampaignState) -> bool:
         """By what is known without asking the chain; what isn't is refused."""

@@ -7,6 +7,7 @@ import trio
 
 from node.peer.world import Relay
 from node.protocol.encoding import id_from_text
+from node.protocol.errors import RuleError
 from node.protocol.escrow import address_of, sign_digest
 from tests.peer.campaigning import DAY, order, over, pledge, started
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, BUYER_WALLET, market, until
@@ -326,3 +327,67 @@ async def test_what_the_chain_has_undone_is_pledged_again(autojump_clock):
         await until(lambda: not seen(m.seller, id).amount)
         await until(lambda: seen(m.seller, id).amount)
         assert m.seller.sent == ["open", "pledgeWithAuthorizations", "pledgeWithAuthorizations"]
+
+
+async def test_who_joined_only_a_later_form_of_a_transaction_hasnt_failed_with_it(autojump_clock):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        first, second = await order(m, campaign), await order(m, campaign)
+        m.chain.automine = False
+        await sign(m, first)
+        await until(lambda: m.chain.pool)
+        m.chain.mine()  # it is open
+        await until(lambda: m.chain.pool)
+        (earlier,) = m.chain.pool
+        await sign(m, second)
+        await until(lambda: m.seller.sent.count("pledgeWithAuthorizations") == 2, seconds=400)
+        m.chain.pool[:] = [earlier]  # the one with the lower fee was on its way into a block
+        m.chain.automine = True
+        m.chain.mine()
+        await until(lambda: seen(m.buyer, first).amount)
+        await until(lambda: seen(m.buyer, second).amount or seen(m.buyer, second).refused)
+        assert seen(m.buyer, second).amount
+
+
+async def test_an_account_that_the_token_lets_pay_nothing_is_refused_and_stops_nobody(
+    autojump_clock, monkeypatch
+):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        barred, honest = await order(m, campaign), await order(m, campaign)
+        escrow = m.seller.world.escrow
+        fee = escrow.fee
+
+        async def refusing(transaction):
+            names = [id_from_text(id).hex() in transaction.data for id in (barred, honest)]
+            if names == [True, False]:
+                raise RuleError("chain.reverted", "The contract refuses: nothing pledged.")
+            return await fee(transaction)
+
+        monkeypatch.setattr(escrow, "fee", refusing)
+        await sign(m, barred)
+        await until(lambda: seen(m.buyer, barred).refused == "failed", seconds=400)
+        assert "pledgeWithAuthorizations" not in m.seller.sent
+        await sign(m, honest)
+        await until(lambda: seen(m.buyer, honest).amount)
+
+
+async def test_an_account_that_burns_gas_doesnt_make_the_others_wait(autojump_clock, monkeypatch):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        greedy, honest = await order(m, campaign), await order(m, campaign)
+        escrow = m.seller.world.escrow
+        fee = escrow.fee
+
+        async def greater(transaction):
+            burnt = transaction.data.count(id_from_text(greedy).hex())
+            return await fee(transaction) + 9 * FEE * burnt
+
+        monkeypatch.setattr(escrow, "fee", greater)
+        part(m)
+        await sign(m, greedy)
+        await sign(m, honest)
+        heal(m)
+        await until(lambda: seen(m.buyer, honest).amount, seconds=400)
+        await until(lambda: seen(m.buyer, greedy).signed == "refused")
+        assert not seen(m.buyer, greedy).amount
