@@ -17,9 +17,9 @@ from node.peer.deal import PLEDGE
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.pledging import RETURNED
-from node.peer.troubles import RULES
+from node.peer.troubles import REFUSED, explained, said
 from node.peer.views import ClaimView, Money, TransactionView
-from node.peer.wishes import SPONSOR, live
+from node.peer.wishes import REVERTED, live
 from node.peer.world import World, short
 from node.ports import CampaignState, Pledged
 from node.protocol.campaign import WHOLE, Phase
@@ -287,11 +287,19 @@ class CampaignShowing:
             hash, wish = sent.get(verb, ""), wishes.get(verb, {})
             status = statuses.get(hash, ["sent" if hash else "waiting"])[0]
             status = "given_up" if wish.get("given_up") else status
-            trouble, rule = wish.get("trouble", ""), wish.get("rule", "")
-            if verb == SPONSOR and rule in RULES:
-                trouble = RULES[rule].happened
-            views.append(TransactionView(verb, hash, status, trouble, rule))
+            views.append(
+                TransactionView(verb, hash, status, _trouble(verb, wish), wish.get("rule", ""))
+            )
         return tuple(views)
+
+
+def _trouble(verb: str, wish: dict) -> str:
+    """Why a transaction doesn't get on. What the contract says when it refuses means something else of an order."""
+    if not wish.get("trouble"):
+        return ""
+    if wish.get("rule") == REVERTED and verb != WITHDRAW:
+        return REFUSED.happened
+    return explained({**wish, "trouble": said(wish)}, verb).happened
 
 
 def _not_collected(stage: str) -> str:

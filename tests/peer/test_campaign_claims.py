@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from node.peer.troubles import OFFLINE, RECEIVER, RULES
 from node.protocol.errors import Conflict, InputError
 from node.protocol.escrow import NOBODY, address_of
 from node.protocol.patterns import address_to_text
@@ -161,3 +162,25 @@ async def test_what_the_contract_refuses_for_good_is_among_the_problems(autojump
         m.seller.store.note_campaign(id, {"wishes": {"cancel": refused}})
         (problem,) = m.seller.peer.status().problems
         assert f"Cancel of campaign {campaign.id[:14]} was given up (wrong state)." in problem
+
+
+@pytest.mark.parametrize(
+    ("verb", "rule", "why", "shown"),
+    [
+        ("cancel", "chain.reverted", "wrong state", "The contract refused it."),
+        ("withdraw", "chain.reverted", "receiver or token refused", RECEIVER.happened),
+        ("collect", "chain.funds", "insufficient funds", RULES["chain.funds"].happened),
+        ("refund", "chain.unreachable", "timed out", OFFLINE.happened),
+        ("sponsor", "relay.daily", "enough", RULES["relay.daily"].happened),
+        ("sponsor", "other", "Something that is told.", "Something that is told."),
+    ],
+)
+async def test_trouble_is_told_in_words_that_pages_translate(
+    autojump_clock, verb, rule, why, shown
+):
+    async with market() as m:
+        campaign = await started(m)
+        refused = {"tries": 1, "given_up": True, "rule": rule, "trouble": f"{rule}: {why}"}
+        m.seller.store.note_campaign(bytes.fromhex(campaign.id[2:]), {"wishes": {verb: refused}})
+        (seen,) = (await m.seller.peer.campaign(campaign.id)).transactions
+        assert (seen.trouble, seen.rule) == (shown, rule)
