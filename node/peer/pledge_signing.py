@@ -164,13 +164,20 @@ class PledgeSigning:
         if last is None:
             return None
         contract = await self._chain.contract()
-        if (await contract.safe_state(campaign.id)).time >= last.valid_before:
-            return None
+        is_over = (await contract.safe_state(campaign.id)).time >= last.valid_before
         if await contract.is_spent(campaign.terms, last.backer, last.order):
-            # asked after that, so that a pledge by it can't be missed
+            # asked after that, so that a pledge by it can't be missed; only so many are read, and the sum of all shows when some weren't
             pledges = await self._chain.pledges(campaign, fresh=True)
             if any(each.order == deal.row.id for each in pledges):
                 raise Conflict("campaign.pledged", "This order's pledge is made already.")
+            state = await self._chain.state(campaign.id, fresh=True)
+            if state.pledges > (pledges[-1].raised if pledges else 0):
+                raise Unavailable(
+                    "campaign.signed",
+                    "Your signature was used, and your node doesn't see all pledges of this campaign: pledging once more, you could pay twice.",
+                )
+            return None
+        if is_over:
             return None
         if (await self._chain.state(campaign.id)).time >= last.valid_before:
             raise Unavailable(

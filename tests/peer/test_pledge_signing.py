@@ -1,6 +1,7 @@
 """The buyer's side of pledges by signature: what may be signed when, and that nobody pays twice."""
 
 import pytest
+import trio
 
 from node.protocol.errors import Conflict, InputError, Unavailable
 from node.protocol.escrow import sign_digest
@@ -146,3 +147,29 @@ async def test_after_a_transaction_of_ones_own_nothing_is_signed_again(autojump_
         await until(lambda: "pledge" in m.buyer.peer.order(id).actions)
         with pytest.raises(Conflict):
             await asked(m, id)
+
+
+async def test_among_more_pledges_than_are_read_nobody_pays_twice(autojump_clock, monkeypatch):
+    async with market(**ON) as m:
+        campaign = await begun(m)
+        first, second = await order(m, campaign), await order(m, campaign)
+        await sign(m, first)
+        await until(lambda: seen(m.buyer, first).amount)
+        contract = m.buyer.world.campaigns
+        pledged = contract.pledged
+
+        async def few(id, limit, since=0):
+            return (await pledged(id, limit, since))[:1]
+
+        monkeypatch.setattr(contract, "pledged", few)
+        before = tokens(m)
+        await sign(m, second)
+        await until(lambda: tokens(m) < before)
+        await trio.sleep(60)
+        with pytest.raises(Unavailable) as refused:
+            await m.buyer.peer.wallet_request(second, "pledge", BUYER_ACCOUNT)
+        assert refused.value.rule == "campaign.signed"
+        m.chain.pass_time(seen(m.buyer, second).signed_until - m.chain.head.time)
+        m.chain.mine(5)  # nobody can use it any more, and somebody has
+        with pytest.raises(Unavailable):
+            await m.buyer.peer.wallet_request(second, "pledge", BUYER_ACCOUNT)
