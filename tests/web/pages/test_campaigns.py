@@ -206,3 +206,12 @@ async def test_an_order_leads_to_what_waits_of_its_pledge(site, peer):
     made = peer.pledges["buyer to withdraw"]
     text = await get(site, f"/orders/{made.id}")
     assert f'href="/campaign/{made.pledge.campaign}#claim"' in text
+
+
+@pytest.mark.parametrize(("reason", "surely"), [("funds", True), ("spent", False)])
+async def test_a_sellers_word_doesnt_show_that_nothing_was_paid(site, peer, reason, surely):
+    order = next(each for each in peer.deals if each.pledge and each.pledge.signed == "refused")
+    about = replace(order.pledge, refused=reason)
+    peer.deals = [replace(order, pledge=about) if each is order else each for each in peer.deals]
+    page = await get(site, f"/orders/{order.id}")
+    assert ("Nothing was paid. Sign again" in " ".join(page.split())) == surely
