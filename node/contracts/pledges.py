@@ -14,9 +14,10 @@ from node.contracts.logs import Logs
 from node.ports import Pledged
 from node.protocol.errors import Unavailable
 
-MAX_PLEDGES = 2_000  # that are told of one campaign
+MAX_PLEDGES = 100_000  # that are told of one campaign; to hide one behind so many of dust costs seven thousand million gas
 MAX_QUESTIONS = 64  # for logs, until the answer is "not yet"
 MAX_REMEMBERED = 32  # campaigns
+MAX_HELD = 200_000  # pledges of all of them, some hundred bytes each
 
 
 @dataclass(frozen=True)
@@ -70,5 +71,8 @@ class Pledges:
     def _remember(self, id: bytes, reading: Reading) -> None:
         self._readings[id] = reading
         self._readings.move_to_end(id)
-        while len(self._readings) > MAX_REMEMBERED:
+        while len(self._readings) > MAX_REMEMBERED or self._held() > MAX_HELD:
             self._readings.popitem(last=False)
+
+    def _held(self) -> int:
+        return sum(len(each.found) for each in self._readings.values())

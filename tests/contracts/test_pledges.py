@@ -35,13 +35,14 @@ class Node:
         self.ranges.append((first, last))
         if last - first + 1 > self.most:
             raise RpcError(-32005, "too many blocks")
-        return [log for block, log in self.logs() if first <= block <= last]
+        id = bytes.fromhex(params[0]["topics"][1][2:])
+        return [log for block, log in self.logs(id) if first <= block <= last]
 
-    def logs(self):
+    def logs(self, id):
         raised = 0
         for place, (block, amount) in enumerate(self.pledged):
             raised += amount
-            topics = (abi.PLEDGED, ID, bytes(12) + b"\xba" * 20, place.to_bytes(32, "big"))
+            topics = (abi.PLEDGED, id, bytes(12) + b"\xba" * 20, place.to_bytes(32, "big"))
             if place not in self.left_out:
                 yield (
                     block,
@@ -132,6 +133,14 @@ async def test_few_campaigns_are_remembered(monkeypatch):
     for n in range(MAX_REMEMBERED + 5):
         await some.read(n.to_bytes(32, "big"), 1, 0)
     assert len(some._readings) == MAX_REMEMBERED
+
+
+async def test_few_pledges_are_remembered(monkeypatch):
+    monkeypatch.setattr(module, "MAX_HELD", 25)
+    some = reader(Node(100, *[(n, 1) for n in range(1, 11)]))
+    for n in range(5):
+        await some.read(n.to_bytes(32, "big"), 1_000, 0)
+    assert len(some._readings) == 2
 
 
 async def test_no_more_than_the_most_is_told(monkeypatch):
