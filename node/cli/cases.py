@@ -13,6 +13,7 @@ from node.protocol.errors import InputError, NotFound
 HEX = re.compile(r"(0x)?[0-9a-f]{1,64}")
 LETTERS = re.compile(r"[a-z2-7]{1,52}")
 MAX_PICTURE = 10 * 1024 * 1024
+MORE = "There may be more. These are the ones that hold money, those about the largest sums first."
 readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -189,7 +190,8 @@ def _table(answer: dict) -> str:
         [c["id"][:14], c["stage"], money(c["held"]), moment(c["until"]), c["title"][:40]]
         for c in answer["cases"]
     ]
-    return table(rows, ["CASE", "STAGE", "HELD", "DECIDE BY", "LISTING"])
+    found = table(rows, ["CASE", "STAGE", "HELD", "DECIDE BY", "LISTING"])
+    return f"{found}\n\n{MORE}" if answer["cut"] else found
 
 
 def _ruling_text(seen: dict) -> str:

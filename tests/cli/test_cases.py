@@ -9,7 +9,8 @@ CASE = case().id
 
 
 def test_the_list_and_one(type_):
-    assert "A teapot" in type_("case", "list").stdout
+    listed = type_("case", "list").stdout
+    assert "A teapot" in listed and "There may be more." in listed
     shown = type_("case", "show", CASE[:8]).stdout
     for part in ("by the buyer", "not shown yet", "It broke.", "wasn't shown", "rule, write"):
         assert part in shown
