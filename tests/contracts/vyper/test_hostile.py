@@ -44,6 +44,15 @@ def test_a_refused_push_becomes_a_claim_and_stops_nobody(world, mode):
     assert world.balance(NOBODY, world.escrow.address) == 80_000
 
 
+@pytest.mark.parametrize(("share", "rest"), [(10_000, 0), (9_999, 1)])
+def test_the_last_unit_is_paid_and_nothing_is_not(world, share, rest):
+    """Who refuses shows what was sent: a claim to it, or none."""
+    payout, payees = world.account(REFUSE), [(world.payee_a, share)]
+    terms = world.funded(payees, payout=payout.address, amount=10_000)
+    done = world.ok("buyer", "release", terms, payees, gas=GAS)
+    assert done.logs[1:] == [Claimable(NOBODY, payout.address, rest)] * rest
+
+
 @pytest.mark.parametrize("role", ["buyer", "payout", "arbiter", "payee"])
 @pytest.mark.parametrize("mode", [REFUSE, BURN])
 def test_any_role_may_refuse(world, role, mode):
