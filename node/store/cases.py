@@ -21,9 +21,10 @@ class Cases(Orders):
         known = ", ".join("?" * len(tokens))
         rows = self._db.rows(
             "WITH named AS (SELECT f.escrow_id AS id, f.token, f.amount, max(f.block) AS block, f.position,"
-            " (SELECT e.type FROM events AS e WHERE e.chain = f.chain AND e.escrow_id = f.escrow_id"
+            " (SELECT e.type FROM events AS e INDEXED BY events_of WHERE e.chain = f.chain AND e.escrow_id = f.escrow_id"
             " ORDER BY e.block DESC, e.position DESC LIMIT 1) = ? AS closed"
-            " FROM events AS f WHERE f.chain = ? AND f.arbiter = ? AND EXISTS (SELECT 1 FROM events AS d"
+            " FROM events AS f INDEXED BY fundings_judged WHERE f.chain = ? AND f.arbiter = ? AND EXISTS"
+            " (SELECT 1 FROM events AS d INDEXED BY events_of"
             " WHERE d.chain = f.chain AND d.escrow_id = f.escrow_id AND d.type = ?) GROUP BY f.escrow_id),"
             " ranked AS (SELECT *, row_number() OVER (PARTITION BY closed, token"
             " ORDER BY amount DESC, block DESC, position DESC) AS rank FROM named)"

@@ -15,7 +15,9 @@ CLOSED = "closed"
 
 
 class Chain(Reviews):
-    """The chain part of ports.Store. Chains are named by CAIP-2."""
+    """The chain part of ports.Store. Chains are named by CAIP-2.
+
+    Queries of events name their index: left to itself SQLite goes through all events of the chain, which are in the order asked for."""
 
     def chain_window(self, chain: str) -> list[tuple[int, bytes]]:
         sql = "SELECT number, hash FROM blocks WHERE chain = ? ORDER BY number"
@@ -50,8 +52,8 @@ class Chain(Reviews):
     def events(self, chain: str, escrow_id: bytes, limit: int = 2**40) -> list[EscrowEvent]:
         """The first `limit` of this id, in the order of the chain."""
         rows = self._db.rows(
-            "SELECT event FROM events WHERE chain = ? AND escrow_id = ? ORDER BY block, position"
-            " LIMIT ?",
+            "SELECT event FROM events INDEXED BY events_of WHERE chain = ? AND escrow_id = ?"
+            " ORDER BY block, position LIMIT ?",
             (chain, escrow_id, limit),
         )
         return [event_from_bytes(event) for (event,) in rows]
@@ -59,7 +61,7 @@ class Chain(Reviews):
     def unseen_funded(self, chain: str, seller: bytes) -> list[EscrowEvent]:
         """In the order of the chain, MAX_UNSEEN at most."""
         rows = self._db.rows(
-            "SELECT event FROM events AS e WHERE chain = ? AND seller = ? AND NOT EXISTS"
+            "SELECT event FROM events AS e INDEXED BY fundings_of WHERE chain = ? AND seller = ? AND NOT EXISTS"
             " (SELECT 1 FROM orders AS o WHERE o.escrow_id = e.escrow_id)"
             " ORDER BY block, position LIMIT ?",
             (chain, seller, MAX_UNSEEN),

@@ -46,7 +46,7 @@ class Reviews(Room):
     def _is_funded(self, chain: str, escrow_id: bytes, committed: bytes) -> bool:
         # the first event of an id is its funding
         event = self._db.value(
-            "SELECT event FROM events WHERE chain = ? AND escrow_id = ? ORDER BY block, position LIMIT 1",
+            "SELECT event FROM events INDEXED BY events_of WHERE chain = ? AND escrow_id = ? ORDER BY block, position LIMIT 1",
             (chain, escrow_id),
         )
         found = None if event is None else event_from_bytes(event)
