@@ -15,6 +15,17 @@ SETTLED = {
 }
 """How settled the money's last event is -> what that means."""
 
+REFUSED = {
+    "signature": "it isn't the account's signature for this order",
+    "spent": "it was used already, or taken back at the token",
+    "funds": "the account doesn't hold the money",
+    "small": "the price is below what the seller's node pays fees for",
+    "time": "it was too near its end",
+    "campaign": "the campaign takes no pledge by it",
+    "failed": "it was sent, and the network pledged nothing by it",
+}
+"""Why a signed pledge isn't sent -> what that means."""
+
 
 def on_its_way(o: dict) -> list[dict]:
     return [sent for sent in o["transactions"] if sent["status"] in ON_ITS_WAY]
@@ -135,7 +146,8 @@ def _signed(about: dict) -> str:
         return f"signed, and the seller's node can send it until {until}"
     if about["signed"] == "expired":
         return f"signed, but nobody sent it until {until}"
-    return f"signed, but the seller's node doesn't send it: {about['refused']}"
+    why = REFUSED.get(about["refused"], about["refused"])
+    return f"signed, but the seller's node doesn't send it: {why}"
 
 
 def _settled(o: dict) -> list[tuple[str, str]]:

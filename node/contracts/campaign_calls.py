@@ -97,10 +97,8 @@ class CampaignCalls(ContractCalls):
     def authorization(
         self, terms: Terms, backer: bytes, amount: int, valid_before: int, order: bytes
     ) -> dict:
-        nonce = authorization_nonce(self._id(terms), order)
-        values = (backer, self.contract, amount, 0, valid_before, nonce)
-        members = (tokens.AUTHORIZATION, tokens.AUTHORIZATION_MEMBERS)
-        return typed.typed_data(self.domain_of(terms.token), *members, values)
+        given = Authorization(backer, amount, 0, valid_before, order, b"")
+        return typed.typed_data(*self._authorization(terms, given))
 
     def objection(self, terms: Terms, objects: bool, turn: int, expiry: int) -> dict:
         return self._typed("Objection", OBJECTION_MEMBERS, (self._id(terms), objects, turn, expiry))
@@ -109,6 +107,18 @@ class CampaignCalls(ContractCalls):
         return self.sign(self._id(terms))
 
     # ---- inside
+
+    def _authorization(self, terms: Terms, given: Authorization) -> tuple:
+        """What `typed` wants for what is signed to the token."""
+        values = (
+            *(given.backer, self.contract, given.amount),
+            *(given.valid_after, given.valid_before, self._nonce(terms, given.order)),
+        )
+        domain = self.domain_of(terms.token)
+        return domain, tokens.AUTHORIZATION, tokens.AUTHORIZATION_MEMBERS, values
+
+    def _nonce(self, terms: Terms, order: bytes) -> bytes:
+        return authorization_nonce(self._id(terms), order)
 
     def _id(self, terms: Terms) -> bytes:
         return campaign_id(terms, self.chain_id, self.contract)

@@ -8,7 +8,6 @@ from node.contracts import answers, tokens
 from node.contracts import campaign_abi as abi
 from node.contracts.answers import Header, malformed
 from node.contracts.blocks import Blocks
-from node.contracts.campaign_calls import CampaignCalls
 from node.contracts.deployments import examine, need_chain
 from node.contracts.escrow import EvmEscrow
 from node.contracts.judging import Judging
@@ -23,7 +22,7 @@ from node.protocol.errors import RuleError, Unavailable
 log = logging.getLogger("etal.campaigns")
 
 
-class EvmCampaigns(CampaignCalls, Judging):
+class EvmCampaigns(Judging):
     """`escrow` is that of the same chain: its way there, its tokens and its wallet are used, which counts the transactions of both."""
 
     def __init__(self, escrow: EvmEscrow, contract: bytes):

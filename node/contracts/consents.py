@@ -79,7 +79,7 @@ class Consents:
         if not signature or len(signature) > MAX_SIGNATURE:
             return False
         # its key first: an EIP-7702 account has a key and code
-        if _by_key(digest, signature) == account:
+        if signer_of(digest, signature) == account:
             return True
         return await self.accepts(account, digest, signature)
 
@@ -126,7 +126,8 @@ def need_domain(domain: Mapping[str, object] | None, authorizes: bool) -> Mappin
     return domain
 
 
-def _by_key(digest: bytes, signature: bytes) -> bytes | None:
+def signer_of(digest: bytes, signature: bytes) -> bytes | None:
+    """Whose key made it; None for what is no key's signature."""
     try:
         return recover_signer(digest, signature)
     except Rejected:

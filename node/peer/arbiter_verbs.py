@@ -3,7 +3,7 @@
 from typing import Any
 
 from node.peer.arbiters import Arbiters
-from node.peer.case_views import CaseView, RulingView
+from node.peer.case_views import CasePage, CaseView, RulingView
 from node.peer.cases import Cases
 from node.peer.chores import Chores
 from node.peer.deals import Deals
@@ -33,13 +33,9 @@ class ArbiterVerbs:
 
     # ---- the arbiter's cases
 
-    def cases(self) -> list[CaseView]:
+    def cases(self) -> CasePage:
         """Disputes that name this node's account, those to be decided first."""
         return self._docket.all()
-
-    def cases_cut(self) -> bool:
-        """Whether there may be more disputes than those, about less money."""
-        return self._docket.is_cut()
 
     def cases_waiting(self) -> int:
         """How many of them are to be decided."""

@@ -45,3 +45,11 @@ class CaseView:
     reachable: tuple[str, ...]  # buyer, seller: whom one can write to
     payees_known: bool  # who shares the proceeds is known, so that the seller's side can be paid
     assurance: str = "none"
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """The disputes that are looked through; `cut` if there may be more of them, about less money."""
+
+    cases: tuple[CaseView, ...]
+    cut: bool = False

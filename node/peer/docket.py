@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from node.peer.case_views import CaseView
+from node.peer.case_views import CasePage, CaseView
 from node.peer.deals import Deals
 from node.peer.hearing import Hearing
 from node.peer.ledger import Ledger
@@ -75,10 +75,11 @@ class Docket:
         self._hearing = hearing
         self.book = OfCases(world)
 
-    def all(self) -> list[CaseView]:
+    def all(self) -> CasePage:
         """Those to be decided first, the one whose time ends first before the others."""
-        views = [self._view(id) for id in self._ids()]
-        return sorted(views, key=lambda each: (each.stage != "open", each.until))
+        ids = self._ids()
+        views = sorted(map(self._view, ids), key=lambda each: (each.stage != "open", each.until))
+        return CasePage(tuple(views), cut=len(ids) >= MAX_CASES)
 
     def waiting(self) -> int:
         """How many are to be decided, and no decision is on its way."""
@@ -112,10 +113,6 @@ class Docket:
         account = bytes.fromhex(escrow.wallet[2:])
         known = [asset_token(asset) for asset in self._views.tokens]
         return self._world.store.disputed(self._ledger.account, account, MAX_CASES, known)
-
-    def is_cut(self) -> bool:
-        """Whether there may be more than are looked through."""
-        return len(self._ids()) >= MAX_CASES
 
     def is_ours(self, id: bytes) -> bool:
         """Whether this is a dispute that this node's account decides."""

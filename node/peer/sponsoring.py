@@ -25,7 +25,7 @@ from node.peer.relaying import MARGIN
 from node.peer.wishes import OPEN, REVERTED, SPONSOR
 from node.peer.world import World, short
 from node.ports import CampaignState, OrderRow, Transaction
-from node.protocol.campaign import MAX_AUTHORIZATIONS, Authorization, Phase
+from node.protocol.campaign import KEY_SIGNATURE, MAX_AUTHORIZATIONS, Authorization, Phase
 from node.protocol.errors import EtalError, RuleError
 from node.protocol.order_state import SELLER
 
@@ -39,9 +39,6 @@ EFFECT_WITHIN = 60
 
 DOUBTED_AFTER = 3
 """Times that the contract refuses a batch before each of it is tried by itself: a chain's node may be behind."""
-
-KEY_SIGNATURE = 65
-"""Bytes of a key's signature; of another length they are a contract wallet's."""
 
 YIELD_EVERY = 16
 
@@ -101,21 +98,28 @@ class Sponsoring:
             row = self._world.store.order(id)
             if row is not None and row.offer != campaign.listing:
                 continue
-            if deal := self._waits(id, campaign):
+            if deal := self._waits(row, campaign):
                 found.append(deal)
             else:
                 orders.pop(id, None)  # until another comes
         return found
 
-    def _waits(self, id: bytes, campaign: Campaign) -> Deal | None:
+    def _carried(self, campaign: Campaign) -> list[Deal] | None:
+        """Those of which the last transaction carries an authorization and that still wait; None where none was sent."""
+        noted = self._book.wishes.row(campaign.id).notes.get("sponsoring", {})
+        if not (carried := noted.get("orders", ())):
+            return None
+        rows = [self._world.store.order(bytes.fromhex(id)) for id in carried]
+        return [deal for row in rows if (deal := self._waits(row, campaign))]
+
+    def _waits(self, row: OrderRow | None, campaign: Campaign) -> Deal | None:
         """An order whose authorization stands, names this campaign, is not refused, and pledges nothing yet."""
-        row = self._world.store.order(id)
         if row is None or row.notes.get("pledge"):
             return None
         try:
             deal = self._deals.deal(row)
         except EtalError as fault:
-            log.warning("order %s can't be read: %s", short(id), fault)
+            log.warning("order %s can't be read: %s", short(row.id), fault)
             return None
         facts = deal.state.facts
         if not deal.is_preorder or facts.pledging_until is None or facts.refusal is not None:
@@ -143,11 +147,10 @@ class Sponsoring:
         """Whether nothing is left of what was wished."""
         if stage not in TAKING:
             return True
-        notes = self._book.wishes.row(campaign.id).notes
-        carried = notes.get("sponsoring", {}).get("orders", ())
-        if not carried:
+        left = self._carried(campaign)
+        if left is None:
             return not await self.waiting(campaign)
-        left = [d for id in carried if (d := self._waits(bytes.fromhex(id), campaign))]
+        notes = self._book.wishes.row(campaign.id).notes
         if notes["wishes"][SPONSOR].get("given_up"):
             self._failed(left)
             return True
@@ -203,9 +206,7 @@ class Sponsoring:
         nothing is left, or it would cost too much now; Unavailable."""
         contract, escrow = await self._chain.contract(), self._world.escrow
         state = await self._chain.state(campaign.id, fresh=True)
-        given = await self._good(campaign, state)
-        if not given:
-            raise RuleError("relay.over", "No signed pledge is left that can be sent.")
+        given = _left(await self._good(campaign, state))
         noted = self._book.wishes.row(campaign.id).notes.get("sponsoring", {})
         if state.phase is Phase.NONE:
             opening = contract.open(campaign.terms, campaign.tranches, campaign.body["signature"])
@@ -213,7 +214,7 @@ class Sponsoring:
             spent = self._purse.spend(await escrow.fee(opening), counted)
             self._note(campaign, {**noted, "opening": str(spent)})
             return OPEN, opening
-        given = await self._tried(campaign, given)
+        given = _left(await self._tried(campaign, given))
         given = await self._bearable(campaign, given)
         sending = contract.pledge_with_authorizations(campaign.terms, given)
         counted = int(noted.get("fee", 0))
@@ -245,8 +246,6 @@ class Sponsoring:
                     self._refuse(self._deal(each.order), "failed")
                     continue
             good.append(each)
-        if not good:
-            raise RuleError("relay.over", "No signed pledge is left that can be sent.")
         return good
 
     async def _bearable(
@@ -298,34 +297,31 @@ class Sponsoring:
     async def _to_send(self, campaign: Campaign) -> list[Deal]:
         """What a transaction that was sent carries goes alone until it is known what became of it: its first form may be the one that is
         taken, and what had joined it later would seem to have failed."""
-        noted = self._book.wishes.row(campaign.id).notes.get("sponsoring", {})
-        if not (carried := noted.get("orders", ())):
-            return await self.waiting(campaign)
-        return [d for id in carried if (d := self._waits(bytes.fromhex(id), campaign))]
+        carried = self._carried(campaign)
+        return await self.waiting(campaign) if carried is None else carried
 
     def _is_sound(self, deal: Deal, campaign: Campaign, state: CampaignState) -> bool:
         """By what is known without asking the chain; what isn't is refused."""
-        relay, token = self._world.settings.relay, self._views.token(campaign.terms)
-        now = max(self._world.now(), state.time)
-        reason = ""
+        reason = self._fault(deal, campaign, max(self._world.now(), state.time))
+        if reason:
+            self._refuse(deal, reason)
+        return not reason
+
+    def _fault(self, deal: Deal, campaign: Campaign, now: int) -> str:
+        """Why it isn't even judged, a key of the order kind's REFUSALS; "" for one that is."""
+        token = self._views.token(campaign.terms)
         try:
             price = self._pledging.price(deal, campaign).total
         except EtalError as fault:
             log.warning("order %s has no price: %s", short(deal.row.id), fault)
-            price, reason = 0, "other"
-        if reason:
-            pass
-        elif token is None or not token.authorization:
-            reason = "campaign"
-        elif deal.row.notes.get("sponsored", {}).get("failed"):
-            reason = "failed"
-        elif price < relay.least(token.decimals):
-            reason = "small"
-        elif now > deal.state.facts.authorization["valid_before"] - MARGIN:
-            reason = "time"
-        if reason:
-            self._refuse(deal, reason)
-        return not reason
+            return "other"
+        if token is None or not token.authorization:
+            return "campaign"
+        if deal.row.notes.get("sponsored", {}).get("failed"):
+            return "failed"
+        if price < self._world.settings.relay.least(token.decimals):
+            return "small"
+        return "time" if now > deal.state.facts.authorization["valid_before"] - MARGIN else ""
 
     def _authorization(self, deal: Deal, campaign: Campaign) -> Authorization:
         block = deal.state.facts.authorization
@@ -354,6 +350,13 @@ class Sponsoring:
 def _sponsored(deal: Deal, **more: object) -> dict:
     """The notes of its order with these added."""
     return {"sponsored": {**deal.row.notes.get("sponsored", {}), **more}}
+
+
+def _left(given: list[Authorization]) -> list[Authorization]:
+    """Raises RuleError "relay.over" for none."""
+    if not given:
+        raise RuleError("relay.over", "No signed pledge is left that can be sent.")
+    return given
 
 
 def _batch(waiting: Iterable[Deal]) -> list[Deal]:

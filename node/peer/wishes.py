@@ -244,9 +244,8 @@ class Wishes:
         if "since" not in wish:
             return []
         notes, failed = self._book.row(id).notes, wish.get("failed", [])
-        names = (
-            (verb,) if verb == SPONSOR else _steps(verb)
-        )  # anybody may open a campaign before us
+        # an opening that failed isn't counted: anybody may open a campaign before us
+        names = (verb,) if verb == SPONSOR else _steps(verb)
         latest = [hash for name in names for hash in _hashes(notes, name)[:1]]
         statuses = notes.get("statuses", {})
         new = [each for each in latest if statuses.get(each, [""])[0] == "failed"]

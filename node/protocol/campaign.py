@@ -24,6 +24,7 @@ MAX_TRANCHES = 8
 MAX_REFUNDS = 64  # in one call
 MAX_AUTHORIZATIONS = 32  # in one call
 MAX_TOKEN_SIGNATURE = 1_024  # bytes of an authorization's
+KEY_SIGNATURE = 65  # bytes of one that a token gets as that of a key; of another length it is a contract wallet's
 MAX_CAMPAIGN_TIME = 180 * DAY
 MAX_TRANCHE_TIME = 730 * DAY
 MAX_STOP_BPS = 5_000

@@ -65,8 +65,7 @@ class Answer(Body):
 
 
 async def cases(request: Request) -> Response:
-    peer = request.app.state.peer
-    return answer({"cases": peer.cases(), "cut": peer.cases_cut()})
+    return answer(request.app.state.peer.cases())
 
 
 async def case(request: Request) -> Response:

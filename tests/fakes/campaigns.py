@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from eth_hash.auto import keccak
 
-from node.contracts.campaign_calls import CampaignCalls
 from node.contracts.judging import Judging
 from node.ports import CampaignState, Pledged, Transaction
 from node.protocol.campaign import Phase
@@ -18,7 +17,7 @@ from tests.fakes.contract import Signed
 from tests.fakes.escrow import SAFE_DEPTH, MemoryEscrow
 
 
-class MemoryCampaigns(CampaignCalls, Judging):
+class MemoryCampaigns(Judging):
     """`escrow` holds the node's own key, as for the real one; a chain with `without_campaigns` has no such contract."""
 
     def __init__(self, chain: MemoryChain, escrow: MemoryEscrow):

@@ -1,6 +1,6 @@
 """A peer in memory: the part about arbiters and disputes, and the values that all of it is made of."""
 
-from node.peer.case_views import CaseView, RulingView
+from node.peer.case_views import CasePage, CaseView, RulingView
 from node.peer.views import ArbiterView, Money, PersonaView, ShownView
 from node.protocol.errors import NotFound
 
@@ -85,11 +85,8 @@ class FakeDisputes:
         self._note("offer_to_decide", given)
         return arbiter()
 
-    def cases(self) -> list[CaseView]:
-        return [case()]
-
-    def cases_cut(self) -> bool:
-        return True
+    def cases(self) -> CasePage:
+        return CasePage((case(),), cut=True)
 
     def case(self, id: str) -> CaseView:
         if not case().id.startswith(id):

@@ -4,6 +4,7 @@ import pytest
 import trio
 
 from node.peer import docket, hearing
+from node.peer.case_views import CasePage
 from node.peer.signing import signed
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import Conflict, Ignored, InputError, NotFound, Rejected
@@ -19,11 +20,11 @@ async def asked(m, arbiter, **how) -> tuple[str, str]:
     """(order, case) of a dispute that the arbiter sees."""
     id = await bought(m, arbiter, **how)
     await disputed(m, id)
-    return id, (await until(lambda: arbiter.peer.cases()))[0].id
+    return id, (await until(lambda: arbiter.peer.cases().cases))[0].id
 
 
 def case(arbiter):
-    return arbiter.peer.cases()[0]
+    return arbiter.peer.cases().cases[0]
 
 
 def heard(arbiter, what, by=None):
@@ -46,7 +47,7 @@ class TestTheChainAlone:
             assert seen.fee == order.dispute.fee
             assert seen.actions == ("rule",)
             assert (seen.buyer, seen.seller, seen.title, seen.shown) == (None, None, "", ())
-            assert m.buyer.peer.cases() == [] and m.seller.peer.cases() == []
+            assert m.buyer.peer.cases() == m.seller.peer.cases() == CasePage(())
 
     async def test_is_enough_to_decide_by(self, autojump_clock):
         async with judged_market() as (m, arbiter):
@@ -152,8 +153,9 @@ async def test_small_disputes_hide_no_larger_one(autojump_clock, monkeypatch):
             found[quantity] = m.buyer.peer.order(id).escrow_id
         large, small = found[2], found[1]
         await until(lambda: arbiter.peer.case(small))
-        assert [each.id for each in arbiter.peer.cases()] == [large]
-        assert arbiter.peer.cases_cut() and arbiter.peer.case(large[:10]).id == large
+        page = arbiter.peer.cases()
+        assert [each.id for each in page.cases] == [large] and page.cut
+        assert arbiter.peer.case(large[:10]).id == large
 
 
 class TestShowing:
@@ -171,7 +173,7 @@ class TestShowing:
             await m.seller.peer.message(id, "It was whole when I sent it.")
             await until(lambda: len(m.buyer.peer.order(id).messages) == 5)
             await disputed(m, id)
-            await until(lambda: arbiter.peer.cases())
+            await until(lambda: arbiter.peer.cases().cases)
             *_, mine, theirs = m.buyer.peer.order(id).messages
             await m.buyer.peer.show_message(id, theirs.id)
             (seen,) = await until(lambda: heard(arbiter, "message"))
@@ -245,9 +247,9 @@ class TestShowing:
             await m.buyer.stop()
             await m.buyer.start()
             await arbiter.start()
-            await until(lambda: arbiter.peer.cases() and heard(arbiter, "text"), 3_000)
+            await until(lambda: arbiter.peer.cases().cases and heard(arbiter, "text"), 3_000)
             await arbiter.restart()
-            await until(lambda: arbiter.peer.cases())
+            await until(lambda: arbiter.peer.cases().cases)
             await arbiter.peer.write_to_party(case_id, "I see.", "buyer")
             await until(
                 lambda: any(s.what == "answer" for s in m.buyer.peer.order(id).shown), 3_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import trio
 
-from node.peer.case_views import CaseView, RulingView
+from node.peer.case_views import CasePage, CaseView, RulingView
 from node.peer.views import (
     ArbiterView,
     CartLine,
@@ -196,11 +196,8 @@ class Market(FakeCart, FakeCampaigns):
     def arbiters(self) -> tuple[ArbiterView, ...]:
         return self.deciders
 
-    def cases(self) -> list[CaseView]:
-        return self.judged
-
-    def cases_cut(self) -> bool:
-        return True
+    def cases(self) -> CasePage:
+        return CasePage(tuple(self.judged), cut=True)
 
     def cases_waiting(self) -> int:
         return sum("rule" in each.actions for each in self.judged)

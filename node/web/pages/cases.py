@@ -21,8 +21,7 @@ WAYS = ("share", "amount")
 
 async def cases(request: Request) -> Response:
     """GET /cases"""
-    peer = request.app.state.peer
-    return page(request, "cases.html", cases=peer.cases(), cut=peer.cases_cut())
+    return page(request, "cases.html", found=request.app.state.peer.cases())
 
 
 @dataclass(frozen=True)
