@@ -5,17 +5,22 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
+from eth_account import Account
 from playwright.sync_api import Browser, Page
 
+from node.contracts import abi
 from node.demo.market import NodeProcess
-from node.devchain.accounts import ADDRESSES, KEYS
-from node.protocol.patterns import address_to_text
+from node.devchain.accounts import KEYS
+from node.protocol.escrow import address_of
 from tests.end_to_end.bench import Bench, bench
 from tests.end_to_end.wallet import Wallet
 
 WIDE = {"width": 1280, "height": 900}
 ACCOUNT = 6
 """Which of the chain's test accounts is the browser wallet's."""
+
+TOKENS = 1_000_000_000
+"""What who has no coin holds, in the smallest unit."""
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +40,25 @@ def wallet(market: Bench) -> Iterator[Wallet]:
         yield made
 
 
+@pytest.fixture
+def poor(market: Bench) -> Iterator[Wallet]:
+    """A wallet whose account has tokens, and was never sent a coin: a module's `wallet`, where its buyer is to have this one."""
+    key = bytes(Account.create().key)
+    minted = abi.MINT(address_of(key), TOKENS)
+    sender = market.contracts["accounts"][0]
+    call = {"from": sender, "to": market.contracts["token"], "data": "0x" + minted.hex()}
+    market.rpc("eth_sendTransaction", call)
+    with closing(Wallet("0x" + key.hex(), (market.chain.chain_id, market.chain.url))) as made:
+        yield made
+
+
+def has_sent_nothing(market: Bench, wallet: Wallet) -> bool:
+    """Not one transaction, nor anything to pay for one."""
+    asked = ("eth_getTransactionCount", "eth_getBalance")
+    numbers = {market.rpc(each, wallet.account, "latest") for each in asked}
+    return numbers == {"0x0"} and "eth_sendTransaction" not in wallet.asked
+
+
 @dataclass
 class Person:
     """Somebody at a browser: `page` is unlocked, `errors` is what the console complained about."""
@@ -42,7 +66,7 @@ class Person:
     page: Page
     base: str
     errors: list[str]
-    account: str = address_to_text(ADDRESSES[ACCOUNT])
+    account: str
 
     def open(self, path: str) -> None:
         self.page.goto(self.base + path)
@@ -61,7 +85,7 @@ def person(browser: Browser, node: NodeProcess, wallet: Wallet | None = None) ->
     base = node.url.split("/unlock")[0]
     page.goto(node.url)
     page.wait_for_url(base + "/")
-    return Person(page, base, errors)
+    return Person(page, base, errors, wallet.account if wallet else "")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,17 +2,15 @@
 everything back, and one that reaches it, is paid in parts and shipped."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from node.devchain.accounts import ADDRESSES
 from node.protocol.patterns import address_to_text
 from tests.end_to_end.bench import Bench, bench, wait_for
-from tests.end_to_end.conftest import ACCOUNT, Person, person, wallet_of
+from tests.end_to_end.conftest import ACCOUNT, Person
 from tests.end_to_end.test_sale import SETTLE, connect, find
-from tests.end_to_end.wallet import Wallet
 from tests.samples import MUG
 
 DAY = 86_400
@@ -24,26 +22,6 @@ def market() -> Iterator[Bench]:
     """One for each test: both move the chain's time."""
     with bench() as opened:
         yield opened
-
-
-@pytest.fixture
-def wallet(market: Bench) -> Iterator[Wallet]:
-    with closing(wallet_of(market)) as made:
-        yield made
-
-
-@pytest.fixture
-def buyer(chromium: Browser, market: Bench, wallet: Wallet) -> Iterator[Person]:
-    made = person(chromium, market.buyer, wallet)
-    yield made
-    made.page.context.close()
-
-
-@pytest.fixture
-def seller(chromium: Browser, market: Bench) -> Iterator[Person]:
-    made = person(chromium, market.seller)
-    yield made
-    made.page.context.close()
 
 
 def start(market: Bench, seller: Person, goal: str, **changes) -> str:

@@ -1,7 +1,6 @@
 """Disputes between real nodes, with an arbiter's node of its own: one is decided, one ends by the arbiter's silence."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from node.demo.market import NodeProcess, free_ports
 from node.devchain.accounts import ADDRESSES
 from node.protocol.patterns import address_to_text
 from tests.end_to_end.bench import Bench, address_of, bench, wait_for
-from tests.end_to_end.conftest import Person, person, wallet_of
+from tests.end_to_end.conftest import Person, person
 from tests.end_to_end.test_sale import (
     SETTLE,
     accept_and_ship,
@@ -47,21 +46,6 @@ def judge(market: Bench) -> NodeProcess:
     market.rpc("eth_sendTransaction", sent)
     wait_for(lambda: int(made.api.call("GET", "/status")["balances"][0]["amount"] or 0), "no coin")
     return made
-
-
-@pytest.fixture
-def buyer(chromium: Browser, market: Bench) -> Iterator[Person]:
-    with closing(wallet_of(market)) as wallet:
-        made = person(chromium, market.buyer, wallet)
-        yield made
-        made.page.context.close()
-
-
-@pytest.fixture
-def seller(chromium: Browser, market: Bench) -> Iterator[Person]:
-    made = person(chromium, market.seller)
-    yield made
-    made.page.context.close()
 
 
 @pytest.fixture

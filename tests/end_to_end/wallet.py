@@ -6,6 +6,9 @@ import subprocess
 import threading
 from pathlib import Path
 
+from node.protocol.escrow import address_of
+from node.protocol.patterns import address_to_text
+
 TOOLS = Path(__file__).parents[1] / "tools"
 ANSWER_LIMIT = 30.0
 NAME = "Test wallet"
@@ -48,6 +51,7 @@ class Wallet:
         self.declines: set[str] = set()
         self.lacks: dict[str, int] = {}
         self.asked: list[str] = []
+        self.account = address_to_text(address_of(bytes.fromhex(key[2:])))
         words = [str(word) for chain in chains for word in chain]
         self._process = subprocess.Popen(
             ["node", str(TOOLS / "wallet.cjs"), key, *words],

@@ -9,8 +9,8 @@ from tests import contract_wallet
 from tests.peer.campaigning import order, pledge, started
 from tests.peer.market import BUYER_ACCOUNT, market, until
 from tests.peer.sales import heal, part
-from tests.peer.test_relaying import pauper
-from tests.peer.test_sponsoring import ON, asked, begun, seen, sign, tokens, wish
+from tests.peer.test_relaying import asked, pauper, sign
+from tests.peer.test_sponsoring import ON, backed, begun, seen, tokens, wish
 from tests.peer.test_wallet_requests import digest_of
 
 
@@ -56,9 +56,7 @@ async def test_a_signature_of_somebody_else_is_refused_before_it_is_sent(autojum
 async def test_who_doesnt_want_to_wait_sends_the_same_signature_and_never_pays_twice(
     autojump_clock,
 ):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         before = tokens(m)
         part(m)
         await sign(m, id)
@@ -82,9 +80,7 @@ async def test_who_doesnt_want_to_wait_sends_the_same_signature_and_never_pays_t
 
 
 async def test_once_it_is_over_another_way_to_pledge_is_open(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         part(m)
         await sign(m, id)
         until_then = seen(m.buyer, id).signed_until

@@ -1,6 +1,7 @@
 """Backers without coin: they sign their pledges, and the creator's node sends them together, within its limits."""
 
 import json
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 import trio
@@ -8,31 +9,54 @@ import trio
 from node.peer.world import Relay
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import RuleError
-from node.protocol.escrow import address_of, sign_digest
+from node.protocol.escrow import address_of
 from tests.peer.campaigning import DAY, order, over, pledge, started
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, BUYER_WALLET, market, until
 from tests.peer.sales import heal, part
-from tests.peer.test_relaying import FEE, pauper
-from tests.peer.test_wallet_requests import DOLLARS, digest_of
+from tests.peer.test_relaying import FEE, pauper, sign
+from tests.peer.test_wallet_requests import DOLLARS
 
 ON = {"relay": Relay(fee=2 * FEE, daily=20 * FEE, price=5)}
+PLEDGED = "pledgeWithAuthorizations"
 
 
 async def begun(m, **given):
     return await started(m, goal=given.pop("goal", 10_000_000), price=DOLLARS, **given)
 
 
-async def asked(m, id, account=BUYER_ACCOUNT):
-    (step,) = (await m.buyer.peer.wallet_request(id, "authorize", account)).steps
-    assert (step.kind, step.verb) == ("typed", "authorize")
-    return step.request
+@asynccontextmanager
+async def backed(**given):
+    """(market, campaign, id of an order of it), of a creator whose node sends signed pledges."""
+    async with market(**ON) as m:
+        campaign = await begun(m, **given)
+        yield m, campaign, await order(m, campaign)
 
 
-async def sign(m, id, secret=BUYER_WALLET):
-    """With the wallet in the browser."""
-    signature = sign_digest(digest_of(await asked(m, id)), secret)
-    then = await m.buyer.peer.wallet_request(id, "authorize", BUYER_ACCOUNT, "0x" + signature.hex())
-    assert then.steps == ()
+async def signed_by(m, campaign, count: int) -> list[str]:
+    """Orders that are signed while the creator's node is out of reach."""
+    part(m)
+    ids = [await placed(m, campaign) for _ in range(count)]
+    for id in ids:
+        await sign(m, id)
+    return ids
+
+
+async def sign_and_open(m, id) -> None:
+    """The opening is in a block, and a batch on its way into one."""
+    m.chain.automine = False
+    await sign(m, id)
+    await until(lambda: m.chain.pool)
+    m.chain.mine()
+    await until(lambda: PLEDGED in m.seller.sent)
+
+
+@contextmanager
+def moved_away(m):
+    """The buyer's tokens, for as long as this lasts."""
+    held = tokens(m)
+    m.chain.give(address_of(BUYER_WALLET), -held, m.chain.token)
+    yield
+    m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
 
 
 def seen(side, id):
@@ -44,9 +68,7 @@ def spent(m) -> int:
 
 
 async def test_who_has_no_coin_signs_and_the_creators_node_opens_and_pledges(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         pauper(m)
         view = m.buyer.peer.order(id)
         assert view.pays_fees and {"pledge", "authorize"} <= set(view.actions)
@@ -55,7 +77,7 @@ async def test_who_has_no_coin_signs_and_the_creators_node_opens_and_pledges(aut
         assert view.pledge.signed == "waiting" and view.pledge.signed_until
         assert "authorize" not in view.actions and "pledge" in view.actions
         await until(lambda: seen(m.buyer, id).amount)
-        assert m.seller.sent == ["open", "pledgeWithAuthorizations"]
+        assert m.seller.sent == ["open", PLEDGED]
         assert seen(m.buyer, id).amount == seen(m.buyer, id).price
         assert spent(m) == 2 * FEE
         await over(m, campaign)
@@ -67,14 +89,11 @@ async def test_who_has_no_coin_signs_and_the_creators_node_opens_and_pledges(aut
 async def test_many_go_together(autojump_clock):
     async with market(**ON) as m:
         campaign = await begun(m)
-        part(m)
-        ids = [await placed(m, campaign) for _ in range(5)]
-        for id in ids:
-            await sign(m, id)
+        ids = await signed_by(m, campaign, 5)
         heal(m)
         await until(lambda: all(seen(m.buyer, id).amount for id in ids))
         assert m.seller.sent.count("open") == 1
-        assert m.seller.sent.count("pledgeWithAuthorizations") <= 2
+        assert m.seller.sent.count(PLEDGED) <= 2
 
 
 async def placed(m, campaign):
@@ -94,18 +113,14 @@ def tokens(m) -> int:
 
 
 async def test_who_moves_the_money_away_is_told_and_may_sign_anew(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         part(m)
         await sign(m, id)
-        held = tokens(m)
-        m.chain.give(address_of(BUYER_WALLET), -held, m.chain.token)
-        heal(m)
-        await until(lambda: seen(m.buyer, id).signed == "refused")
-        assert seen(m.buyer, id).refused == "funds" and m.seller.sent == [] and not spent(m)
-        await until(lambda: not wish(m, campaign))
-        m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
+        with moved_away(m):
+            heal(m)
+            await until(lambda: seen(m.buyer, id).signed == "refused")
+            assert seen(m.buyer, id).refused == "funds" and m.seller.sent == [] and not spent(m)
+            await until(lambda: not wish(m, campaign))
         assert "authorize" in m.buyer.peer.order(id).actions
         await sign(m, id)
         await until(lambda: seen(m.buyer, id).amount)
@@ -114,10 +129,7 @@ async def test_who_moves_the_money_away_is_told_and_may_sign_anew(autojump_clock
 async def test_one_balance_promised_to_many_pays_once_and_costs_no_fee_more(autojump_clock):
     async with market(**ON) as m:
         campaign = await begun(m)
-        part(m)
-        ids = [await placed(m, campaign) for _ in range(3)]
-        for id in ids:
-            await sign(m, id)
+        ids = await signed_by(m, campaign, 3)
         price = seen(m.buyer, ids[0]).price.amount
         m.chain.give(address_of(BUYER_WALLET), price - tokens(m), m.chain.token)
         heal(m)
@@ -129,9 +141,7 @@ async def test_one_balance_promised_to_many_pays_once_and_costs_no_fee_more(auto
 
 
 async def test_a_cancelled_order_is_never_pledged_for(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         part(m)
         await sign(m, id)
         await m.buyer.peer.cancel(id)
@@ -163,30 +173,23 @@ async def test_a_fee_above_the_limits_waits_until_fees_fall(autojump_clock, rela
 async def test_a_batch_that_fails_is_tried_one_by_one_and_no_more(autojump_clock):
     async with market(**ON) as m:
         campaign = await begun(m)
-        part(m)
-        ids = [await placed(m, campaign) for _ in range(2)]
-        for id in ids:
-            await sign(m, id)
+        ids = await signed_by(m, campaign, 2)
         m.chain.automine = False
         heal(m)
         await until(lambda: m.chain.pool)
         m.chain.mine()  # it is open
-        await until(lambda: m.seller.sent.count("pledgeWithAuthorizations") == 1)
+        await until(lambda: m.seller.sent.count(PLEDGED) == 1)
         await until(lambda: m.seller.peer.order(ids[1]).pledge.signed == "waiting")
-        held = tokens(m)
-        m.chain.give(address_of(BUYER_WALLET), -held, m.chain.token)
-        m.chain.mine()  # nothing pledged
-        m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
+        with moved_away(m):
+            m.chain.mine()  # nothing pledged
         m.chain.automine = True
         await until(lambda: all(seen(m.buyer, id).amount for id in ids))
-        assert m.seller.sent.count("pledgeWithAuthorizations") == 3
+        assert m.seller.sent.count(PLEDGED) == 3
 
 
 @pytest.mark.parametrize("when", ["before", "opening", "pledging"])
 async def test_nothing_is_lost_or_sent_twice_by_a_crash(autojump_clock, when):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         before = tokens(m)
         part(m)
         await sign(m, id)
@@ -200,7 +203,7 @@ async def test_nothing_is_lost_or_sent_twice_by_a_crash(autojump_clock, when):
             await until(lambda: m.chain.pool)
         if when == "pledging":
             m.chain.mine()
-            await until(lambda: "pledgeWithAuthorizations" in m.seller.sent)
+            await until(lambda: PLEDGED in m.seller.sent)
         await m.seller.restart()
         m.chain.automine = True
         m.chain.mine()
@@ -212,16 +215,14 @@ async def test_nothing_is_lost_or_sent_twice_by_a_crash(autojump_clock, when):
 
 
 async def test_who_couldnt_pay_a_fee_has_the_money_back_without_one(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m, goal=10**12)
-        id = await order(m, campaign)
+    async with backed(goal=10**12) as (m, campaign, id):
         before = tokens(m)
         pauper(m)
         await sign(m, id)
         await until(lambda: seen(m.buyer, id).amount)
         await over(m, campaign)
         await until(lambda: tokens(m) == before)
-        assert m.seller.sent == ["open", "pledgeWithAuthorizations", "refund"]
+        assert m.seller.sent == ["open", PLEDGED, "refund"]
 
 
 async def say(m, id, signature: bytes, **changes) -> None:
@@ -235,9 +236,7 @@ async def say(m, id, signature: bytes, **changes) -> None:
 
 @pytest.mark.parametrize("size", [65, 64, 1_024])
 async def test_nonsense_costs_an_answer_and_no_fee(autojump_clock, size):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         await say(m, id, b"\1" * size)
         await until(lambda: seen(m.buyer, id).refused == "signature")
         assert m.seller.sent == [] and not spent(m)
@@ -248,25 +247,17 @@ async def test_nonsense_costs_an_answer_and_no_fee(autojump_clock, size):
 
 
 async def test_a_transaction_that_is_lost_is_sent_again_and_counted_once(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
-        m.chain.automine = False
-        await sign(m, id)
-        await until(lambda: m.chain.pool)
-        m.chain.mine()
-        await until(lambda: "pledgeWithAuthorizations" in m.seller.sent)
+    async with backed() as (m, _, id):
+        await sign_and_open(m, id)
         m.chain.pool.clear()
         m.chain.automine = True
         await until(lambda: seen(m.buyer, id).amount)
-        assert m.seller.sent.count("pledgeWithAuthorizations") == 2
+        assert m.seller.sent.count(PLEDGED) == 2
         assert spent(m) == 2 * FEE
 
 
 async def test_a_signature_for_another_campaign_is_left_alone(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         await say(m, id, b"\1" * 65, campaign=b"\x0c" * 32)
         await until(lambda: seen(m.seller, id).signed == "waiting")
         await trio.sleep(60)
@@ -277,18 +268,10 @@ async def test_a_signature_for_another_campaign_is_left_alone(autojump_clock):
 async def test_what_failed_in_a_block_is_not_sent_again_however_often_it_is_signed(
     autojump_clock,
 ):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
-        m.chain.automine = False
-        await sign(m, id)
-        await until(lambda: m.chain.pool)
-        m.chain.mine()
-        await until(lambda: "pledgeWithAuthorizations" in m.seller.sent)
-        held = tokens(m)
-        m.chain.give(address_of(BUYER_WALLET), -held, m.chain.token)
-        m.chain.mine()
-        m.chain.give(address_of(BUYER_WALLET), held, m.chain.token)
+    async with backed() as (m, _, id):
+        await sign_and_open(m, id)
+        with moved_away(m):
+            m.chain.mine()
         m.chain.automine = True
         await until(lambda: seen(m.buyer, id).refused == "failed")
         sent, cost = len(m.seller.sent), spent(m)
@@ -312,13 +295,11 @@ async def test_somebody_else_who_opens_it_first_spoils_nothing(autojump_clock):
         m.chain.automine = True
         m.chain.mine()
         await until(lambda: seen(m.buyer, first).amount)
-        assert m.seller.sent == ["open", "pledgeWithAuthorizations"]
+        assert m.seller.sent == ["open", PLEDGED]
 
 
 async def test_what_the_chain_has_undone_is_pledged_again(autojump_clock):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         await sign(m, id)
         await until(lambda: seen(m.seller, id).amount)
         await until(lambda: not wish(m, campaign))
@@ -326,7 +307,7 @@ async def test_what_the_chain_has_undone_is_pledged_again(autojump_clock):
         m.chain.reorg(1)
         await until(lambda: not seen(m.seller, id).amount)
         await until(lambda: seen(m.seller, id).amount)
-        assert m.seller.sent == ["open", "pledgeWithAuthorizations", "pledgeWithAuthorizations"]
+        assert m.seller.sent == ["open", PLEDGED, PLEDGED]
 
 
 async def test_who_joined_only_a_later_form_of_a_transaction_hasnt_failed_with_it(autojump_clock):
@@ -340,7 +321,7 @@ async def test_who_joined_only_a_later_form_of_a_transaction_hasnt_failed_with_i
         await until(lambda: m.chain.pool)
         (earlier,) = m.chain.pool
         await sign(m, second)
-        await until(lambda: m.seller.sent.count("pledgeWithAuthorizations") == 2, seconds=400)
+        await until(lambda: m.seller.sent.count(PLEDGED) == 2, seconds=400)
         m.chain.pool[:] = [earlier]  # the one with the lower fee was on its way into a block
         m.chain.automine = True
         m.chain.mine()
@@ -367,7 +348,7 @@ async def test_an_account_that_the_token_lets_pay_nothing_is_refused_and_stops_n
         monkeypatch.setattr(escrow, "fee", refusing)
         await sign(m, barred)
         await until(lambda: seen(m.buyer, barred).refused == "failed", seconds=400)
-        assert "pledgeWithAuthorizations" not in m.seller.sent
+        assert PLEDGED not in m.seller.sent
         await sign(m, honest)
         await until(lambda: seen(m.buyer, honest).amount)
 

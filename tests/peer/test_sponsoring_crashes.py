@@ -3,11 +3,10 @@
 import pytest
 import trio
 
-from tests.peer.campaigning import order
-from tests.peer.market import market, until
+from tests.peer.market import until
 from tests.peer.sales import heal, part
-from tests.peer.test_relaying import FEE
-from tests.peer.test_sponsoring import ON, begun, seen, sign, tokens, wish
+from tests.peer.test_relaying import FEE, sign
+from tests.peer.test_sponsoring import PLEDGED, backed, seen, tokens, wish
 
 WRITES = ("update_order", "note_orders", "note_campaign", "set_fact")
 
@@ -50,9 +49,7 @@ async def dying(side, after: int) -> trio.Event:
 # what comes in is written in the sender's own task: neither the message nor the first note about it counts
 @pytest.mark.parametrize("write", range(2, 13))
 async def test_it_is_pledged_once_and_counted(autojump_clock, write):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        id = await order(m, campaign)
+    async with backed() as (m, campaign, id):
         before = tokens(m)
         part(m)
         await sign(m, id)
@@ -67,6 +64,6 @@ async def test_it_is_pledged_once_and_counted(autojump_clock, write):
         await until(lambda: not wish(m, campaign))
         assert before - tokens(m) == seen(m.buyer, id).price.amount
         assert m.seller.sent.count("open") <= 2
-        assert m.seller.sent.count("pledgeWithAuthorizations") <= 2
+        assert m.seller.sent.count(PLEDGED) <= 2
         fees = m.seller.store.fact("relay.spent")
         assert fees is not None and str(2 * FEE) <= fees.decode() and not seen(m.buyer, id).refused
