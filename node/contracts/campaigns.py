@@ -69,7 +69,7 @@ class EvmCampaigns(Judging):
 
     async def safe_state(self, id: bytes) -> CampaignState:
         await self._ready()
-        number = await self._blocks.mark("safe", await self._blocks.latest())
+        number = await self._safe()
         block = await self._blocks.named(hex(number))
         if block is None:
             raise malformed(f"no block {number} below the latest")
@@ -112,9 +112,17 @@ class EvmCampaigns(Judging):
     async def latest_time(self) -> int:
         return (await self._blocks.latest()).time
 
-    async def is_used(self, token: bytes, account: bytes, nonce: bytes) -> bool:
+    async def is_used(self, token: bytes, account: bytes, nonce: bytes, safe: bool) -> bool:
         asked = tokens.AUTHORIZATION_STATE(account, nonce)
-        return bool(await tokens.read_number(self._agreed, token, asked))
+        at = hex(await self._safe()) if safe else "latest"
+        raw = await tokens.read(self._agreed, token, asked, at=at)
+        if safe and not raw:
+            return False  # the token itself may be younger than the block
+        return bool(tokens_abi.decode(["uint256"], raw)[0])
+
+    async def _safe(self) -> int:
+        """The highest block that the chain calls so."""
+        return await self._blocks.mark("safe", await self._blocks.latest())
 
     async def _ready(self) -> None:
         """Nothing is believed of a contract that may be any."""

@@ -173,8 +173,8 @@ class EvmEscrow(Calls, Consents):
     ) -> str:
         return await self._own().send(transaction, replaces, note)
 
-    async def fee(self, transaction: Transaction) -> int:
-        return await self._own().fee(transaction)
+    async def fee(self, transaction: Transaction, replaces: Sequence[str] = ()) -> int:
+        return await self._own().fee(transaction, replaces)
 
     def sign(self, digest: bytes) -> bytes:
         return self._own().sign(digest)

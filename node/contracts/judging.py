@@ -22,8 +22,8 @@ class Judging(CampaignCalls):
     async def balance(self, account: bytes, token: bytes) -> int:
         raise NotImplementedError
 
-    async def is_used(self, token: bytes, account: bytes, nonce: bytes) -> bool:
-        """What the token's `authorizationState` says."""
+    async def is_used(self, token: bytes, account: bytes, nonce: bytes, safe: bool) -> bool:
+        """What the token's `authorizationState` says, by the latest block or by the safe one."""
         raise NotImplementedError
 
     def sign_authorization(
@@ -33,8 +33,8 @@ class Judging(CampaignCalls):
             self._digest(terms, Authorization(backer, amount, 0, valid_before, order, b""))
         )
 
-    async def is_spent(self, terms: Terms, backer: bytes, order: bytes) -> bool:
-        return await self.is_used(terms.token, backer, self._nonce(terms, order))
+    async def is_spent(self, terms: Terms, backer: bytes, order: bytes, safe: bool = False) -> bool:
+        return await self.is_used(terms.token, backer, self._nonce(terms, order), safe)
 
     async def judge(self, terms: Terms, given: Sequence[Authorization]) -> Sequence[str]:
         now = await self.latest_time()

@@ -77,10 +77,12 @@ def coin(chain_id: int) -> Token:
     return Token(caip19(chain_id, NOBODY), network(chain_id).coin, 18, permit=False)
 
 
-async def read(rpc: Caller, contract: bytes, what: bytes, most: int = MAX_WORDS) -> bytes:
-    """eth_call at the latest block. Raises Unavailable, or RpcError when the contract reverts."""
+async def read(
+    rpc: Caller, contract: bytes, what: bytes, most: int = MAX_WORDS, at: str = "latest"
+) -> bytes:
+    """eth_call at this block. Raises Unavailable, or RpcError when the contract reverts."""
     asked = {"to": "0x" + contract.hex(), "data": "0x" + what.hex()}
-    return answers.data(await rpc.call("eth_call", asked, "latest"), most=most)
+    return answers.data(await rpc.call("eth_call", asked, at), most=most)
 
 
 async def read_number(rpc: Caller, contract: bytes, what: bytes) -> int:

@@ -13,10 +13,11 @@ from typing import Any
 
 import trio
 
-from node.contracts import abi, answers
+from node.contracts import answers
+from node.contracts.refusals import is_known, translated
 from node.contracts.rpc import Access, RpcError
 from node.ports import Transaction
-from node.protocol.errors import EtalError, RuleError, Unavailable
+from node.protocol.errors import EtalError, RuleError
 from node.protocol.escrow import address_of
 
 MAX_GAS = 6_000_000  # for one transaction; more means that something is wrong
@@ -31,9 +32,6 @@ MAX_NONCE = 1 << 53
 RAISE = (9, 8)  # of the fees that wait, for a replacement; nodes of chains ask for 10 % more
 MAX_RAISED = 10  # times what is usual now; who isn't mined for that doesn't wait for want of fees
 MAX_UNDERWAY = 256  # transactions remembered so that asking twice doesn't send twice
-
-# geth, erigon, bor; nethermind; besu
-UNDERPRICED = ("underpriced", "feetoolow", "fee too low", "below configured minimum")
 
 FEES = ("maxFeePerGas", "maxPriorityFeePerGas")
 
@@ -104,10 +102,9 @@ class Wallet:
             raise RuleError("chain.network", f"This wallet is on chain {self._chain_id} only.")
         async with self._lock:
             await self._load()
-            for hash in replaces:
-                waiting = await self._waiting(hash)
-                if waiting is not None:
-                    return await self._raise(transaction, waiting, note)
+            waiting = await self._first_waiting(replaces)
+            if waiting is not None:
+                return await self._raise(transaction, waiting, note)
             known = await self._repeat(transaction, note)
             if known is not None:
                 return known
@@ -120,11 +117,14 @@ class Wallet:
                 )
             return await self._broadcast(transaction, {**call, **fees}, note)
 
-    async def fee(self, transaction: Transaction) -> int:
+    async def fee(self, transaction: Transaction, replaces: Sequence[str] = ()) -> int:
         """What `send` would pay for this at most, in wei. Raises as it does for what would be refused now."""
         async with self._lock:
             await self._load()
+        waiting = await self._first_waiting(replaces)
         call, fees = await self._prepare(transaction)
+        if waiting is not None:
+            fees = _raised(fees, waiting.fees)
         return call["gas"] * fees["maxFeePerGas"]
 
     async def _prepare(self, transaction: Transaction) -> tuple[dict, dict]:
@@ -135,6 +135,12 @@ class Wallet:
         fees = await self._ask(self._fees())
         call["gas"] = await self._ask(self._gas(call)) + transaction.spare_gas
         return call, fees
+
+    async def _first_waiting(self, hashes: Sequence[str]) -> Waiting | None:
+        for hash in hashes:
+            if waiting := await self._waiting(hash):
+                return waiting
+        return None
 
     async def _waiting(self, hash: str) -> Waiting | None:
         """This transaction, if it is this wallet's and in no block yet."""
@@ -149,8 +155,7 @@ class Wallet:
     async def _raise(self, transaction: Transaction, waiting: Waiting, note: Note) -> str:
         """In place of one that waits too long; its hash, if that can't or shouldn't be replaced."""
         call, usual = await self._prepare(transaction)
-        more, of = RAISE
-        fees = {name: max(usual[name], -(-waiting.fees[name] * more // of)) for name in FEES}
+        fees = _raised(usual, waiting.fees)
         too_dear = any(fees[name] > MAX_RAISED * max(usual[name], USUAL_TIP) for name in FEES)
         if too_dear or not _is_bearable(call["gas"], fees["maxFeePerGas"]):
             return waiting.hash
@@ -186,7 +191,7 @@ class Wallet:
         try:
             await self._rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
         except RpcError as error:
-            return _is_known(error.reason)
+            return is_known(error.reason)
         return True
 
     async def _broadcast(self, transaction: Transaction, call: dict, note: Note) -> str:
@@ -269,7 +274,7 @@ class Wallet:
         except EtalError:
             raise
         except Exception as error:  # web3's formatters raise many kinds for a hostile answer
-            raise _translated(error) from None
+            raise translated(error) from None
 
 
 def _natural(value: object, below: int) -> int:
@@ -277,6 +282,12 @@ def _natural(value: object, below: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < below:
         raise answers.malformed("not a quantity")
     return value
+
+
+def _raised(usual: dict[str, int], waiting: dict[str, int]) -> dict[str, int]:
+    """The fees of what takes the place of one that waits."""
+    more, of = RAISE
+    return {name: max(usual[name], -(-waiting[name] * more // of)) for name in FEES}
 
 
 def _is_bearable(gas: int, fee: int) -> bool:
@@ -291,55 +302,6 @@ def _with_higher_tip(call: dict) -> dict | None:
     if higher > MOST_TIP or not _is_bearable(call["gas"], fee):
         return None
     return {**call, "maxPriorityFeePerGas": higher, "maxFeePerGas": fee}
-
-
-def _translated(error: Exception) -> EtalError:
-    """What a failed web3 call means for whoever wanted to send."""
-    from web3.exceptions import ContractLogicError, Web3RPCError
-
-    if isinstance(error, ContractLogicError):
-        if _is_poverty(error.message or ""):
-            return _too_poor()
-        reason = abi.revert_reason(error.data) or _shortened(error.message or "")
-        return RuleError("chain.reverted", reason or "the contract refused without a reason")
-    if not isinstance(error, Web3RPCError):
-        return answers.malformed(f"web3 raised {type(error).__name__}")
-    answer = error.rpc_response or {}
-    refused = answer.get("error") if isinstance(answer, dict) else None
-    refused = refused if isinstance(refused, dict) else {}
-    text = str(refused.get("message") or error.message or "")
-    low = text.lower()
-    if _is_poverty(text):
-        return _too_poor()
-    if _is_known(text):
-        return RuleError("chain.known", "The chain's node has this transaction already.")
-    if "nonce" in low or "replacement" in low or "replace existing" in low:
-        return RuleError("chain.nonce", "Another transaction of this wallet came first.")
-    if any(words in low for words in UNDERPRICED):
-        return RuleError("chain.underpriced", f"The chain's node asks for more: {_shortened(text)}")
-    if refused.get("code") == 3 or "revert" in low:
-        reason = abi.revert_reason(refused.get("data")) or _shortened(text)
-        return RuleError("chain.reverted", reason)
-    return Unavailable("chain.refused", f"The chain's node refused: {_shortened(text)}")
-
-
-def _is_poverty(text: str) -> bool:
-    low = text.lower()
-    return "insufficient funds" in low or "insufficient balance" in low
-
-
-def _too_poor() -> RuleError:
-    return RuleError("chain.funds", "This wallet doesn't hold enough to pay that and its fee.")
-
-
-def _is_known(text: str) -> bool:
-    low = text.lower()
-    return "already known" in low or "already imported" in low or "known transaction" in low
-
-
-def _shortened(text: str) -> str:
-    text = text.removeprefix("execution reverted").lstrip(": ")
-    return "".join(one if one.isprintable() else " " for one in text[: abi.MAX_REASON])
 
 
 def load_py_ecc() -> None:

@@ -168,7 +168,7 @@ class PledgeSigning:
         if await contract.is_spent(campaign.terms, last.backer, last.order):
             # asked after that, so that a pledge by it can't be missed; only so many are read, and the sum of all shows when some weren't
             pledges = await self._chain.pledges(campaign, fresh=True)
-            if any(each.order == deal.row.id for each in pledges):
+            if any((each.backer, each.order) == (last.backer, last.order) for each in pledges):
                 raise Conflict("campaign.pledged", "This order's pledge is made already.")
             state = await self._chain.state(campaign.id, fresh=True)
             if state.pledges > (pledges[-1].raised if pledges else 0):
@@ -176,12 +176,18 @@ class PledgeSigning:
                     "campaign.signed",
                     "Your signature was used, and your node doesn't see all pledges of this campaign: pledging once more, you could pay twice.",
                 )
+            if not await contract.is_spent(campaign.terms, last.backer, last.order, safe=True):
+                raise _just_ended()
             return None
         if is_over:
             return None
         if (await self._chain.state(campaign.id)).time >= last.valid_before:
-            raise Unavailable(
-                "campaign.signed",
-                "Your signature has only just ended. Try again in some minutes, once the chain calls that safe: else you could pay twice.",
-            )
+            raise _just_ended()
         return last
+
+
+def _just_ended() -> Unavailable:
+    return Unavailable(
+        "campaign.signed",
+        "Your signature has only just ended. Try again in some minutes, once the chain calls that safe: else you could pay twice.",
+    )

@@ -15,7 +15,7 @@ from node.peer.deals import Deals
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.purse import Purse
-from node.peer.wishes import FAILED, Wishes, live
+from node.peer.wishes import FAILED, Wishes, live, sent_as
 from node.peer.world import World, short
 from node.ports import OrderRow, Transaction
 from node.protocol.errors import Conflict, InputError, RuleError
@@ -173,7 +173,7 @@ class Relaying:
         sending = escrow.fund_with_authorization(
             terms, given.valid_before, given.signature, deal.payees
         )
-        fee = await escrow.fee(sending)
+        fee = await escrow.fee(sending, sent_as(deal.row.notes, RELAY))
         self._need_alone(deal)
         if deal.row.side == SELLER and not wish.get("hand"):
             self._spend(deal, fee)

@@ -22,7 +22,7 @@ from node.peer.listing_views import ListingViews
 from node.peer.pledging import Pledging
 from node.peer.purse import Purse
 from node.peer.relaying import MARGIN
-from node.peer.wishes import OPEN, REVERTED, SPONSOR
+from node.peer.wishes import OPEN, REVERTED, SPONSOR, sent_as
 from node.peer.world import World, short
 from node.ports import CampaignState, OrderRow, Transaction
 from node.protocol.campaign import KEY_SIGNATURE, MAX_AUTHORIZATIONS, Authorization, Phase
@@ -36,6 +36,9 @@ TAKING = ("unopened", "open")
 
 EFFECT_WITHIN = 60
 """Seconds after which what was carried by a transaction that is in a block, and isn't pledged, was left out by the contract."""
+
+RESTED_AFTER = 3_600
+"""Seconds after which what was given up before anything could be sent is tried anew."""
 
 DOUBTED_AFTER = 3
 """Times that the contract refuses a batch before each of it is tried by itself: a chain's node may be behind."""
@@ -65,6 +68,9 @@ class Sponsoring:
         self._purse = purse
         # orders that an authorization came with, the first before the others; None until those of before the start are known
         self._heard: dict[bytes, None] | None = None
+        self._resting: dict[
+            bytes, float
+        ] = {}  # campaigns for which nothing could be sent -> until when
 
     # ---- what waits
 
@@ -148,15 +154,16 @@ class Sponsoring:
         if stage not in TAKING:
             return True
         left = self._carried(campaign)
-        if left is None:
-            return not await self.waiting(campaign)
         notes = self._book.wishes.row(campaign.id).notes
-        if notes["wishes"][SPONSOR].get("given_up"):
+        is_given_up = notes["wishes"][SPONSOR].get("given_up", False)
+        if left is None:
+            return self._has_rested(campaign) if is_given_up else not await self.waiting(campaign)
+        if is_given_up:
             self._failed(left)
             return True
         if left and self._is_in_block(notes):
             for deal in left:
-                self._refuse(deal, "failed")
+                self._refuse(deal, "failed", paid=True)
             return True
         return not left
 
@@ -175,21 +182,26 @@ class Sponsoring:
         status, since = notes.get("statuses", {}).get(hash, ("", 0))
         return status == "mined" and self._world.now() > since + EFFECT_WITHIN
 
+    def _has_rested(self, campaign: Campaign) -> bool:
+        now = trio.current_time()
+        if now < self._resting.setdefault(campaign.id, now + RESTED_AFTER):
+            return False
+        del self._resting[campaign.id]
+        return True
+
     def _failed(self, left: list[Deal]) -> None:
         """One that does otherwise than when it was tried can spoil the others: each is sent once more, by itself."""
         for deal in left:
             if len(left) == 1:
-                self._refuse(deal, "failed")
+                self._refuse(deal, "failed", paid=True)
             else:
                 self._world.store.update_order(deal.row.id, notes=_sponsored(deal, alone=True))
 
-    def _refuse(self, deal: Deal, reason: str) -> None:
-        """Tell the buyer, once for each authorization. What has failed in a block is never tried again: whoever signs anew each time
-        would have a fee paid each time."""
+    def _refuse(self, deal: Deal, reason: str, paid: bool = False) -> None:
+        """Tell the buyer, once for each authorization. An order for which a fee was `paid` in vain is never tried again: whoever signs
+        anew each time would have one paid each time."""
         message = deal.state.facts.authorized
-        notes = _sponsored(
-            deal, refused=message.hex(), **({"failed": True} if reason == "failed" else {})
-        )
+        notes = _sponsored(deal, refused=message.hex(), **({"failed": True} if paid else {}))
         log.info("the signed pledge of order %s isn't sent: %s", short(deal.row.id), reason)
         try:
             block = {"authorization": message, "reason": reason}
@@ -207,18 +219,21 @@ class Sponsoring:
         contract, escrow = await self._chain.contract(), self._world.escrow
         state = await self._chain.state(campaign.id, fresh=True)
         given = _left(await self._good(campaign, state))
-        noted = self._book.wishes.row(campaign.id).notes.get("sponsoring", {})
+        notes = self._book.wishes.row(campaign.id).notes
+        noted = notes.get("sponsoring", {})
         if state.phase is Phase.NONE:
             opening = contract.open(campaign.terms, campaign.tranches, campaign.body["signature"])
             counted = int(noted.get("opening", 0))
-            spent = self._purse.spend(await escrow.fee(opening), counted)
+            fee = await escrow.fee(opening, sent_as(notes, OPEN))
+            spent = self._purse.spend(fee, counted)
             self._note(campaign, {**noted, "opening": str(spent)})
             return OPEN, opening
         given = _left(await self._tried(campaign, given))
         given = await self._bearable(campaign, given)
         sending = contract.pledge_with_authorizations(campaign.terms, given)
         counted = int(noted.get("fee", 0))
-        spent = self._purse.spend(await escrow.fee(sending), counted, len(given))
+        fee = await escrow.fee(sending, sent_as(notes, SPONSOR))
+        spent = self._purse.spend(fee, counted, len(given))
         orders = [each.order.hex() for each in given]
         self._world.store.note_orders(
             {
@@ -259,11 +274,13 @@ class Sponsoring:
                 contract.pledge_with_authorizations(campaign.terms, those)
             )
 
-        if len(given) == 1 or await fee(given) <= limit * len(given):
+        if await fee(given) <= limit * len(given):
             return given
-        cheap = [each for each in given if await fee([each]) <= limit]
-        for each in given if cheap else ():
-            if each not in cheap:
+        cheap = [each for each in given if len(given) > 1 and await fee([each]) <= limit]
+        for each in given:
+            if not cheap:
+                self._heard[each.order] = self._heard.pop(each.order, None)  # after the others
+            elif each not in cheap:
                 self._refuse(self._deal(each.order), "other")
         return cheap or given
 
@@ -283,14 +300,15 @@ class Sponsoring:
         spent = [
             each.order for each, reason in zip(given, verdicts, strict=True) if reason == "spent"
         ]
-        pledged: set[bytes] = set()
+        pledged: set[tuple[bytes, bytes]] = set()
         if spent:
             # asked after that, so that a pledge by it can't be missed
-            pledged = {each.order for each in await self._chain.pledges(campaign, fresh=True)}
+            made = await self._chain.pledges(campaign, fresh=True)
+            pledged = {(each.backer, each.order) for each in made}
         for deal, each, reason in zip(sound, given, verdicts, strict=True):
             if not reason:
                 good.append(each)
-            elif each.order not in pledged and self._stands(deal, each):
+            elif (each.backer, each.order) not in pledged and self._stands(deal, each):
                 self._refuse(self._deal(deal.row.id), reason)
         return [each for each in good if self._stands_now(each)]
 

@@ -99,8 +99,8 @@ def _steps(verb: str) -> tuple[str, ...]:
     return (*before.get(verb, ()), verb)
 
 
-def _hashes(notes: dict, name: str) -> list[str]:
-    """All that is known to have been sent for this, the latest first."""
+def sent_as(notes: dict, name: str) -> list[str]:
+    """Hashes of all that is known to have been sent as this, the latest first."""
     latest = notes.get("transactions", {}).get(name)
     return [] if latest is None else [latest, *notes.get("earlier", {}).get(name, ())]
 
@@ -197,7 +197,7 @@ class Wishes:
     async def _status(self, row: OrderRow, name: str) -> str:
         """The best that became of any transaction for this."""
         best = "unknown"
-        for hash in _hashes(row.notes, name):
+        for hash in sent_as(row.notes, name):
             status = await self._world.escrow.status(hash)
             if status in ("mined", "pending"):
                 return status
@@ -218,7 +218,7 @@ class Wishes:
                 wish["approved"] = self._approved(id, wish)
             hash = await self._sender(verb).send(
                 transaction,
-                _hashes(self._book.row(id).notes, name),
+                sent_as(self._book.row(id).notes, name),
                 partial(self._note_sending, id, verb, asked, wish, name, others),
             )
             log.info("%s of order %s sent as %s", name, short(id), hash)
@@ -246,7 +246,7 @@ class Wishes:
         notes, failed = self._book.row(id).notes, wish.get("failed", [])
         # an opening that failed isn't counted: anybody may open a campaign before us
         names = (verb,) if verb == SPONSOR else _steps(verb)
-        latest = [hash for name in names for hash in _hashes(notes, name)[:1]]
+        latest = [hash for name in names for hash in sent_as(notes, name)[:1]]
         statuses = notes.get("statuses", {})
         new = [each for each in latest if statuses.get(each, [""])[0] == "failed"]
         return [*failed, *(each for each in new if each not in failed)]
@@ -325,7 +325,7 @@ class Wishes:
             if wish is not None:
                 wish.setdefault("since", self._world.now())
             changed["transactions"] = {**notes.get("transactions", {}), name: hash}
-            earlier = [each for each in _hashes(notes, name) if each != hash][:MAX_EARLIER]
+            earlier = [each for each in sent_as(notes, name) if each != hash][:MAX_EARLIER]
             changed["earlier"] = {**notes.get("earlier", {}), name: earlier}
             changed["statuses"] = {
                 **notes.get("statuses", {}),

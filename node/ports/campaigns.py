@@ -79,9 +79,9 @@ class Campaigns(Protocol):
 
         RuleError "chain.authorization" for a token that takes none, Unavailable."""
 
-    async def is_spent(self, terms: Terms, backer: bytes, order: bytes) -> bool:
-        """Whether the backer's authorization for this order was used or cancelled, so that none with its nonce moves anything again.
-        Raises Unavailable."""
+    async def is_spent(self, terms: Terms, backer: bytes, order: bytes, safe: bool = False) -> bool:
+        """Whether the backer's authorization for this order was used or cancelled, so that none with its nonce moves anything again,
+        by the latest block or by the highest that the chain calls safe. Raises Unavailable."""
 
     # what a wallet is to send; pure ABI work
     # `tranches` are those that the terms name by their hash: RuleError "chain.tranches" where they aren't

@@ -162,8 +162,9 @@ class Escrow(Protocol):
         takes its place (the same nonce, higher fees), or its hash comes back where it can't; only one of them is ever mined.
         Raises Unavailable, or RuleError naming "chain.reverted" (with the contract's reason) or "chain.funds"."""
 
-    async def fee(self, transaction: Transaction) -> int:
-        """What `send` would pay for this at most if it was sent now, in wei. Raises as `send` does for what would be refused."""
+    async def fee(self, transaction: Transaction, replaces: Sequence[str] = ()) -> int:
+        """What `send` would pay for this at most if it was sent now, in wei, in the place of what it replaces. Raises as `send`
+        does for what would be refused."""
 
     def sign_authorization(self, terms: Terms, valid_before: int) -> bytes: ...
     def sign_settlement(self, settlement: Settlement) -> bytes: ...

@@ -226,6 +226,14 @@ async def test_one_that_waits_is_replaced_with_higher_fees(node, wallet):
     assert await wallet.send(transaction(value=4)) and node.sent[-1]["nonce"] == old["nonce"] + 1
 
 
+async def test_the_fee_of_a_replacement_is_told_before_it_is_sent(node, wallet):
+    first = await wallet.send(transaction())
+    usual, raised = await wallet.fee(transaction()), await wallet.fee(transaction(), [first])
+    await wallet.send(transaction(), [first])
+    (sent,) = node.sent
+    assert usual < raised == sent["gas"] * sent["maxFeePerGas"]
+
+
 async def test_a_replacement_pays_what_is_usual_by_now(node, wallet):
     first = await wallet.send(transaction())
     node.base_fee *= 5

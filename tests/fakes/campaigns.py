@@ -48,7 +48,7 @@ class MemoryCampaigns(Judging):
 
     async def safe_state(self, id: bytes) -> CampaignState:
         await self._ready()
-        return self._state(id, max(0, self._chain.head.number - SAFE_DEPTH))
+        return self._state(id, self._safe())
 
     async def pledge_of(self, id: bytes, backer: bytes) -> tuple[int, int]:
         campaign = (await self._latest()).campaigns.campaigns.get(id)
@@ -66,8 +66,9 @@ class MemoryCampaigns(Judging):
     async def latest_time(self) -> int:
         return (await self._latest()).block.time
 
-    async def is_used(self, token: bytes, account: bytes, nonce: bytes) -> bool:
-        return (token, account, nonce) in (await self._latest()).campaigns.used
+    async def is_used(self, token: bytes, account: bytes, nonce: bytes, safe: bool) -> bool:
+        mined = self._chain.block(self._safe()) if safe else await self._latest()
+        return (token, account, nonce) in mined.campaigns.used
 
     async def send(self, transaction: Transaction, replaces=(), note=lambda hash: None) -> str:
         await self.verify()
@@ -75,6 +76,9 @@ class MemoryCampaigns(Judging):
 
     async def allowance(self, owner: bytes, token: bytes) -> int:
         return (await self._latest()).campaigns.allowances.get((token, owner), 0)
+
+    def _safe(self) -> int:
+        return max(0, self._chain.head.number - SAFE_DEPTH)
 
     async def _latest(self) -> Mined:
         await self._ready()

@@ -26,6 +26,7 @@ class Signed:
     hash: bytes
     sender: bytes
     transaction: Transaction
+    price: int = 0  # wei per gas that it offers
 
 
 @dataclass(frozen=True)

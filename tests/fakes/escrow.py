@@ -138,26 +138,34 @@ class MemoryEscrow(Calls, Consents):
 
     # ---- by the node's own wallet
 
-    async def fee(self, transaction: Transaction) -> int:
+    async def fee(self, transaction: Transaction, replaces=()) -> int:
         self._up().check(Signed(bytes(32), address_of(self._own()), transaction))
-        return self._chain.gas_price * GAS
+        return self._price(self._waiting(replaces)) * GAS
 
     async def send(self, transaction: Transaction, replaces=(), note=lambda hash: None) -> str:
         if transaction.chain_id != self.chain_id:
             raise RuleError("chain.network", f"This wallet is on chain {self.chain_id} only.")
         sender, chain = address_of(self._own()), self._up()
-        stuck = {bytes.fromhex(hash[2:]) for hash in replaces}
+        stuck = self._waiting(replaces)
+        if stuck is not None:
+            chain.pool.remove(stuck)
         for waiting in chain.pool:
-            if waiting.hash in stuck and waiting.sender == sender:
-                chain.pool.remove(waiting)
-                break
             if (waiting.sender, waiting.transaction) == (sender, transaction):
                 return "0x" + waiting.hash.hex()
         chain.sent += 1
         hash = keccak(sender + chain.sent.to_bytes(8, "big") + transaction.data.encode())
         note("0x" + hash.hex())
-        chain.submit(Signed(hash, sender, transaction))
+        chain.submit(Signed(hash, sender, transaction, self._price(stuck)))
         return "0x" + hash.hex()
+
+    def _waiting(self, replaces) -> Signed | None:
+        hashes, own = {bytes.fromhex(hash[2:]) for hash in replaces}, address_of(self._own())
+        waiting = (each for each in self._chain.pool if each.sender == own and each.hash in hashes)
+        return next(waiting, None)
+
+    def _price(self, stuck: Signed | None) -> int:
+        """A tenth more than what it takes the place of."""
+        return max(self._chain.gas_price, -(-stuck.price * 11 // 10) if stuck else 0)
 
     def sign(self, digest: bytes) -> bytes:
         return sign_digest(digest, self._own())

@@ -98,6 +98,26 @@ async def test_once_it_is_over_another_way_to_pledge_is_open(autojump_clock):
         assert "pledgeWithAuthorizations" not in m.seller.sent
 
 
+async def test_what_was_taken_back_at_the_token_counts_once_that_is_safe(
+    autojump_clock, monkeypatch
+):
+    async with backed() as (m, _, id):
+        part(m)
+        await sign(m, id)
+        is_safe = False
+
+        async def is_used(token, account, nonce, safe):
+            return is_safe or not safe
+
+        monkeypatch.setattr(m.buyer.world.campaigns, "is_used", is_used)
+        with pytest.raises(Unavailable) as refused:  # undone, it would be a second pledge
+            await m.buyer.peer.wallet_request(id, "pledge", BUYER_ACCOUNT)
+        assert refused.value.rule == "campaign.signed"
+        is_safe = True
+        await pledge(m, id)
+        await until(lambda: seen(m.buyer, id).amount)
+
+
 async def test_while_a_transaction_of_ones_own_may_come_nothing_is_signed(autojump_clock):
     async with market(**ON) as m:
         id = await order(m, await begun(m))

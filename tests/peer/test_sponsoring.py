@@ -1,19 +1,16 @@
 """Backers without coin: they sign their pledges, and the creator's node sends them together, within its limits."""
 
-import json
 from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 import trio
 
 from node.peer.world import Relay
-from node.protocol.encoding import id_from_text
-from node.protocol.errors import RuleError
 from node.protocol.escrow import address_of
-from tests.peer.campaigning import DAY, order, over, pledge, started
+from tests.peer.campaigning import order, over, pledge, started
 from tests.peer.market import ADDRESS, BUYER_ACCOUNT, BUYER_WALLET, market, until
 from tests.peer.sales import heal, part
-from tests.peer.test_relaying import FEE, pauper, sign
+from tests.peer.test_relaying import FEE, pauper, sign, spent
 from tests.peer.test_wallet_requests import DOLLARS
 
 ON = {"relay": Relay(fee=2 * FEE, daily=20 * FEE, price=5)}
@@ -61,10 +58,6 @@ def moved_away(m):
 
 def seen(side, id):
     return side.peer.order(id).pledge
-
-
-def spent(m) -> int:
-    return int(json.loads(m.seller.store.fact("relay.spent") or b'{"wei": "0"}')["wei"])
 
 
 async def test_who_has_no_coin_signs_and_the_creators_node_opens_and_pledges(autojump_clock):
@@ -225,27 +218,6 @@ async def test_who_couldnt_pay_a_fee_has_the_money_back_without_one(autojump_clo
         assert m.seller.sent == ["open", PLEDGED, "refund"]
 
 
-async def say(m, id, signature: bytes, **changes) -> None:
-    """What a buyer's node sends that judges nothing."""
-    deal = m.buyer.peer._deals.deal(m.buyer.store.order(id_from_text(id)))
-    campaign = m.buyer.peer._pledging.campaign(deal)
-    place = {"campaign": campaign.id, "account": address_of(BUYER_WALLET), **changes}
-    block = {"valid_before": m.buyer.world.now() + DAY, "signature": signature, "pledge": place}
-    m.buyer.peer._deals.say(deal, "authorize", block)
-
-
-@pytest.mark.parametrize("size", [65, 64, 1_024])
-async def test_nonsense_costs_an_answer_and_no_fee(autojump_clock, size):
-    async with backed() as (m, campaign, id):
-        await say(m, id, b"\1" * size)
-        await until(lambda: seen(m.buyer, id).refused == "signature")
-        assert m.seller.sent == [] and not spent(m)
-        await until(lambda: not wish(m, campaign))
-        # nor more room on the creator's disk than any order that nobody has pledged for
-        row = m.seller.store.order(id_from_text(id))
-        assert not m.seller.peer._deals._is_serious(row)
-
-
 async def test_a_transaction_that_is_lost_is_sent_again_and_counted_once(autojump_clock):
     async with backed() as (m, _, id):
         await sign_and_open(m, id)
@@ -254,15 +226,6 @@ async def test_a_transaction_that_is_lost_is_sent_again_and_counted_once(autojum
         await until(lambda: seen(m.buyer, id).amount)
         assert m.seller.sent.count(PLEDGED) == 2
         assert spent(m) == 2 * FEE
-
-
-async def test_a_signature_for_another_campaign_is_left_alone(autojump_clock):
-    async with backed() as (m, campaign, id):
-        await say(m, id, b"\1" * 65, campaign=b"\x0c" * 32)
-        await until(lambda: seen(m.seller, id).signed == "waiting")
-        await trio.sleep(60)
-        assert m.seller.sent == [] and not wish(m, campaign)
-        assert seen(m.buyer, id).signed == "waiting"
 
 
 async def test_what_failed_in_a_block_is_not_sent_again_however_often_it_is_signed(
@@ -328,47 +291,3 @@ async def test_who_joined_only_a_later_form_of_a_transaction_hasnt_failed_with_i
         await until(lambda: seen(m.buyer, first).amount)
         await until(lambda: seen(m.buyer, second).amount or seen(m.buyer, second).refused)
         assert seen(m.buyer, second).amount
-
-
-async def test_an_account_that_the_token_lets_pay_nothing_is_refused_and_stops_nobody(
-    autojump_clock, monkeypatch
-):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        barred, honest = await order(m, campaign), await order(m, campaign)
-        escrow = m.seller.world.escrow
-        fee = escrow.fee
-
-        async def refusing(transaction):
-            names = [id_from_text(id).hex() in transaction.data for id in (barred, honest)]
-            if names == [True, False]:
-                raise RuleError("chain.reverted", "The contract refuses: nothing pledged.")
-            return await fee(transaction)
-
-        monkeypatch.setattr(escrow, "fee", refusing)
-        await sign(m, barred)
-        await until(lambda: seen(m.buyer, barred).refused == "failed", seconds=400)
-        assert PLEDGED not in m.seller.sent
-        await sign(m, honest)
-        await until(lambda: seen(m.buyer, honest).amount)
-
-
-async def test_an_account_that_burns_gas_doesnt_make_the_others_wait(autojump_clock, monkeypatch):
-    async with market(**ON) as m:
-        campaign = await begun(m)
-        greedy, honest = await order(m, campaign), await order(m, campaign)
-        escrow = m.seller.world.escrow
-        fee = escrow.fee
-
-        async def greater(transaction):
-            burnt = transaction.data.count(id_from_text(greedy).hex())
-            return await fee(transaction) + 9 * FEE * burnt
-
-        monkeypatch.setattr(escrow, "fee", greater)
-        part(m)
-        await sign(m, greedy)
-        await sign(m, honest)
-        heal(m)
-        await until(lambda: seen(m.buyer, honest).amount, seconds=400)
-        await until(lambda: seen(m.buyer, greedy).signed == "refused")
-        assert not seen(m.buyer, greedy).amount

@@ -39,6 +39,9 @@ class JudgingSuite:
         assert list(await creator.judge(terms, [good])) == ["spent"]
         assert await creator.is_spent(terms, good.backer, good.order)
         assert not await creator.is_spent(terms, good.backer, other.order)
+        assert not await creator.is_spent(terms, good.backer, good.order, safe=True)
+        world.mine(100)
+        assert await creator.is_spent(terms, good.backer, good.order, safe=True)
 
     async def test_what_a_contract_wallet_signs_is_judged_by_its_contract(
         self, world, creator, escrows
