@@ -105,7 +105,7 @@ def order(data_dir, delivery, options, account, text, as_json) -> None:
     chosen = [
         {
             "number": line["number"],
-            "edition": line["listing"]["id"],
+            "seen": line["seen"],
             "delivery": _delivered(given, own.get(str(line["number"]))),
         }
         for line in client.call("GET", "/cart")["lines"]

@@ -5,6 +5,7 @@ It is one of the node's own facts; nobody else learns of it before it is ordered
     fact cart  JSON [{author, slug, edition, line, referrer?}]; ids as text, the line JSON-shaped
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,16 @@ MOST = MAX_ORDERS
 """Lines in the cart: as many orders as one transaction pays."""
 
 
+MARK = 32
+"""Hexadecimal digits of what tells whether a line is still as it was looked at."""
+
+
 @dataclass(frozen=True)
 class Choice:
-    """What is decided of one line when it is ordered. `edition` is the one that the person has seen."""
+    """What is decided of one line when it is ordered. `seen` is the mark of the line that the person has looked at."""
 
     number: int
-    edition: str
+    seen: str
     delivery: dict[str, Any]
     asset: str | None = None
 
@@ -108,10 +113,9 @@ class Cart:
         view = self._line(choice.number, entry)
         if view.listing is None:
             raise Conflict("listing.withdrawn", OBSTACLES["withdrawn"])
-        if view.listing.id != choice.edition:
+        if view.seen != choice.seen:
             raise Conflict(
-                "cart.changed",
-                "The seller has changed this meanwhile. Look at it, and order again.",
+                "cart.changed", "This has changed meanwhile. Look at it, and order again."
             )
         referrer = entry.get("referrer")
         return self._buying.prepared(
@@ -137,8 +141,15 @@ class Cart:
         if listing is None:
             return CartLine(number, None, entry["line"], "withdrawn")
         obstacle = "" if listing.buyable else listing.obstacle
-        changed = listing.id != entry["edition"]
-        return CartLine(number, listing, entry["line"], obstacle, changed, entry.get("referrer"))
+        return CartLine(
+            number,
+            listing,
+            entry["line"],
+            obstacle,
+            listing.id != entry["edition"],
+            entry.get("referrer"),
+            _mark(listing.id, entry),
+        )
 
     def _entries(self) -> list[dict]:
         kept = self._world.store.fact(CART)
@@ -150,6 +161,12 @@ class Cart:
 
     def _tell(self) -> None:
         self._world.changes.tell("cart")
+
+
+def _mark(edition: str, entry: dict) -> str:
+    """Another one for all that an order of this line hangs on."""
+    said = json.dumps([edition, entry["line"], entry.get("referrer")], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:MARK]
 
 
 def _packed(entries: list[dict]) -> bytes:

@@ -49,7 +49,7 @@ class CartVerbs:
     async def order_cart(
         self, choices: Sequence[dict[str, Any]], account: str | None = None, text: str = ""
     ) -> SeveralOrders:
-        """Place an order for each chosen line: {number, edition, delivery, asset?}. Without `account` the node's own wallet is to pay."""
+        """Place an order for each chosen line: {number, seen, delivery, asset?}. Without `account` the node's own wallet is to pay."""
         escrow = self._world.escrow
         if escrow is not None:
             await self._ledger.verified_escrow()

@@ -371,7 +371,7 @@ class WalletRequest:
 @dataclass(frozen=True)
 class CartLine:
     """One line of the cart. `listing` is what is sold now in its place, None where it was withdrawn; `obstacle` why it can't be bought,
-    "" where it can; `changed`: it isn't as it was when it was put there."""
+    "" where it can; `changed`: it isn't as it was when it was put there; `seen`, given back when it is ordered, is the mark of all this."""
 
     number: int
     listing: ListingView | None
@@ -379,6 +379,7 @@ class CartLine:
     obstacle: str = ""
     changed: bool = False
     referrer: str | None = None
+    seen: str = ""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class AddToCart(Body):
 
 class CartChoice(Body):
     number: Annotated[int, Meta(ge=0, lt=1000)]
-    edition: Short
+    seen: Short
     delivery: dict[str, Any] = {}
     asset: Short | None = None
 

@@ -34,7 +34,7 @@ def routes_with(read: Callable, answer: Callable) -> list[Route]:
     async def order(request: Request) -> Response:
         given = await read(request, OrderCart)
         choices = [
-            {name: getattr(line, name) for name in ("number", "edition", "delivery", "asset")}
+            {name: getattr(line, name) for name in ("number", "seen", "delivery", "asset")}
             for line in given.lines
         ]
         placed = await request.app.state.peer.order_cart(choices, given.account, given.text)

@@ -25,7 +25,9 @@ class FakeCart:
 
     async def add_to_cart(self, listing, line, referrer=None):
         self._note("add_to_cart", listing, line, referrer)
-        self.lines = (*self.lines, CartLine(len(self.lines), self.listing_by_id(listing), line))
+        number = len(self.lines)
+        added = CartLine(number, self.listing_by_id(listing), line, seen=f"mark {number}")
+        self.lines = (*self.lines, added)
 
     async def remove_from_cart(self, number):
         self._note("remove_from_cart", number)

@@ -27,7 +27,7 @@ async def two_sellers(m):
 
 def choices(m, **more):
     return [
-        {"number": each.number, "edition": each.listing.id, "delivery": ADDRESS, **more}
+        {"number": each.number, "seen": each.seen, "delivery": ADDRESS, **more}
         for each in m.buyer.peer.cart()
     ]
 
@@ -145,6 +145,22 @@ async def test_another_price_is_looked_at_first(autojump_clock):
             await m.buyer.peer.order_cart(seen, BUYER_ACCOUNT)
         assert refused.value.rule == "cart.changed"
         assert len((await m.buyer.peer.order_cart(choices(m), BUYER_ACCOUNT)).orders) == 1
+
+
+async def test_nor_is_what_was_changed_in_another_tab_ordered_unseen(autojump_clock):
+    async with market() as m:
+        _, mine, theirs = await two_sellers(m)
+        for each in (mine, theirs):
+            await m.buyer.peer.add_to_cart(each.id, {"quantity": 1})
+        seen = choices(m)[:1]
+        await m.buyer.peer.add_to_cart(mine.id, {"quantity": 1})
+        with pytest.raises(Conflict) as refused:
+            await m.buyer.peer.order_cart(seen, BUYER_ACCOUNT)
+        assert refused.value.rule == "cart.changed"
+        await m.buyer.peer.remove_from_cart(0)  # and the other takes its number
+        with pytest.raises(Conflict) as refused:
+            await m.buyer.peer.order_cart(seen, BUYER_ACCOUNT)
+        assert refused.value.rule == "cart.changed"
 
 
 async def test_what_was_withdrawn_is_there_to_be_removed(autojump_clock):

@@ -76,7 +76,7 @@ class Market(FakeCart, FakeCampaigns):
         self.signed = signed_orders(self.goods[IN_TOKEN], self.mine[0])
         self.deals += self.signed.values()
         self.lines = tuple(
-            CartLine(n, each, {"quantity": n + 1, **variant_of(each)})
+            CartLine(n, each, {"quantity": n + 1, **variant_of(each)}, seen=f"mark {n}")
             for n, each in enumerate((self.goods[0], self.goods[IN_TOKEN]))
         )
         self.settling = settling_orders(self.goods[IN_TOKEN], self.mine[0])

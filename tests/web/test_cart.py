@@ -34,7 +34,7 @@ async def post(site, path, data):
 
 
 def form(peer, **more):
-    seen = {f"edition.{line.number}": line.listing.id for line in peer.lines}
+    seen = {f"seen.{line.number}": line.seen for line in peer.lines}
     options = {f"option.{line.number}": "france" for line in peer.lines}
     return {**seen, **options, **WHERE, "payer": "node", **more}
 
@@ -53,7 +53,7 @@ async def test_a_cart_is_ordered_with_one_address(site, peer):
         "country": "FR",
     }
     assert fetched["delivery"] == {"option": "pickup"}
-    assert [each["edition"] for each in choices] == [peer.goods[0].id, peer.goods[1].id]
+    assert [each["seen"] for each in choices] == ["mark 0", "mark 1"]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,8 @@ async def test_a_cart_is_ordered_with_one_address(site, peer):
     [
         ({"delivery.country": ""}, "country"),
         ({"delivery.country": "JP"}, "doesn"),
-        ({"edition.0": "another"}, "check the price"),
+        ({"seen.0": "another"}, "This has changed"),
+        ({"seen.1": ""}, "This has changed"),
         ({"payer": "wallet", "account": ""}, "Connect a wallet first"),
     ],
 )
@@ -188,10 +189,10 @@ async def test_orders_that_arrived_can_be_ticked(site, peer):
         (
             "POST",
             "/api/cart/order",
-            {"lines": [{"number": 0, "edition": "d", "delivery": {"option": "pickup"}}]},
+            {"lines": [{"number": 0, "seen": "d", "delivery": {"option": "pickup"}}]},
             (
                 "order_cart",
-                [{"number": 0, "edition": "d", "delivery": {"option": "pickup"}, "asset": None}],
+                [{"number": 0, "seen": "d", "delivery": {"option": "pickup"}, "asset": None}],
                 None,
                 "",
             ),

@@ -155,8 +155,10 @@ class Basket:
     def check(self) -> bool:
         """Whether all of it can be ordered as it stands; what is wrong is said beside its input."""
         for row in self.orderable:
-            if self.seen.get(row.number, row.listing.id) != row.listing.id:
-                row.problem = self.words._("The seller has changed this: check the price.")
+            if self.seen.get(row.number) != row.shown.seen:
+                row.problem = self.words._(
+                    "This has changed: check what is ordered, and its price."
+                )
             try:
                 self.peer.quote(
                     row.listing.id, [row.shown.line], self.delivery(row), row.asset or None
@@ -186,8 +188,8 @@ class Basket:
 
 
 def _seen(form: FormData) -> dict[int, str]:
-    """line -> the edition that the form shows."""
-    pairs = prefixed(texts(form), "edition.")
+    """line -> the mark of what the form shows."""
+    pairs = prefixed(texts(form), "seen.")
     return {int(name): value for name, value in pairs if name.isdecimal() and len(name) < 4}
 
 
@@ -253,7 +255,7 @@ async def order(request: Request) -> Response:
     choices = [
         {
             "number": row.number,
-            "edition": row.listing.id,
+            "seen": row.shown.seen,
             "delivery": basket.delivery(row),
             "asset": row.asset or None,
         }
