@@ -360,6 +360,8 @@ def _listing_text(item: dict) -> str:
     }
     if item["review"] == 0:
         rows["deposit"] = "nothing is sent for it; it goes back unless both agree otherwise"
+    if item["pays_fees"]:
+        rows["fees"] = "paid by the seller's node for a buyer without coin, who signs"
     if item["referral_bps"]:
         rows["referrer"] = f"{percent(item['referral_bps'])} are left to whoever sends a buyer"
     if item["arbiters"]:

@@ -158,6 +158,7 @@ class ListingViews:
         campaign = self._book.taking(listing) if preorder else None
         if campaign is not None:
             pay_with = tuple(each for each in pay_with if each.unit == campaign.body["asset"])
+        signable = any(self.tokens[each.unit].authorization for each in pay_with)
         obstacle = self._obstacle(listing, body, state, pay_with)
         price = body["price"]
         decimals = next(
@@ -202,6 +203,7 @@ class ListingViews:
             lapse_bps=body["offer"].get("lapse_bps", 0),
             preorder=preorder,
             campaign=campaign.text if campaign else "",
+            pays_fees=signable and body["offer"].get("pays_fees", False),
         )
 
     def extensions(self, body: dict) -> list[tuple[Extension, dict]]:

@@ -135,6 +135,7 @@ class ListingView:
     campaign: str = (
         ""  # 0x-hex of the one that takes pledges for this edition; "" where this node knows none
     )
+    pays_fees: bool = False  # who has no coin signs, and the seller's node means to send it
 
 
 @dataclass(frozen=True)

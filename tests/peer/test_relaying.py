@@ -53,6 +53,7 @@ def trouble(side, id) -> str:
 async def test_who_has_no_coin_signs_and_the_sellers_node_pays_the_fee(autojump_clock):
     async with market(**ON) as m:
         listing = await dollars(m)
+        assert listing.pays_fees
         id = await order(m, listing)
         pauper(m)
         view = m.buyer.peer.order(id)
@@ -73,9 +74,10 @@ async def test_who_has_no_coin_signs_and_the_sellers_node_pays_the_fee(autojump_
 
 async def test_coin_and_tokens_without_authorizations_are_not_offered_it(autojump_clock):
     async with market(**ON) as m:
-        id = await order(m, await put_up(m))
+        listing = await put_up(m)
+        id = await order(m, listing)
         view = m.buyer.peer.order(id)
-        assert not view.pays_fees and "authorize" not in view.actions
+        assert not listing.pays_fees and not view.pays_fees and "authorize" not in view.actions
         with pytest.raises(Conflict):
             await m.buyer.peer.wallet_request(id, "authorize", BUYER_ACCOUNT)
 

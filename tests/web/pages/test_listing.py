@@ -18,6 +18,13 @@ async def test_variants_quantity_and_what_pays(site, peer):
     assert "You pay in tUSD, exactly the price shown." in page
 
 
+async def test_who_has_no_coin_for_the_fee_is_told_that_it_can_be_signed(site, peer):
+    said = "You sign, and the seller’s node pays the fee."
+    assert said not in await shown(site, peer.goods[0])
+    peer.goods[0] = replace(peer.goods[0], pays_fees=True)
+    assert said in await shown(site, peer.goods[0])
+
+
 async def test_headline_stock_and_quantity_are_those_of_the_variant(site, peer):
     page = await shown(site, peer.goods[0])
     left = peer.goods[0].blocks[0].left["stock"]
