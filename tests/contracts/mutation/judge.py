@@ -71,10 +71,14 @@ class Judge:
         return True
 
     def _is_sound(self) -> bool:
-        """Whether the contract as it is passes."""
+        """Whether the contract as it is passes, and one that does nothing fails: else mutants never come to the tests."""
+        nothing = boa.loads_partial("")
+        return self._passes(None) and not self._passes(nothing)
+
+    def _passes(self, mutated) -> bool:
         child = os.fork()
         if child == 0:
-            os._exit(0 if self._first_to_fail(None, range(len(self._items))) is None else 1)
+            os._exit(0 if self._first_to_fail(mutated, range(len(self._items))) is None else 1)
         return os.waitpid(child, 0)[1] == 0
 
     def _begin(self, mutant: Mutant) -> None:

@@ -5,6 +5,7 @@ more or less, a named value exchanged for one of its kin, a statement left out. 
 that comments, texts of reverts and types are never touched.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,10 +94,15 @@ def _changes(node, source: str, starts: list[int]) -> Iterator[tuple[int, int, s
     """(begin, end, replacement) of every change at this node."""
 
     def place(each) -> tuple[int, int]:
-        return (
-            starts[each.lineno - 1] + each.col_offset,
-            starts[each.end_lineno - 1] + each.end_col_offset,
-        )
+        begin = starts[each.lineno - 1] + each.col_offset
+        end = starts[each.end_lineno - 1] + each.end_col_offset
+        if isinstance(each, nodes.Name) and source[begin:end] != each.id:
+            # the compiler moves some of what follows a `log` or `staticcall` before it counts
+            line = slice(starts[each.lineno - 1], starts[each.lineno])
+            found = re.finditer(rf"\b{each.id}\b", source[line])
+            begin = min((line.start + m.start() for m in found), key=lambda at: abs(at - begin))
+            end = begin + len(each.id)
+        return begin, end
 
     def swapped(left, right, symbol: str, others: tuple[str, ...]):
         begin, end = place(left)[1], place(right)[0]

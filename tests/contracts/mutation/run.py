@@ -113,7 +113,10 @@ def main() -> int:
     judge = Judge(asked.contract, chosen, original, asked.workers, tally.count)
     pytest.main(["-q", "-s", "-c", str(TESTS / "pytest.ini"), *tests(asked.contract)], [judge])
     if not judge.sound:
-        print("The tests fail on the contract as it is: nothing can be told.", file=sys.stderr)
+        print(
+            "The tests fail on the contract as it is, or pass on none: nothing can be told.",
+            file=sys.stderr,
+        )
         return 2
     stale = tally.stale if len(chosen) == len(every) else set()
     for name in sorted(stale):

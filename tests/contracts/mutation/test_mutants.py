@@ -11,12 +11,18 @@ struct Terms:
     seller: address
 
 
+event Left:
+    who: address
+    left: uint256
+
+
 @external
 def take(terms: Terms, amount: uint256):
     # a comment == that stays
     assert msg.sender == terms.buyer, "not == the buyer"
     assert amount < LIMIT and amount != 0, "bad"
     self.total -= amount
+    log Left(who=terms.buyer, left=(amount >> 32) & LIMIT)
 """
 
 
@@ -45,6 +51,14 @@ def test_comparisons_are_shifted_turned_and_forced():
         'assert amount < LIMIT and False, "bad"',
         'assert amount < LIMIT or amount != 0, "bad"',
         'assert amount < LIMIT and amount != 1, "bad"',
+    } <= changes("take")
+
+
+def test_what_is_logged_is_changed_in_its_place():
+    assert {
+        "log Left(who=terms.seller, left=(amount >> 32) & LIMIT)",
+        "log Left(who=terms.buyer, left=(amount << 32) & LIMIT)",
+        "log Left(who=terms.buyer, left=(amount >> 32) | LIMIT)",
     } <= changes("take")
 
 

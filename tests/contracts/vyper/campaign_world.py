@@ -6,6 +6,7 @@ from functools import cache
 
 import authorizations
 import boa
+import world
 from authorizations import reason_of
 from boa.contracts.event_decoder import RawLogEntry
 from eth_account import Account
@@ -58,7 +59,8 @@ class CampaignWorld:
 
     def __init__(self):
         boa.env.timestamp = START
-        self.code = compiled(CONTRACTS / "Campaign.vy").deploy()
+        # by its module, where a mutant takes its place
+        self.code = world.compiled(CONTRACTS / "Campaign.vy").deploy()
         self.token_code = compiled(CONTRACTS / "TestToken.vy").deploy()
         self.contract = self.code.address.canonical_address
         self.token = self.token_code.address.canonical_address

@@ -169,7 +169,9 @@ def test_open_should_ask_a_creator_that_is_a_contract(campaigns):
     terms = campaigns.terms(creator=who)
     assert campaigns.open(terms, sender="stranger").reason == "no consent of the creator"
     wallet.sign_as(0, campaigns.id(terms))
-    done = campaigns.open(terms, sender="stranger", signature=b"any", signed=True)
+    longer = campaigns.raw("stranger", "open", terms, campaigns.tranches(), bytes(2_049))
+    assert longer.reason == ""
+    done = campaigns.open(terms, sender="stranger", signature=bytes(2_048), signed=True)
     assert done.reason is None
 
 
