@@ -11,8 +11,58 @@ YICES = f"{sys.prefix}/bin/yices-smt2"
 SHORTER = z3.Then("simplify", "propagate-values", "solve-eqs", "simplify")
 
 
+# What a path depends on by identity alone, nearly always: hashes, and products and quotients of two unknowns.
+OPAQUE = ("f_sha3_", "f_inv_sha3_", "f_evm_bvmul_", "f_evm_bvudiv_")
+MOST_KNOWN = 300_000  # terms remembered in their rough form
+
+
+class Rough:
+    """Assertions in which each opaque term is an unknown, the same for the same term. What has no model so has none at all;
+    what has one may have none."""
+
+    def __init__(self) -> None:
+        self._known: dict[
+            int, tuple[z3.ExprRef, z3.ExprRef]
+        ] = {}  # the term itself is kept, so that its id is
+
+    def __call__(self, assertions) -> list[z3.ExprRef]:
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        return [self._of(each) for each in assertions]
+
+    def _of(self, term: z3.ExprRef) -> z3.ExprRef:
+        known = self._known.get(term.get_id())
+        if known is None:
+            known = self._known[term.get_id()] = term, self._made(term)
+        return known[1]
+
+    def _made(self, term: z3.ExprRef) -> z3.ExprRef:
+        if not z3.is_app(term) or not term.num_args():
+            return term
+        parts = [self._of(each) for each in term.children()]
+        if term.decl().name().startswith(OPAQUE):
+            return z3.FreshConst(term.sort(), "opaque")
+        if all(new.eq(old) for new, old in zip(parts, term.children(), strict=True)):
+            return term
+        return term.decl()(*parts)
+
+
 def decided(assertions, patience: int) -> z3.CheckSatResult:
-    """What Yices says within `patience` seconds of assertions over bit vectors, arrays and functions; else unknown."""
+    """What Yices says of assertions over bit vectors, arrays and functions; unknown where it hasn't said anything within
+    `patience` seconds. A last one that denies several things at once is asked for each of them, those before it granted."""
+    *granted, last = assertions
+    last = z3.simplify(last)
+    if z3.is_not(last) and z3.is_and(last.arg(0)):
+        for part in last.arg(0).children():
+            answer = _decided([*granted, z3.Not(part)], patience)
+            if answer != z3.unsat:
+                return answer
+            granted.append(part)
+        return z3.unsat
+    return _decided([*granted, last], patience)
+
+
+def _decided(assertions, patience: int) -> z3.CheckSatResult:
     goal = z3.Goal()
     goal.add(assertions)
     query = z3.SolverFor("QF_AUFBV")

@@ -108,7 +108,7 @@ def prove(name: str, code: str, early: bool = False) -> Result:
             # after which the second solver is asked: see prover.py
             *("--solver-timeout-branching", "50ms"),
             *("--contract", contract, "--match-test", rf"^{function}\("),
-            *("--default-array-lengths", "0,1,2", "--loop", "20"),
+            *("--loop", "20"),  # and lists of 0 to 2, where a proof says nothing else
             *("--solver-command", solver, "--solver-threads", "1"),
             *("--solver-timeout-assertion", "20m"),
             *("--json-output", str(answer)),

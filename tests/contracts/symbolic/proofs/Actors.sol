@@ -22,7 +22,8 @@ contract Token {
     bool silent; // says nothing where the standard wants true, as USDT does, and reverts where it wants false
 
     function transfer(address to, uint256 amount) external {
-        if (either(refuses[to], balanceOf[msg.sender] < amount)) _refuse();
+        if (refuses[to]) _refuse();
+        if (balanceOf[msg.sender] < amount) _refuse();
         _move(msg.sender, to, amount, 0);
         _agree();
     }

@@ -46,8 +46,7 @@ contract Funding is World {
     function check_fundWithPermit(Terms memory terms, Payee[] memory payees, address caller, uint40 time, uint256 expiry, uint8 v, bytes32 r, bytes32 s) public {
         terms.token = address(token);
         Before memory before = _begin(terms, caller, 0, time);
-        (bool done,) = _call(caller, 0, abi.encodeCall(escrow.fundWithPermit, (terms, payees, expiry, v, r, s)));
-        vm.assume(done);
+        _succeeds(caller, abi.encodeCall(escrow.fundWithPermit, (terms, payees, expiry, v, r, s)));
         assert(caller == terms.buyer);
         assert(token.balanceOf(address(escrow)) == plus(before.owned, terms.amount));
         _opened(terms, payees, before, time);
@@ -59,8 +58,7 @@ contract Funding is World {
         vm.assume(terms.buyer != address(escrow)); // which signs nothing
         Before memory before = _begin(terms, caller, 0, time);
         bytes memory signature = svm.createBytes(plain ? 65 : 96, "signature");
-        (bool done,) = _call(caller, 0, abi.encodeCall(escrow.fundWithAuthorization, (terms, payees, validAfter, validBefore, signature)));
-        vm.assume(done);
+        _succeeds(caller, abi.encodeCall(escrow.fundWithAuthorization, (terms, payees, validAfter, validBefore, signature)));
         assert(token.authorized() == keccak256(abi.encode(terms.buyer, address(escrow), uint256(terms.amount), validAfter, validBefore, before.id)));
         assert(token.balanceOf(address(escrow)) == plus(before.owned, terms.amount));
         _opened(terms, payees, before, time);

@@ -118,8 +118,7 @@ contract Signatures is World {
     function _stranger(Terms memory terms, bytes memory data) private {
         address caller = svm.createAddress("caller");
         vm.assume(both(caller != terms.buyer, caller != terms.seller));
-        (bool done,) = _call(caller, 0, data);
-        vm.assume(done);
+        _succeeds(caller, data);
     }
 
     function _here(Place memory place, bytes32 id, Pot memory pot, uint40 expiry) private view {

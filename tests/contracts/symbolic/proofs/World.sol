@@ -58,6 +58,11 @@ abstract contract World {
         (done, answer) = address(escrow).call{value: value}(data);
     }
 
+    function _succeeds(address caller, bytes memory data) internal {
+        (bool done,) = _call(caller, 0, data);
+        vm.assume(done);
+    }
+
     function _settle(Terms memory terms, Split memory split, bytes memory buyerSig, bytes memory sellerSig, Payee[] memory payees) internal view returns (bytes memory) {
         return abi.encodeCall(escrow.settle, (terms, split.toBuyer, split.toSeller, split.expiry, buyerSig, sellerSig, payees));
     }
