@@ -1,5 +1,7 @@
 """Receivers and tokens that refuse, burn gas, call back or lie: nobody else's money is touched or blocked."""
 
+from dataclasses import replace
+
 import boa
 import pytest
 from campaign_world import COIN, DAY, UNTIL, Phase, compiled, hexed
@@ -122,6 +124,47 @@ def test_a_receiver_may_look_and_sees_the_state_after(campaigns):
     wallet.receive_as(REENTER, 0, campaigns.code.address, payload)
     assert refund(campaigns, terms, who, "ann").reason is None
     assert wallet.entered()
+
+
+class Meter:
+    """hostile/Meter.vy, a receiver and a token that notes the gas that it is given."""
+
+    def __init__(self):
+        self.contract = compiled(HERE / "hostile" / "Meter.vy").deploy()
+        self.who = to_canonical_address(self.contract.address)
+        boa.env.set_balance(boa.env.eoa, 1)
+
+    def noted(self):
+        return self.contract.given()
+
+    def of(self, limit, function=None, *args):
+        """What it notes of a call that is given so much."""
+        data = getattr(self.contract, function).prepare_calldata(*args) if function else b""
+        with boa.env.anchor():
+            self.contract.call(self.contract.address, data, limit, value=0 if function else 1)
+            return self.noted()
+
+
+def test_who_is_paid_gets_its_gas_and_no_more(campaigns):
+    meter = Meter()
+    terms = campaigns.backed(payout=meter.who)
+    boa.env.timestamp = UNTIL
+    assert campaigns.raw("ann", "collect", terms, campaigns.tranches()).reason is None
+    assert meter.noted() == meter.of(50_000)
+
+
+def test_a_token_gets_its_gas_and_no_more(campaigns):
+    meter = Meter()
+    terms = campaigns.opened(token=meter.who)
+    given, _ = campaigns.authorization("ann", terms, AMOUNT)
+    given = replace(given, signature=bytes(66))
+    assert campaigns.raw("ben", "pledgeWithAuthorizations", terms, [given]).reason is None
+    backer, contract = hexed(campaigns.ann), hexed(campaigns.contract)
+    shown = (backer, contract, AMOUNT, 0, 0, bytes(32), bytes(66))
+    assert meter.noted() == meter.of(300_000, "receiveWithAuthorization", *shown)
+    boa.env.timestamp = UNTIL + 60 * DAY
+    assert campaigns.raw("ben", "collect", terms, campaigns.tranches()).reason is None
+    assert meter.noted() == meter.of(200_000, "transfer", hexed(campaigns.payout), AMOUNT)
 
 
 # ---- tokens
