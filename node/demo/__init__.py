@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 
 from node.demo.market import Market, TroubleError
-from node.demo.sale import make_sale
+from node.demo.sale import make_pledge, make_sale
 from node.protocol.errors import EtalError
 
 
 def run(*, check: bool, first_port: int, open_page: bool) -> int:
-    """Run the demo until Ctrl-C, SIGTERM or the end of its terminal, or with `check` make one sale in each asset and end.
+    """Run the demo until Ctrl-C, SIGTERM or the end of its terminal, or with `check` make one sale in each asset and a pledge, and end.
 
     Returns an exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -32,7 +32,10 @@ def run(*, check: bool, first_port: int, open_page: bool) -> int:
             if check:
                 make_sale(market, "ETH", say=_say)
                 make_sale(market, "tUSD", say=_say)
-                click.echo("The whole sale went well, paid in ETH and in the test dollar.")
+                make_pledge(market, say=_say)
+                click.echo(
+                    "The whole sale went well, paid in ETH and in the test dollar, and so did a pledge."
+                )
                 return 0
             _invite(market)
             if open_page:
@@ -64,7 +67,8 @@ The market is open. Two addresses, one for each side (each unlocks its page, so 
   seller   {market.seller.url}
 
 On the buyer's page: search, open a listing, choose "Practice wallet (demo)" and pay. On the seller's: accept and ship.
-Then back to the buyer's: release the payment and write a review. Any other EIP-6963 wallet works too, on this network:
+Then back to the buyer's: release the payment and write a review. The merino throw is a pre-order: pledge for it instead.
+Any other EIP-6963 wallet works too, on this network:
 
   RPC {market.chain.url}, chain id {market.chain.chain_id}
 

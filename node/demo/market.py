@@ -34,6 +34,8 @@ STOP_LIMIT = 8.0
 FAST_SCRYPT = 2**10
 """The demo's keys guard nothing: no half-second to open them."""
 
+DAY = 86_400
+
 BUYER_ACCOUNT = 5
 """Which of the chain's public test accounts is the practice wallet's."""
 
@@ -136,6 +138,7 @@ class Market:
             return
         self._say("Laying out the stall …")
         count = publish_catalogue(self.seller.api, f"eip155:{chain_id}")
+        start_campaigns(self.seller.api)
         self._wait_for_goods(count)
 
     def _start(self, name, title, seed, web_port, listen, bootstrap) -> NodeProcess:
@@ -240,7 +243,7 @@ def wait_until(holds: Callable[[], bool], otherwise: str, seconds: float) -> Non
 
 def publish_catalogue(api: Client, chain: str) -> int:
     """Publish the demo's goods through the API, pictures first; prices in the coin of `chain` (CAIP-2). Returns how many."""
-    folder = resources.files("node.demo") / "catalogue"
+    folder = _catalogue()
     goods = json.loads((folder / "catalogue.json").read_text("utf-8").replace("{chain}", chain))
     for item in goods:
         pictures = [
@@ -252,6 +255,20 @@ def publish_catalogue(api: Client, chain: str) -> int:
         ]
         api.call("POST", "/listings", {**item, "pictures": pictures})
     return len(goods)
+
+
+def start_campaigns(api: Client) -> None:
+    """Begin to take pledges for those of the demo's goods that are pre-orders."""
+    campaigns = json.loads(_catalogue().joinpath("campaigns.json").read_text("utf-8"))
+    for each in campaigns:
+        until = int(time.time()) + each["days"] * DAY
+        parts = [{"at": until + part["after"] * DAY, "bps": part["bps"]} for part in each["parts"]]
+        told = {"listing": each["listing"], "goal": each["goal"], "until": until}
+        api.call("POST", "/campaigns", {**told, "tranches": parts})
+
+
+def _catalogue():
+    return resources.files("node.demo") / "catalogue"
 
 
 def free_ports(first: int, count: int) -> list[int]:

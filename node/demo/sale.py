@@ -20,21 +20,9 @@ def make_sale(market: Market, symbol: str, say: Callable[[str], None]) -> dict:
 
     Raises TroubleError at the first step that doesn't come about."""
     buyer, seller = market.buyer.api, market.seller.api
-    listing = _find(buyer, symbol)
+    listing = _find(buyer, symbol, preorder=False)
     say(f"Buying “{listing['title']}” for {symbol} …")
-    asset = next(money["unit"] for money in listing["pay_with"] if money["symbol"] == symbol)
-    order = buyer.call(
-        "POST",
-        "/orders",
-        {
-            "listing": listing["id"],
-            "lines": [_line(listing)],
-            "delivery": _delivery(listing),
-            "asset": asset,
-            "account": market.buyer_account,
-        },
-    )
-    id = order["id"]
+    id = _order(market, listing, symbol)
     _by_wallet(market, id, "fund")
     say("Paid into the escrow; waiting for the chain …")
     _until(
@@ -65,10 +53,40 @@ def make_sale(market: Market, symbol: str, say: Callable[[str], None]) -> dict:
     return buyer.call("GET", f"/orders/{id}")
 
 
-def _find(api, symbol: str) -> dict:
+def make_pledge(market: Market, say: Callable[[str], None]) -> dict:
+    """Find a pre-order, order it and pledge for it. Returns the buyer's order. Raises TroubleError likewise."""
+    buyer, symbol = market.buyer.api, "tUSD"
+    listing = _find(buyer, symbol, preorder=True)
+    say(f"Pledging for “{listing['title']}” …")
+    id = _order(market, listing, symbol)
+    _by_wallet(market, id, "pledge")
+    for api, whose in ((buyer, "buyer's"), (market.seller.api, "seller's")):
+        _until(api, id, lambda o: o["pledge"]["amount"], f"the {whose} node didn't see the pledge")
+    return buyer.call("GET", f"/orders/{id}")
+
+
+def _order(market: Market, listing: dict, symbol: str) -> str:
+    """Place it, to be paid by the practice wallet; its id."""
+    asset = next(money["unit"] for money in listing["pay_with"] if money["symbol"] == symbol)
+    order = market.buyer.api.call(
+        "POST",
+        "/orders",
+        {
+            "listing": listing["id"],
+            "lines": [_line(listing)],
+            "delivery": _delivery(listing),
+            "asset": asset,
+            "account": market.buyer_account,
+        },
+    )
+    return order["id"]
+
+
+def _find(api, symbol: str, preorder: bool) -> dict:
     answer = api.call("GET", "/search", limit=100)
     for hit in answer["listings"]:
-        if hit["buyable"] and any(money["symbol"] == symbol for money in hit["pay_with"]):
+        payable = any(money["symbol"] == symbol for money in hit["pay_with"])
+        if hit["buyable"] and payable and hit["preorder"] == preorder:
             return hit
     raise TroubleError(f"nothing to buy with {symbol}")
 
