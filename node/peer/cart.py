@@ -12,7 +12,7 @@ from typing import Any
 
 from node.peer.buying import OBSTACLES, Buying
 from node.peer.listing_views import ListingViews
-from node.peer.views import CartLine, LeftOut
+from node.peer.views import CartLine, LeftOut, ListingView
 from node.peer.world import World
 from node.protocol.encoding import id_from_text, id_to_text
 from node.protocol.errors import Conflict, EtalError, InputError, NotFound, Rejected
@@ -148,7 +148,7 @@ class Cart:
             obstacle,
             listing.id != entry["edition"],
             entry.get("referrer"),
-            _mark(listing.id, entry),
+            _mark(listing, entry),
         )
 
     def _entries(self) -> list[dict]:
@@ -163,9 +163,10 @@ class Cart:
         self._world.changes.tell("cart")
 
 
-def _mark(edition: str, entry: dict) -> str:
+def _mark(listing: ListingView, entry: dict) -> str:
     """Another one for all that an order of this line hangs on."""
-    said = json.dumps([edition, entry["line"], entry.get("referrer")], sort_keys=True)
+    parts = [listing.id, listing.campaign, entry["line"], entry.get("referrer")]
+    said = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:MARK]
 
 

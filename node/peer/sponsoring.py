@@ -277,12 +277,21 @@ class Sponsoring:
         if await fee(given) <= limit * len(given):
             return given
         cheap = [each for each in given if len(given) > 1 and await fee([each]) <= limit]
+        if not cheap:
+            await self._give_way(campaign, given)
+            return given
         for each in given:
-            if not cheap:
-                self._heard[each.order] = self._heard.pop(each.order, None)  # after the others
-            elif each not in cheap:
+            if each not in cheap:
                 self._refuse(self._deal(each.order), "other")
-        return cheap or given
+        return cheap
+
+    async def _give_way(self, campaign: Campaign, given: list[Authorization]) -> None:
+        """Others come first next time, unless a transaction with these may have been sent."""
+        orders, notes = await self._orders(), self._book.wishes.row(campaign.id).notes
+        for each in given:
+            orders[each.order] = orders.pop(each.order, None)
+        if not sent_as(notes, SPONSOR):
+            self._note(campaign, {**notes.get("sponsoring", {}), "orders": []})
 
     def _deal(self, id: bytes) -> Deal:
         return self._deals.deal(self._deals.row(id))

@@ -5,13 +5,13 @@ import trio
 
 from node.peer import sponsoring
 from node.protocol.encoding import id_from_text
-from node.protocol.errors import RuleError
+from node.protocol.errors import RuleError, Unavailable
 from node.protocol.escrow import address_of
 from tests.peer.campaigning import DAY, order
 from tests.peer.market import BUYER_WALLET, market, until
 from tests.peer.sales import heal, part
 from tests.peer.test_relaying import FEE, sign, spent
-from tests.peer.test_sponsoring import ON, PLEDGED, backed, begun, seen, wish
+from tests.peer.test_sponsoring import ON, PLEDGED, backed, begun, seen, sign_and_open, wish
 
 
 async def say(m, id, signature: bytes, **changes) -> None:
@@ -121,3 +121,37 @@ async def test_what_was_given_up_before_anything_was_sent_is_tried_again(
             await sign(m, id)
             await until(lambda: wish(m, campaign).get("given_up"), 20_000)
         await until(lambda: seen(m.buyer, id).amount, 2 * sponsoring.RESTED_AFTER)
+
+
+async def test_a_batch_that_has_become_too_dear_after_a_restart_waits(autojump_clock):
+    async with backed() as (m, campaign, id):
+        await sign_and_open(m, id)
+        m.chain.pool.clear()  # lost, and fees are higher by the time that it would be sent again
+        m.chain.gas_price *= 9
+        await m.seller.restart()
+        m.chain.automine = True
+        await until(
+            lambda: "above what this node pays" in wish(m, campaign).get("trouble", ""), 2_000
+        )
+        m.chain.gas_price //= 9
+        await until(lambda: seen(m.buyer, id).amount, 2_000)
+
+
+async def test_what_couldnt_be_sent_and_became_too_dear_gives_way(autojump_clock, monkeypatch):
+    async with backed() as (m, campaign, opener):
+        await sign(m, opener)
+        await until(lambda: seen(m.buyer, opener).amount and not wish(m, campaign))
+        greedy, honest = await order(m, campaign), await order(m, campaign)
+        escrow = m.seller.world.escrow
+
+        async def unreachable(transaction, replaces=(), note=None):
+            raise Unavailable("chain.unreachable", "No answer.")
+
+        with monkeypatch.context() as cut:
+            cut.setattr(m.seller.world.campaigns, "send", unreachable)
+            await sign(m, greedy)
+            await until(lambda: "No answer" in wish(m, campaign).get("trouble", ""), 1_000)
+        monkeypatch.setattr(escrow, "fee", burning(escrow.fee, greedy))
+        await sign(m, honest)
+        await until(lambda: seen(m.buyer, honest).amount, 2_000)
+        assert not seen(m.buyer, greedy).amount

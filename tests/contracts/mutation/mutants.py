@@ -128,8 +128,10 @@ def _changes(node, source: str, starts: list[int]) -> Iterator[tuple[int, int, s
                 yield (*place(node), str(number))
     elif isinstance(node, nodes.Attribute):
         _, end = place(node)
+        begin = end - len(node.attr)
+        assert source[begin:end] == node.attr, "the compiler counts otherwise here"
         for kin in _others(node.attr, KIN):
-            yield end - len(node.attr), end, kin
+            yield begin, end, kin
     elif isinstance(node, nodes.Name):
         for kin in _others(node.id, (*CONSTANTS, *KIN)):
             yield (*place(node), kin)

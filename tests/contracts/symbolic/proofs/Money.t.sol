@@ -8,7 +8,7 @@ import {DISPUTED, Pot, Split, WHOLE} from "./World.sol";
 
 // No money is made or lost: whoever calls, and whoever refuses, each account ends with what the table "Where the money
 // goes" of the specification gives it, as balance or as claim, and the order's word says what is left. For all terms, lists
-// of 0 to 2 payees, states, callers, times and storages; accounts may play several parts.
+// of 0 to 2 payees (0 and 1 where it says so), states, callers, times and storages; accounts may play several parts.
 abstract contract Money is Ledger {
     function check_release(Terms memory terms, Payee[] memory payees, address caller, uint40 time) public {
         (bytes32 id, Pot memory pot, Watched memory watched) = _begin(terms, payees, time);
