@@ -1,5 +1,5 @@
-"""Halmos, with three changes: the keys of mappings are left as they are, a second solver says where a path can go, and what
-costs less to walk than to ask about is walked.
+"""Halmos, with four changes: the keys of mappings are left as they are, a product with a bit is a choice, a second solver says
+where a path can go, and what costs less to walk than to ask about is walked.
 
 Halmos takes a hash that is a key apart and puts its preimage in its place, so that an order's id becomes 3,584 bits
 of terms and each look into a mapping a comparison of as many. As a hash it is 256 bits, and the terms behind it
@@ -19,6 +19,7 @@ import sys
 import z3
 from halmos import sevm
 from halmos.__main__ import main
+from halmos.bitvec import HalmosBitVec
 from solvers import Rough, decided
 
 NEVER_REVERTS = "Exits"  # begins the name of contracts whose proofs are about that
@@ -31,6 +32,8 @@ MOST_STEPS = 1_000
 PATIENCE = 15  # seconds; a branch that can't be shown impossible by then is walked, which is sound
 take_apart = sevm.GenericStorage.decode.__func__
 follow = sevm.SEVM.jumpi
+multiply = HalmosBitVec.mul
+ONE, ZERO = z3.BitVecVal(1, 256), z3.BitVecVal(0, 256)
 rough = Rough()
 
 
@@ -58,6 +61,15 @@ def check(path, condition):
         return z3.sat
     path.refuted = len(path.conditions), condition
     return z3.unsat
+
+
+def product(self, other, *, abstraction=None):
+    """By a bit, as compilers choose the smaller of two: a choice, and no product of which nothing is known."""
+    for bit, amount in ((self, other), (other, self)) if self.size == 256 else ():
+        term = bit.as_z3()
+        if z3.is_app_of(term, z3.Z3_OP_ITE) and term.arg(1).eq(ONE) and term.arg(2).eq(ZERO):
+            return HalmosBitVec(z3.If(term.arg(0), amount.as_z3(), ZERO), size=256)
+    return multiply(self, other, abstraction=abstraction)
 
 
 def refuted(path, condition) -> bool:
@@ -101,6 +113,7 @@ def options() -> argparse.Namespace:
 
 sevm.GenericStorage.decode = classmethod(decode)
 sevm.Path.check = check
+HalmosBitVec.mul = product
 if not options().contract.startswith(NEVER_REVERTS):
     sevm.SEVM.jumpi = jumpi
 
