@@ -67,8 +67,10 @@ def product(self, other, *, abstraction=None):
     """By a bit, as compilers choose the smaller of two: a choice, and no product of which nothing is known."""
     for bit, amount in ((self, other), (other, self)) if self.size == 256 else ():
         term = bit.as_z3()
-        if z3.is_app_of(term, z3.Z3_OP_ITE) and term.arg(1).eq(ONE) and term.arg(2).eq(ZERO):
-            return HalmosBitVec(z3.If(term.arg(0), amount.as_z3(), ZERO), size=256)
+        ways = term.children()[1:] if z3.is_app_of(term, z3.Z3_OP_ITE) else []
+        if ways and all(way.eq(ONE) or way.eq(ZERO) for way in ways):
+            yes, no = (amount.as_z3() if way.eq(ONE) else ZERO for way in ways)
+            return HalmosBitVec(z3.If(term.arg(0), yes, no), size=256)
     return multiply(self, other, abstraction=abstraction)
 
 
