@@ -20,7 +20,7 @@ from node.protocol.errors import InputError, NotFound
 DAY = 86_400
 ID = re.compile(r"(0x)?[0-9a-fA-F]{1,64}")
 STAGES = {
-    "unopened": "not opened yet",
+    "unopened": "no pledge yet",
     "open": "open",
     "reached": "goal reached",
     "failed": "goal missed",

@@ -23,7 +23,7 @@ class CampaignWords:
         """(kind of tag, label)"""
         _ = self._
         return {
-            "unopened": ("info", _("Not opened yet")),
+            "unopened": ("info", _("No pledge yet")),
             "open": ("info", _("Open")),
             "reached": ("ok", _("Goal reached")),
             "failed": ("bad", _("Goal missed")),
