@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass, field
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import trio
@@ -267,7 +268,7 @@ def start_campaigns(api: Client) -> None:
         api.call("POST", "/campaigns", {**told, "tranches": parts})
 
 
-def _catalogue():
+def _catalogue() -> Traversable:
     return resources.files("node.demo") / "catalogue"
 
 

@@ -10,7 +10,7 @@ Strangers sign what they like, so each is judged before anything is paid, is ans
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import trio
 
@@ -68,9 +68,8 @@ class Sponsoring:
         self._purse = purse
         # orders that an authorization came with, the first before the others; None until those of before the start are known
         self._heard: dict[bytes, None] | None = None
-        self._resting: dict[
-            bytes, float
-        ] = {}  # campaigns for which nothing could be sent -> until when
+        # campaigns for which nothing could be sent -> until when
+        self._resting: dict[bytes, float] = {}
 
     # ---- what waits
 
@@ -229,11 +228,12 @@ class Sponsoring:
             self._note(campaign, {**noted, "opening": str(spent)})
             return OPEN, opening
         given = _left(await self._tried(campaign, given))
-        given = await self._bearable(campaign, given)
-        sending = contract.pledge_with_authorizations(campaign.terms, given)
-        counted = int(noted.get("fee", 0))
-        fee = await escrow.fee(sending, sent_as(notes, SPONSOR))
-        spent = self._purse.spend(fee, counted, len(given))
+        replaced = sent_as(notes, SPONSOR)
+        sending, fee = await self._priced(campaign, given, replaced)
+        if fee > self._world.settings.relay.fee * len(given):
+            given = await self._bearable(campaign, given)
+            sending, fee = await self._priced(campaign, given, replaced)
+        spent = self._purse.spend(fee, int(noted.get("fee", 0)), len(given))
         orders = [each.order.hex() for each in given]
         self._world.store.note_orders(
             {
@@ -267,16 +267,10 @@ class Sponsoring:
         self, campaign: Campaign, given: list[Authorization]
     ) -> list[Authorization]:
         """Without those that alone make all of them too dear: an account may burn as much gas as the contract lets it."""
-        contract, limit = await self._chain.contract(), self._world.settings.relay.fee
-
-        async def fee(those: list[Authorization]) -> int:
-            return await self._world.escrow.fee(
-                contract.pledge_with_authorizations(campaign.terms, those)
-            )
-
-        if await fee(given) <= limit * len(given):
-            return given
-        cheap = [each for each in given if len(given) > 1 and await fee([each]) <= limit]
+        limit, cheap = self._world.settings.relay.fee, []
+        for each in given if len(given) > 1 else ():
+            if (await self._priced(campaign, [each]))[1] <= limit:
+                cheap.append(each)
         if not cheap:
             await self._give_way(campaign, given)
             return given
@@ -284,6 +278,14 @@ class Sponsoring:
             if each not in cheap:
                 self._refuse(self._deal(each.order), "other")
         return cheap
+
+    async def _priced(
+        self, campaign: Campaign, given: list[Authorization], replaced: Sequence[str] = ()
+    ) -> tuple[Transaction, int]:
+        """What sends these, and its fee at most."""
+        contract = await self._chain.contract()
+        sending = contract.pledge_with_authorizations(campaign.terms, given)
+        return sending, await self._world.escrow.fee(sending, replaced)
 
     async def _give_way(self, campaign: Campaign, given: list[Authorization]) -> None:
         """Others come first next time, unless a transaction with these may have been sent."""

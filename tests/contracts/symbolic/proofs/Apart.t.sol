@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Returner} from "./Actors.sol";
-import {both, svm, vm} from "./Cheats.sol";
+import {both, vm} from "./Cheats.sol";
 import {Payee, Terms} from "./Escrow.sol";
 import {Pot, Split, World} from "./World.sol";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, either, implies, minus, plus, svm, vm} from "./Cheats.sol";
-import {Order, Payee, Terms} from "./Escrow.sol";
+import {both, either, implies, plus, svm, vm} from "./Cheats.sol";
+import {Payee, Terms} from "./Escrow.sol";
 import {InCoin, InToken, Ledger} from "./Ledger.sol";
-import {CONTESTED, DAY, DELIVERED, DISPUTED, END, HALF_CURVE, Pot, Split} from "./World.sol";
+import {DAY, DISPUTED, END, HALF_CURVE, Pot, Split} from "./World.sol";
 
 // Nothing locks money: each of these calls works, whoever receives and refuses, with every list that funding accepts. It
 // can fail only for lack of gas, which the contract says; the prover knows no gas.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Moody, Token} from "./Actors.sol";
-import {both, either, implies, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
+import {both, either, implies, minus, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Payee, Terms} from "./Escrow.sol";
 import {CONTESTED, DELIVERED, Pot, WHOLE, World} from "./World.sol";
 

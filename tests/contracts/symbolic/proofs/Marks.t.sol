@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, either, implies, plus, svm, vm} from "./Cheats.sol";
+import {both, either, plus, svm} from "./Cheats.sol";
 import {Terms} from "./Escrow.sol";
 import {CONTESTED, DELIVERED, DISPUTED, FUNDED, HALF_CURVE, Pot, World} from "./World.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, either, implies, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
+import {both, either, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
 import {Flow, InCoin, InToken, Ledger} from "./Ledger.sol";
 import {DISPUTED, Pot, Split, WHOLE} from "./World.sol";

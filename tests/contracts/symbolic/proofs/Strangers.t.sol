@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, either, implies, svm, vm} from "./Cheats.sol";
+import {both, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
-import {Pot, Split, World} from "./World.sol";
+import {Split, World} from "./World.sol";
 
 // A stranger moves nothing: whoever is neither buyer nor seller nor arbiter, and has no signature of theirs over what is
 // asked here, gets no call through before the deadline, and none but `timeout` after it. For all terms, states, callers,

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {both, either, implies, minus, plus, product, quotient, svm, vm} from "./Cheats.sol";
-import {Escrow, Order, Payee, Terms} from "./Escrow.sol";
+import {Escrow, Payee, Terms} from "./Escrow.sol";
 
 uint256 constant FUNDED = 1;
 uint256 constant DELIVERED = 2;
