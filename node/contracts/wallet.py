@@ -78,6 +78,8 @@ class Wallet:
         self._lock = trio.Lock()
         self._sent: dict[int, str] = {}  # nonce -> hash of the last transaction with it
         self._underway: OrderedDict[Transaction, Sent] = OrderedDict()
+        # wei per gas that a node asked for when it last called a tip too little, until one was taken
+        self._wanted_tip = 0
 
     def __repr__(self) -> str:
         return f"Wallet({self.address})"
@@ -109,12 +111,6 @@ class Wallet:
             if known is not None:
                 return known
             call, fees = await self._prepare(transaction)
-            if not _is_bearable(call["gas"], fees["maxFeePerGas"]):
-                raise RuleError(
-                    "chain.fees",
-                    f"The chain's node asks for {call['gas']} gas at {fees['maxFeePerGas'] / 10**9:.1f} gwei; "
-                    "that can't be right, so nothing was sent.",
-                )
             return await self._broadcast(transaction, {**call, **fees}, note)
 
     async def fee(self, transaction: Transaction, replaces: Sequence[str] = ()) -> int:
@@ -157,7 +153,8 @@ class Wallet:
         call, usual = await self._prepare(transaction)
         fees = _raised(usual, waiting.fees)
         too_dear = any(fees[name] > MAX_RAISED * max(usual[name], USUAL_TIP) for name in FEES)
-        if too_dear or not _is_bearable(call["gas"], fees["maxFeePerGas"]):
+        # with a lower fee than that it isn't taken in the place of what waits
+        if too_dear or not _is_bearable(call["gas"], fees["maxFeePerGas"], transaction.most_fee):
             return waiting.hash
         try:
             sent = await self._offer_new(transaction, {**call, **fees}, waiting.nonce, note)
@@ -196,11 +193,17 @@ class Wallet:
 
     async def _broadcast(self, transaction: Transaction, call: dict, note: Note) -> str:
         """Again where another transaction came first, once, and where the chain's node asks for a higher tip."""
-        again = True
+        offered, again = _borne(call, transaction.most_fee), True
+        if offered is None:
+            raise RuleError(
+                "chain.fees",
+                f"The chain's node asks for {call['gas']} gas at {call['maxFeePerGas'] / 10**9:.1f} gwei; "
+                "that is more than may be paid for this, so nothing was sent.",
+            )
         while True:
             nonce = await self._ask(self._nonce())
             try:
-                return await self._offer_new(transaction, call, nonce, note)
+                return await self._offer_new(transaction, offered, nonce, note)
             except RuleError as error:
                 if error.rule == "chain.nonce" and again:
                     again = False
@@ -208,7 +211,10 @@ class Wallet:
                 higher = _with_higher_tip(call) if error.rule == "chain.underpriced" else None
                 if higher is None:
                     raise
-                call = higher
+                self._wanted_tip = higher["maxPriorityFeePerGas"]
+                call, offered = higher, _borne(higher, transaction.most_fee)
+                if offered is None:
+                    raise
 
     async def _offer_new(self, transaction: Transaction, call: dict, nonce: int, note: Note) -> str:
         """Sign with this nonce, remember, broadcast."""
@@ -230,6 +236,7 @@ class Wallet:
             if error.rule != "chain.known":
                 self._underway.pop(transaction, None)
                 raise
+        self._wanted_tip = 0
         self._sent[nonce] = sent.hash
         while len(self._sent) > MAX_UNDERWAY:
             del self._sent[min(self._sent)]
@@ -251,7 +258,7 @@ class Wallet:
         history = await self._web3.eth.fee_history(FEE_BLOCKS, "latest", [50])
         tips = sorted(_natural(one[0], 1 << 128) for one in history.get("reward") or [] if one)
         median = tips[len(tips) // 2] if tips else USUAL_TIP
-        tip = max(MIN_TIP, median, await self._proposed_tip())
+        tip = max(MIN_TIP, median, await self._proposed_tip(), self._wanted_tip)
         base = _natural(history["baseFeePerGas"][-1], 1 << 128)
         return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 
@@ -290,17 +297,31 @@ def _raised(usual: dict[str, int], waiting: dict[str, int]) -> dict[str, int]:
     return {name: max(usual[name], -(-waiting[name] * more // of)) for name in FEES}
 
 
-def _is_bearable(gas: int, fee: int) -> bool:
-    return gas <= MAX_GAS and fee <= MAX_FEE and gas * fee <= MAX_COST
+def _is_bearable(gas: int, fee: int, most: int | None = None) -> bool:
+    most = MAX_COST if most is None else min(most, MAX_COST)
+    return gas <= MAX_GAS and fee <= MAX_FEE and gas * fee <= most
+
+
+def _borne(call: dict, most: int | None) -> dict | None:
+    """The call, offering no more for its gas than `most` wei; None where that is less than the coming block asks for, or
+    where it is beyond reason."""
+    gas, fee, tip = call["gas"], call["maxFeePerGas"], call["maxPriorityFeePerGas"]
+    if not _is_bearable(gas, fee):
+        return None
+    if most is None or gas * fee <= most:
+        return call
+    due = (fee - tip) // 2 + tip
+    fee = most // gas
+    return None if fee < due else {**call, "maxFeePerGas": fee}
 
 
 def _with_higher_tip(call: dict) -> dict | None:
     """None where that would be beyond reason."""
     tip = call["maxPriorityFeePerGas"]
     higher = max(USUAL_TIP, TIP_STEP * tip)
-    fee = call["maxFeePerGas"] - tip + higher
-    if higher > MOST_TIP or not _is_bearable(call["gas"], fee):
+    if higher > MOST_TIP:
         return None
+    fee = call["maxFeePerGas"] - tip + higher
     return {**call, "maxPriorityFeePerGas": higher, "maxFeePerGas": fee}
 
 

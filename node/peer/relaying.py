@@ -8,7 +8,7 @@ no more than it was told to, and promises nothing: the buyer can pay in another 
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from node.peer.deal import RELAY, Deal, need
 from node.peer.deals import Deals
@@ -176,7 +176,7 @@ class Relaying:
         fee = await escrow.fee(sending, sent_as(deal.row.notes, RELAY))
         self._need_alone(deal)
         if deal.row.side == SELLER and not wish.get("hand"):
-            self._spend(deal, fee)
+            sending = replace(sending, most_fee=self._spend(deal, fee))
         elif deal.row.side == SELLER:
             self._note_fee(deal, fee)
         self._known_busy()[terms.buyer] = deal.row.id
@@ -223,13 +223,14 @@ class Relaying:
             self._busy = {self._deals.deal(row).terms.buyer: row.id for row in sent}
         return self._busy
 
-    def _spend(self, deal: Deal, fee: int) -> None:
-        """Count a fee before it is paid. Raises RuleError where it is more than the settings allow."""
+    def _spend(self, deal: Deal, fee: int) -> int:
+        """Count a fee before it is paid; what is counted for this now. Raises RuleError where it is more than the settings allow."""
         counted = int(deal.row.notes.get("relayed", {}).get("fee", 0))
         after = self._purse.spend(fee, counted)
         if after > counted:
             self._note_fee(deal, fee)
             log.info("order %s: %d wei for a buyer's fee", short(deal.row.id), fee)
+        return after
 
     def _note_fee(self, deal: Deal, fee: int) -> None:
         relayed = {**deal.row.notes.get("relayed", {}), "fee": str(fee)}

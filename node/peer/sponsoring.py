@@ -11,6 +11,7 @@ Strangers sign what they like, so each is judged before anything is paid, is ans
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import trio
 
@@ -226,7 +227,7 @@ class Sponsoring:
             fee = await escrow.fee(opening, sent_as(notes, OPEN))
             spent = self._purse.spend(fee, counted)
             self._note(campaign, {**noted, "opening": str(spent)})
-            return OPEN, opening
+            return OPEN, replace(opening, most_fee=spent)
         given = _left(await self._tried(campaign, given))
         replaced = sent_as(notes, SPONSOR)
         sending, fee = await self._priced(campaign, given, replaced)
@@ -243,7 +244,7 @@ class Sponsoring:
         )
         self._note(campaign, {**noted, "fee": str(spent), "orders": orders})
         log.info("%d signed pledges to campaign %s", len(given), short(campaign.id))
-        return SPONSOR, sending
+        return SPONSOR, replace(sending, most_fee=spent)
 
     async def _tried(self, campaign: Campaign, given: list[Authorization]) -> list[Authorization]:
         """Those that a token takes. Not every one knows the signatures of contract wallets, and such a wallet may do as it likes;

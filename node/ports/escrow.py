@@ -1,7 +1,7 @@
 """One escrow contract, and the chain that it is on."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from node.protocol.escrow import EscrowEvent, Order, Payee, Settlement, Terms
@@ -40,13 +40,15 @@ class Token:
 
 @dataclass(frozen=True)
 class Transaction:
-    """What a wallet is asked to send (EIP-1474 fields; value in wei). `spare_gas` is what it may need beyond what an estimate says."""
+    """What a wallet is asked to send (EIP-1474 fields; value in wei). `spare_gas` is what it may need beyond what an estimate says;
+    `most_fee` the wei that its gas may cost, where less than the wallet itself would bear: the same call with another limit is the same."""
 
     to: str
     data: str
     value: int
     chain_id: int
     spare_gas: int = 0
+    most_fee: int | None = field(default=None, compare=False)
 
 
 class Escrow(Protocol):

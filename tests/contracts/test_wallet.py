@@ -9,14 +9,10 @@ import pytest
 import trio
 
 from node.contracts.rpc import RpcError
-from node.contracts.wallet import FEES, MAX_GAS, MAX_RAISED, MIN_TIP, MOST_TIP, Wallet
+from node.contracts.wallet import Wallet
 from node.ports import Transaction
 from node.protocol.errors import Conflict, EtalError, RuleError, Unavailable
-from tests.contracts.wallet_node import CHAIN_ID, GWEI, OTHER, SECRET, FakeNode
-
-
-def transaction(data: str = "0x01", value: int = 3) -> Transaction:
-    return Transaction(OTHER, data, value, CHAIN_ID)
+from tests.contracts.wallet_node import CHAIN_ID, GWEI, OTHER, SECRET, FakeNode, transaction
 
 
 @pytest.fixture
@@ -48,44 +44,6 @@ async def test_without_a_history_of_tips(node, wallet):
     node.tips = []
     await wallet.send(transaction())
     assert node.sent[0]["maxPriorityFeePerGas"] == GWEI
-
-
-@pytest.mark.parametrize(
-    ("proposed", "tip"), [(None, MIN_TIP), (1, MIN_TIP), (30 * GWEI, 30 * GWEI)]
-)
-async def test_empty_blocks_ask_for_no_tip_but_the_node_may(proposed, tip, node, wallet):
-    node.tips, node.proposed = [["0x1"]] * 3, proposed
-    await wallet.send(transaction())
-    assert node.sent[0]["maxPriorityFeePerGas"] == tip
-
-
-async def test_who_offers_too_little_offers_more(node, wallet):
-    node.tips, node.proposed, node.least_tip = [["0x1"]], None, 25 * GWEI
-    noted = []
-    hash = await wallet.send(transaction(), note=noted.append)
-    (sent,) = node.sent
-    assert (sent["nonce"], noted[-1]) == (5, hash)
-    assert node.least_tip <= sent["maxPriorityFeePerGas"] <= MOST_TIP
-    assert sent["maxFeePerGas"] == 2 * 7 * GWEI + sent["maxPriorityFeePerGas"]
-
-
-async def test_who_never_offers_enough_says_so(node, wallet):
-    node.least_tip = 2 * MOST_TIP
-    with pytest.raises(RuleError) as refused:
-        await wallet.send(transaction())
-    assert refused.value.rule == "chain.underpriced"
-    assert node.sent == []
-    assert node.asked.count("eth_sendRawTransaction") <= 4
-
-
-@pytest.mark.parametrize(
-    "words", ["FeeTooLow, too low", "Gas price below configured minimum gas price"]
-)
-async def test_other_words_for_too_little(words, node, wallet):
-    node.answers["eth_sendRawTransaction"] = RpcError(-32010, words)
-    with pytest.raises(RuleError) as refused:
-        await wallet.send(transaction())
-    assert refused.value.rule == "chain.underpriced"
 
 
 async def test_nonces_of_tasks_at_once_follow_each_other(node, wallet):
@@ -203,89 +161,6 @@ async def test_too_little_money(node, wallet, method):
     with pytest.raises(RuleError) as refused:
         await wallet.send(transaction())
     assert refused.value.rule == "chain.funds"
-
-
-@pytest.mark.parametrize(("gas", "fee"), [(MAX_GAS, 1), (100_000, 10**14), (4_000_000, 10**12)])
-async def test_fees_beyond_reason_are_not_paid(node, wallet, gas, fee):
-    node.gas, node.base_fee = hex(gas), fee
-    with pytest.raises(RuleError) as refused:
-        await wallet.send(transaction())
-    assert refused.value.rule == "chain.fees"
-    assert not node.pending
-
-
-async def test_one_that_waits_is_replaced_with_higher_fees(node, wallet):
-    first = await wallet.send(transaction())
-    (old,) = node.sent
-    second = await wallet.send(transaction(), [first])
-    (new,) = node.sent
-    assert list(node.pending) == [second] != [first]
-    assert new["nonce"] == old["nonce"]
-    for fee in FEES:
-        assert new[fee] * 8 >= old[fee] * 9
-    assert await wallet.send(transaction(value=4)) and node.sent[-1]["nonce"] == old["nonce"] + 1
-
-
-async def test_the_fee_of_a_replacement_is_told_before_it_is_sent(node, wallet):
-    first = await wallet.send(transaction())
-    usual, raised = await wallet.fee(transaction()), await wallet.fee(transaction(), [first])
-    await wallet.send(transaction(), [first])
-    (sent,) = node.sent
-    assert usual < raised == sent["gas"] * sent["maxFeePerGas"]
-
-
-async def test_a_replacement_pays_what_is_usual_by_now(node, wallet):
-    first = await wallet.send(transaction())
-    node.base_fee *= 5
-    await wallet.send(transaction(), [first])
-    assert node.sent[0]["maxFeePerGas"] == 2 * 5 * 7 * GWEI + 2 * GWEI
-
-
-async def test_another_wallet_object_replaces_it_too(node, wallet):
-    """After a restart only the hash is known."""
-    first = await wallet.send(transaction())
-    second = await Wallet(SECRET, node, CHAIN_ID).send(transaction(), [first])
-    assert list(node.pending) == [second] != [first]
-
-
-async def test_fees_are_not_raised_for_ever(node, wallet):
-    hash = await wallet.send(transaction())
-    for _ in range(100):
-        hash = await wallet.send(transaction(), [hash])
-    (sent,) = node.sent
-    assert MAX_RAISED * 2 * GWEI * 8 / 9 <= sent["maxPriorityFeePerGas"] <= MAX_RAISED * 2 * GWEI
-    assert await wallet.send(transaction(), [hash]) == hash
-
-
-@pytest.mark.parametrize("fate", ["mined", "unknown", "another's"])
-async def test_what_doesnt_wait_is_not_replaced(node, wallet, fate):
-    first = await wallet.send(transaction())
-    match fate:
-        case "mined":
-            node.mined.add(first)
-        case "unknown":
-            node.pending.clear()
-            node.nonce = 5
-        case "another's":
-            seen = node.eth_getTransactionByHash
-            node.eth_getTransactionByHash = lambda hash: {**seen(hash), "from": OTHER}
-    again = await wallet.send(transaction(), [first])
-    assert (again == first) is (fate != "mined")
-
-
-async def test_a_replacement_that_comes_too_late_changes_nothing(node, wallet):
-    first = await wallet.send(transaction())
-    node.answers["eth_sendRawTransaction"] = RpcError(-32000, "nonce too low")
-    assert await wallet.send(transaction(), [first]) == first
-    assert list(node.pending) == [first]
-
-
-async def test_what_would_fail_now_gets_no_higher_fees(node, wallet):
-    first = await wallet.send(transaction())
-    node.answers["eth_estimateGas"] = RpcError(3, "execution reverted: too late")
-    with pytest.raises(RuleError, match="too late"):
-        await wallet.send(transaction(), [first])
-    assert list(node.pending) == [first]
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,17 @@ from hexbytes import HexBytes
 
 from node.contracts.rpc import RpcError
 from node.contracts.wallet import FEES
+from node.ports import Transaction
 
 SECRET = bytes([7]) * 32
 ADDRESS = Account.from_key(SECRET).address
 CHAIN_ID = 31_337
 OTHER = "0x" + "11" * 20
 GWEI = 10**9
+
+
+def transaction(data: str = "0x01", value: int = 3) -> Transaction:
+    return Transaction(OTHER, data, value, CHAIN_ID)
 
 
 class FakeNode:

@@ -147,6 +147,11 @@ class MemoryEscrow(Calls, Consents):
             raise RuleError("chain.network", f"This wallet is on chain {self.chain_id} only.")
         sender, chain = address_of(self._own()), self._up()
         stuck = self._waiting(replaces)
+        limit = transaction.most_fee
+        if limit is not None and self._price(stuck) * GAS > limit:
+            if stuck is not None:
+                return "0x" + stuck.hash.hex()
+            raise RuleError("chain.fees", "That is more than may be paid for this.")
         if stuck is not None:
             chain.pool.remove(stuck)
         for waiting in chain.pool:

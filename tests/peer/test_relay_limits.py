@@ -56,6 +56,30 @@ async def test_a_raised_fee_is_counted_and_held_to_the_limits_too(autojump_clock
         assert waiting.price * FEE == spent(m) * m.chain.gas_price
 
 
+def rising(m, monkeypatch) -> None:
+    """Fees treble once, when the seller's node has just asked for one."""
+    escrow = m.seller.world.escrow
+    fee = escrow.fee
+
+    async def cheap(transaction, replaces=()):
+        monkeypatch.undo()
+        counted = await fee(transaction, replaces)
+        m.chain.gas_price *= 3
+        return counted
+
+    monkeypatch.setattr(escrow, "fee", cheap)
+
+
+async def test_no_more_is_paid_than_was_counted(autojump_clock, monkeypatch, caplog):
+    async with market(relay=Relay(fee=3 * FEE, daily=10 * FEE, price=5)) as m:
+        id = await order(m, await dollars(m))
+        rising(m, monkeypatch)
+        await sign(m, id)
+        await until(lambda: stage(m.seller, id) == "funded")
+        assert "chain.fees" in caplog.text
+        assert len(m.seller.sent) == 1 and spent(m) == 3 * FEE
+
+
 async def test_a_small_price_isnt_worth_it(autojump_clock):
     async with market(relay=Relay(fee=2 * FEE, daily=10 * FEE, price=51)) as m:
         id = await order(m, await dollars(m))

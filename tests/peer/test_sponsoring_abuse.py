@@ -4,12 +4,14 @@ import pytest
 import trio
 
 from node.peer import sponsoring
+from node.peer.world import Relay
 from node.protocol.encoding import id_from_text
 from node.protocol.errors import RuleError, Unavailable
 from node.protocol.escrow import address_of
 from tests.peer.campaigning import DAY, order
 from tests.peer.market import BUYER_WALLET, market, until
 from tests.peer.sales import heal, part
+from tests.peer.test_relay_limits import rising
 from tests.peer.test_relaying import FEE, sign, spent
 from tests.peer.test_sponsoring import ON, PLEDGED, backed, begun, seen, sign_and_open, wish
 
@@ -75,6 +77,18 @@ def burning(fee, *greedy: str):
         return await fee(transaction, replaces) + 9 * FEE * burnt
 
     return greater
+
+
+async def test_a_batch_costs_no_more_than_was_counted(autojump_clock, monkeypatch):
+    async with market(relay=Relay(fee=3 * FEE, daily=10 * FEE, price=5)) as m:
+        campaign = await begun(m)
+        rising(m, monkeypatch)
+        id = await order(m, campaign)
+        await sign(m, id)
+        await until(lambda: wish(m, campaign).get("rule") == "chain.fees")
+        assert m.seller.sent == [] and spent(m) == FEE
+        await until(lambda: seen(m.buyer, id).amount)
+        assert spent(m) == 6 * FEE  # the opening, and the pledge
 
 
 async def test_an_account_that_burns_gas_doesnt_make_the_others_wait(autojump_clock, monkeypatch):

@@ -1,5 +1,7 @@
 """What every `node.ports.Escrow` does with money, whatever chain is behind it."""
 
+from dataclasses import replace
+
 import pytest
 import trio
 from eth_account import Account
@@ -240,6 +242,13 @@ class EscrowSuite(EscrowBench):
         with pytest.raises(RuleError) as refused:
             await buyer.send(buyer.fund(terms))
         assert (refused.value.rule, refused.value.message) == ("chain.reverted", "balance too low")
+
+    async def test_what_may_cost_less_than_it_does_is_refused(self, world, buyer):
+        transaction = buyer.fund(self.terms(world))
+        with pytest.raises(RuleError) as refused:
+            await buyer.send(replace(transaction, most_fee=1))
+        assert refused.value.rule == "chain.fees"
+        await self.do(buyer, replace(transaction, most_fee=await buyer.fee(transaction)))
 
     async def test_another_chain_is_refused(self, world, buyer):
         transaction = buyer.fund(self.terms(world))
