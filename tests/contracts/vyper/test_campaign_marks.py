@@ -189,6 +189,17 @@ def test_object_should_stop_at_exactly_the_share(campaigns, raised, weight, bps,
     assert campaigns.campaign(terms)[1] == raised
 
 
+def test_object_should_call_nobody_when_nothing_is_due(campaigns):
+    """Not even a payout that would refuse it."""
+    _, payout = campaigns.account(REFUSE)
+    tranches = campaigns.tranches((1, 10_000))
+    terms = campaigns.backed(tranches, payout=payout)
+    boa.env.timestamp = UNTIL
+    assert campaigns.object(terms, "ann", tranches=tranches).reason is None
+    done = campaigns.object(terms, "ben", tranches=tranches)
+    assert names(done) == ["Objected", "Stopped"]
+
+
 def test_object_should_pay_it_first_and_stop_for_the_rest(campaigns):
     terms = campaigns.brought_to("succeeded")
     assert campaigns.object(terms, "ann").reason is None
@@ -198,6 +209,15 @@ def test_object_should_pay_it_first_and_stop_for_the_rest(campaigns):
     owed = 1_000_017 * 3_000 // 10_000 + 1_000_017 * 3_333 // 10_000
     assert campaigns.balance(COIN, "payout") == RICH + owed
     assert campaigns.campaign(terms) == (1_000_017, 1_000_017 - owed, 2 * THIRD, 2, Phase.STOPPED)
+
+
+def test_a_single_unit_that_is_due_is_paid(campaigns):
+    tranches = campaigns.tranches((0, 5_000), (1, 5_000))
+    terms = campaigns.backed(tranches, {"ann": 2, "ben": 1}, goal=3)
+    boa.env.timestamp = UNTIL
+    done = campaigns.object(terms, "ann", tranches=tranches)
+    assert names(done) == ["Objected", "Collected", "Stopped"]
+    assert campaigns.balance(COIN, "payout") == RICH + 1
 
 
 def test_object_should_come_to_the_same_whoever_is_first_in_a_block(campaigns):
