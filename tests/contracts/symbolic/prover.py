@@ -1,9 +1,12 @@
-"""Halmos, with four changes: the keys of mappings are left as they are, a product with a bit is a choice, a second solver says
-where a path can go, and what costs less to walk than to ask about is walked.
+"""Halmos, with five changes: the keys of mappings are left as they are, a product with a bit is a choice, what was stored where
+is asked at a glance, a second solver says where a path can go, and what costs less to walk than to ask about is walked.
 
 Halmos takes a hash that is a key apart and puts its preimage in its place, so that an order's id becomes 3,584 bits
 of terms and each look into a mapping a comparison of as many. As a hash it is 256 bits, and the terms behind it
 are told apart by what Halmos assumes of every hash: that its preimage can be had back from it.
+
+Whether the key that is read is the one that was written last is mostly plain at once, and else hardly ever worth a long
+question: a term that names both says the same.
 
 Its own solver decides most branches at once and hardly any that it doesn't. A path that is walked though nothing
 can go there costs far more than the question: what comes after it is as hard to tell. The question is asked in a
@@ -29,8 +32,10 @@ JUMP = 0x56
 # STOP, JUMP, JUMPI, RETURN, SELFDESTRUCT, and what calls or creates another contract
 TURNS = (0x00, 0x56, 0x57, 0xF3, 0xFF, 0xF0, 0xF1, 0xF2, 0xF4, 0xF5, 0xFA)
 MOST_STEPS = 1_000
+GLANCE = 10  # milliseconds
 PATIENCE = 15  # seconds; a branch that can't be shown impossible by then is walked, which is sound
 take_apart = sevm.GenericStorage.decode.__func__
+look_up = sevm.Exec.select
 follow = sevm.SEVM.jumpi
 multiply = HalmosBitVec.mul
 ONE, ZERO = z3.BitVecVal(1, 256), z3.BitVecVal(0, 256)
@@ -46,10 +51,24 @@ def decode(cls, state, place):
     return take_apart(cls, state, place)
 
 
+def select(self, array, key, arrays, symbolic=False):
+    """What is stored under a key."""
+    path = self.path
+    if getattr(path, "glances", False):
+        return look_up(self, array, key, arrays, symbolic)
+    path.glances = True
+    path.solver.set("timeout", GLANCE)
+    try:
+        return look_up(self, array, key, arrays, symbolic)
+    finally:
+        path.glances = False
+        path.solver.set("timeout", BRANCHING)
+
+
 def check(path, condition):
     """Whether a path can go on so. That it can may be said without having been shown: to walk on is sound."""
     answer = path.solver.check(condition)
-    if answer != z3.unknown:
+    if answer != z3.unknown or getattr(path, "glances", False):
         return answer
     if any(condition.eq(side) for side in getattr(path, "unasked", ())):
         return z3.sat
@@ -110,11 +129,14 @@ def options() -> argparse.Namespace:
     """Those of Halmos that matter here."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--contract", default="")
+    parser.add_argument("--solver-timeout-branching", default="50ms")
     return parser.parse_known_args()[0]
 
 
+BRANCHING = int(options().solver_timeout_branching.removesuffix("ms"))
 sevm.GenericStorage.decode = classmethod(decode)
 sevm.Path.check = check
+sevm.Exec.select = select
 HalmosBitVec.mul = product
 if not options().contract.startswith(NEVER_REVERTS):
     sevm.SEVM.jumpi = jumpi
