@@ -302,6 +302,12 @@ def test_cancel_should_revert_with_wrong_state(campaigns, state):
     assert campaigns.cancel(campaigns.brought_to(state)).reason == "wrong state"
 
 
+def test_who_cancels_before_the_end_cannot_do_it_again(campaigns):
+    terms = campaigns.opened()
+    assert campaigns.cancel(terms).reason is None
+    assert campaigns.cancel(terms).reason == "wrong state"
+
+
 def test_cancel_should_revert_with_goal_not_reached(campaigns):
     assert campaigns.cancel(campaigns.brought_to("failed")).reason == "goal not reached"
 

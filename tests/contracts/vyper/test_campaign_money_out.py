@@ -117,6 +117,21 @@ def test_collect_should_pay_tranches_that_round_to_nothing(campaigns):
     assert (event["amount"], event["paid"], event["left"]) == (3, 3, 0)
 
 
+def test_collect_should_call_nobody_for_nothing(campaigns):
+    """Not even a payout that would refuse it."""
+    _, payout = campaigns.account(REFUSE)
+    terms = campaigns.backed(pledges={"ann": 3}, goal=1, payout=payout)
+    boa.env.timestamp = UNTIL
+    assert [name for name, _ in collect(campaigns, terms).logs] == ["Collected"]
+
+
+def test_collect_pays_a_single_unit(campaigns):
+    terms = campaigns.backed(pledges={"ann": 4}, goal=1)
+    boa.env.timestamp = UNTIL
+    assert collect(campaigns, terms).reason is None
+    assert campaigns.balance(COIN, "payout") == RICH + 1
+
+
 def test_collect_should_pay_eight_tranches_in_turn(campaigns, asset):
     tranches = campaigns.tranches(*[(n * 100, 1_250) for n in range(8)])
     terms = campaigns.backed(tranches, token=asset)
@@ -206,6 +221,13 @@ def test_refund_should_leave_it_out(campaigns, asset):
     assert refund(campaigns, terms, "ben", sender="ben").reason is None
     done = refund(campaigns, terms, "stranger", "ann", "ben", "ann", COIN, "cyd", "cyd")
     assert [event["backer"] for _, event in done.logs] == [campaigns.ann, campaigns.cyd]
+
+
+def test_refund_gives_back_a_single_unit(campaigns):
+    terms = campaigns.backed(pledges={"ann": 1, "ben": 2})
+    boa.env.timestamp = UNTIL
+    assert refund(campaigns, terms, "ann", "ben").reason is None
+    assert {campaigns.balance(COIN, role) for role in BACKERS} == {RICH}
 
 
 def test_refund_should_call_nobody_for_nothing(campaigns):
