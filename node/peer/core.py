@@ -11,6 +11,7 @@ from node.peer.agreement_verbs import AgreementVerbs
 from node.peer.agreements import Agreements
 from node.peer.arbiter_verbs import ArbiterVerbs
 from node.peer.arbiters import Arbiters
+from node.peer.backings import Backings
 from node.peer.buying import Buying
 from node.peer.campaign_book import CampaignBook
 from node.peer.campaign_claims import CampaignClaims
@@ -122,9 +123,9 @@ class Peer(
         self._showing = Showing(world, self._deals, self._ledger, self._post, self._hearing)
         self._docket = Docket(world, self._deals, self._ledger, self._views, self._hearing)
         self._cases = Cases(world, self._ledger, self._post, self._hearing, self._docket)
-        self._reviews = Reviews(world, self._ledger, self._views)
+        self._backings = Backings(world, self._campaign_ledger)
+        self._reviews = Reviews(world, self._ledger, self._views, self._book, self._backings)
         self._evidence = Evidence(world, self._intake, self._reviews)
-        self._own_reviews = OwnReviews(world, self._deals, self._spread)
         self._claims = Claims(world, self._deals, self._ledger, self._wishes)
         self._agreements = Agreements(world, self._deals, self._ledger, self._wishes)
         purse = Purse(world)
@@ -153,6 +154,7 @@ class Peer(
             self._wallets,
             PledgeSigning(world, self._deals, self._views, self._campaign_ledger),
         )
+        self._own_reviews = OwnReviews(world, self._deals, self._pledging, self._spread)
         sponsoring = Sponsoring(
             world,
             self._deals,
@@ -233,6 +235,7 @@ class Peer(
             nursery.start_soon(self._post.run)
             nursery.start_soon(self._ledger.follow, self._react)
             nursery.start_soon(self._ledger.tell_trouble)
+            nursery.start_soon(self._backings.run)
             nursery.start_soon(self._proofreader.run, self._react)
             nursery.start_soon(self._chores.run)
             nursery.start_soon(self._cases.run)

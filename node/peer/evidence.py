@@ -14,11 +14,12 @@ from node.peer.intake import Intake
 from node.peer.own_reviews import WROTE
 from node.peer.reviews import Reviews
 from node.peer.world import World, short
-from node.protocol import admission, record, reviews, sync
+from node.protocol import admission, record, sync
 from node.protocol.admission import Verdict
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, Rejected, RuleError, Unavailable
 from node.protocol.record import Record
+from node.protocol.reviews import committed_to
 
 log = logging.getLogger("etal.evidence")
 
@@ -110,7 +111,7 @@ class Evidence:
         return edition if public else None
 
     def _is_ours(self, review: Record) -> bool:
-        row = self._world.store.order_of_escrow(review.body["proof"]["order"])
+        row = self._world.store.order(committed_to(review.body))
         return row is not None and row.notes.get(WROTE) == review.id.hex()
 
     def _keep(self, edition: Record, citing: list[Record]) -> bool:
@@ -130,8 +131,7 @@ class Evidence:
 
     def _rests_on(self, review: Record, edition: Record) -> bool:
         try:
-            events = self._shown.events(review)
-            return reviews.is_evidence(review, edition, events, self._world.registry)
+            return self._shown.rests_on(review, edition)
         except Exception:  # an extension's mistake, at worst
             log.exception("review %s can't be judged", short(review.id))
             return False

@@ -224,6 +224,9 @@ class OrderViews:
         reviewed = self._own.of(deal.row) is not None
         if reviewed or deal.terms is None:
             missing.add("review")
+        told = (
+            ("review",) if deal.is_preorder and not reviewed and self._own.can_write(deal) else ()
+        )
         # what is under way is not offered again; what was given up is
         wished = live(deal.row)
         missing |= wished | ({"accept_settlement"} if self._is_settling(deal) else set())
@@ -236,7 +239,7 @@ class OrderViews:
             missing.add("authorize")
         mending = ("change_review", "withdraw_review") if reviewed else ()
         left = tuple(verb for verb in deal.verbs if verb not in missing)
-        return (*self._pledging.actions(deal, left), *mending)
+        return (*self._pledging.actions(deal, left), *told, *mending)
 
     @staticmethod
     def _is_settling(deal: Deal) -> bool:

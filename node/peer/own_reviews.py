@@ -7,6 +7,7 @@ import logging
 
 from node.peer.deal import Deal, need
 from node.peer.deals import Deals
+from node.peer.pledging import Pledging
 from node.peer.signing import signed
 from node.peer.spread import Spread
 from node.peer.stall import RENEW_BEFORE
@@ -34,9 +35,10 @@ SIGNED = "review_record"
 class OwnReviews:
     """One for each order, signed with the key that was made for it."""
 
-    def __init__(self, world: World, deals: Deals, spread: Spread) -> None:
+    def __init__(self, world: World, deals: Deals, pledging: Pledging, spread: Spread) -> None:
         self._world = world
         self._deals = deals
+        self._pledging = pledging
         self._spread = spread
         self._due: dict[bytes, int] | None = None  # order -> when; None: not looked for yet
 
@@ -45,18 +47,26 @@ class OwnReviews:
         last = self._last(row)
         return None if last is None or last.gone else last
 
+    def can_write(self, deal: Deal) -> bool:
+        """Whether there is something to review by now: the escrow has paid out, or the campaign is over that was pledged to."""
+        if not deal.is_preorder:
+            return "review" in deal.verbs
+        view = self._pledging.view(deal)
+        return deal.row.side == BUYER and view is not None and view.reviewable
+
     def write(self, id: bytes, rating: int, text: str, language: str) -> Record:
         """Publish a review that proves the purchase and tells nothing else about it. `language` is BCP 47.
 
         Raises Conflict where there is one, or nothing to review yet, and InputError naming the field."""
         row = self._deals.row(id)
         deal = self._deals.deal(row)
-        need(deal, "review")
+        if not self.can_write(deal):
+            need(deal, "review")
         if self.of(row) is not None:
             raise Conflict("order.reviewed", "You have reviewed this already: change your review.")
         created = self._next(row)
         said = {"rating": rating, "text": text.strip(), "language": language}
-        body = KIND.fields.write({**_proven(deal), **said, "written": created})
+        body = KIND.fields.write({**self._proven(deal), **said, "written": created})
         return self._publish(row, body, created)
 
     def change(self, id: bytes, rating: int, text: str, language: str | None) -> Record:
@@ -96,6 +106,33 @@ class OwnReviews:
             self._publish(row, _dated(self._need(row)), self._next(row))
         except Exception:
             log.exception("a review can't be renewed")
+
+    def _proven(self, deal: Deal) -> dict:
+        """What a review says of the purchase: no more than that it was made."""
+        place = deal.place
+        hidden = [name for name in PARTS if name not in MUST_OPEN]
+        return {
+            "seller": deal.seller,
+            "slug": deal.listing.slug,
+            "offer": deal.listing.id,
+            "proof": {
+                **self._paid(deal),
+                "leaves": {n: leaf(n, place["parts"][n], place["salts"][n]) for n in hidden},
+                "opened": {
+                    n: {"value": place["parts"][n], "salt": place["salts"][n]}
+                    for n in sorted(MUST_OPEN)
+                },
+            },
+        }
+
+    def _paid(self, deal: Deal) -> dict:
+        """Where the money of an order that can be reviewed has gone."""
+        if deal.is_preorder:
+            campaign = self._pledging.campaign(deal)
+            place = {"escrow": campaign.body["account"], "order": campaign.id}
+            return {**place, "campaign": campaign.record.raw}
+        place = {"escrow": deal.body["offer"]["escrow"], "order": deal.row.escrow_id}
+        return place | {n: v for n, v in deal.place.items() if n == "referrer"}
 
     def _when(self) -> dict[bytes, int]:
         """Read from the orders once, and kept up to date since: a round costs the same however many there are."""
@@ -139,25 +176,3 @@ class OwnReviews:
 def _dated(review: Record) -> dict:
     """Its body, on the wire, with the day of its writing, which its successors keep."""
     return {"written": review.created, **review.body}
-
-
-def _proven(deal: Deal) -> dict:
-    """What a review says of the purchase: no more than that it was made."""
-    place = deal.place
-    referrer = {"referrer": place["referrer"]} if "referrer" in place else {}
-    hidden = [name for name in PARTS if name not in MUST_OPEN]
-    return {
-        "seller": deal.seller,
-        "slug": deal.listing.slug,
-        "offer": deal.listing.id,
-        "proof": {
-            "escrow": deal.body["offer"]["escrow"],
-            "order": deal.row.escrow_id,
-            "leaves": {n: leaf(n, place["parts"][n], place["salts"][n]) for n in hidden},
-            "opened": {
-                n: {"value": place["parts"][n], "salt": place["salts"][n]}
-                for n in sorted(MUST_OPEN)
-            },
-            **referrer,
-        },
-    }

@@ -1,17 +1,21 @@
 """Reviews as a person sees them: each with what it proves, computed when looking, from the chain as followed."""
 
 import logging
+from collections import OrderedDict
 
+from node.peer.backings import Backings
+from node.peer.campaign_book import CampaignBook
 from node.peer.ledger import Ledger
 from node.peer.listing_views import ListingViews
 from node.peer.views import ReviewView
 from node.peer.world import World, short
-from node.protocol import reviews
+from node.protocol import pledged_reviews, reviews
 from node.protocol.encoding import id_to_text
 from node.protocol.errors import EtalError, NotFound
-from node.protocol.escrow import EscrowEvent
 from node.protocol.kinds.review import KIND
+from node.protocol.pledged_reviews import Shown, shown_campaign
 from node.protocol.record import Record
+from node.protocol.reviews import Verdict
 
 log = logging.getLogger("etal.reviews")
 
@@ -22,13 +26,27 @@ MAX_READ = 2 * MAX_SHOWN
 """Reviews that are read for that, since some have expired."""
 
 
+MAX_CAMPAIGNS = 500
+"""Campaigns of reviews that were read already."""
+
+
 class Reviews:
     """The reviews that this node holds."""
 
-    def __init__(self, world: World, ledger: Ledger, views: ListingViews) -> None:
+    def __init__(
+        self,
+        world: World,
+        ledger: Ledger,
+        views: ListingViews,
+        book: CampaignBook,
+        backings: Backings,
+    ) -> None:
         self._world = world
         self._ledger = ledger
         self._views = views
+        self._book = book
+        self._backings = backings
+        self._campaigns: OrderedDict[bytes, Shown | None] = OrderedDict()  # by the record's bytes
 
     def of(self, seller: bytes, slug: str | None = None) -> tuple[ReviewView, ...]:
         """Verified ones first, then the newest. The store holds one of each review key, and so of each purchase."""
@@ -50,18 +68,53 @@ class Reviews:
 
     def is_backed(self, review: Record) -> bool:
         """Whether money on the chain has committed to what the review shows."""
+        if _is_pledged(review):
+            shown = self._campaign(review)
+            return shown is not None and self._backings.of(review, shown) is not None
         if not self._is_followed(review):
             return False
         events = self._ledger.funding(review.body["proof"]["order"])
         return bool(events) and reviews.is_backed(KIND.fields.read(review.body), events)
 
-    def events(self, review: Record) -> list[EscrowEvent]:
-        """What happened to the money that it cites, as far as this node follows that escrow."""
+    def rests_on(self, review: Record, edition: Record) -> bool:
+        """Whether the review is worth something with this edition, or will be once the order is over."""
+        return reviews.is_evidence(self._judged(review, edition)[0])
+
+    def _judged(
+        self, review: Record, listing: Record | None
+    ) -> tuple[Verdict, tuple[int, int | None]]:
+        """(what it is worth, the days to show), as far as this node follows the contract that was paid."""
+        registry = self._world.registry
+        if _is_pledged(review):
+            shown = self._campaign(review)
+            backing = self._backings.of(review, shown) if shown else None
+            verdict = pledged_reviews.verdict(review, listing, shown, backing, registry)
+            return verdict, pledged_reviews.dates(review, shown)
         followed = self._is_followed(review)
-        return self._ledger.events(review.body["proof"]["order"]) if followed else []
+        events = self._ledger.events(review.body["proof"]["order"]) if followed else []
+        verdict = reviews.verdict(review, listing, events, registry)
+        return verdict, reviews.dates(review, events)
 
     def _is_followed(self, review: Record) -> bool:
         return review.body["proof"]["escrow"] == self._views.escrow_account
+
+    def _campaign(self, review: Record) -> Shown | None:
+        """The seller's own; None also where this node uses another contract."""
+        proof = review.body["proof"]
+        if proof["escrow"] != self._book.account:
+            return None
+        raw = proof["campaign"]
+        if raw not in self._campaigns:
+            world = self._world
+            self._campaigns[raw] = shown_campaign(review, world.settings.network, world.registry)
+            if len(self._campaigns) > MAX_CAMPAIGNS:
+                self._campaigns.popitem(last=False)
+        shown = self._campaigns[raw]
+        if shown is None or shown.record.author != review.body["seller"]:
+            return (
+                None  # anybody can make up campaigns, and each that is asked about takes its time
+            )
+        return shown if shown.id == proof["order"] else None
 
     def view(self, review: Record) -> ReviewView:
         body = KIND.fields.read(review.body)
@@ -69,9 +122,7 @@ class Reviews:
             listing = self._views.held(body["offer"])[1]
         except NotFound:
             listing = None
-        events = self.events(review)
-        verdict = reviews.verdict(review, listing, events, self._world.registry)
-        written, changed = reviews.dates(review, events)
+        verdict, (written, changed) = self._judged(review, listing)
         return ReviewView(
             id=id_to_text(review.id),
             rating=body["rating"],
@@ -82,3 +133,8 @@ class Reviews:
             verdict=verdict.standing.value,
             reason=verdict.text,
         )
+
+
+def _is_pledged(review: Record) -> bool:
+    """Whether it is of an order that was paid by a pledge."""
+    return "campaign" in review.body["proof"]

@@ -270,6 +270,11 @@ class PledgeView:
         """Whether the seller owes the goods: the campaign has succeeded, and this order is paid for."""
         return self.covered and self.safe and self.stage in ("reached", "paid")
 
+    @property
+    def reviewable(self) -> bool:
+        """Whether all is over that the pledge was for."""
+        return self.covered and self.stage in ("paid", "failed", "cancelled", "stopped")
+
 
 @dataclass(frozen=True)
 class OrderView:

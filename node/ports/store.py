@@ -137,9 +137,12 @@ class Store(Protocol):
         """The latest record of each author, or of each of its slugs, of a kind that replaces; newest first, tombstones included."""
 
     def by_author(self, kind: str, author: bytes, limit: int = 1000) -> list[Record]: ...
+    def back_reviews(self, contract: str, campaign: bytes, order: bytes) -> None:
+        """A campaign that is over in this contract (CAIP-10) held a pledge for this order: reviews that cite it come before others."""
+
     def reviews_of(self, seller: bytes, slug: str | None = None, limit: int = 200) -> list[Record]:
-        """Those first whose parts a funding committed to that was followed, of the escrow and id that they cite; the newest first
-        among these and among the others. The latest of each author."""
+        """Those first whose parts a funding committed to that was followed, of the escrow and id that they cite, or that a pledge was
+        made for (`back_reviews`); the newest first among these and among the others. The latest of each author."""
 
     def ids_after(self, cursor: bytes, limit: int) -> list[bytes]:
         """Content ids of kept, spreadable records, sorted bytewise, greater than `cursor`."""

@@ -57,7 +57,7 @@ class Case:
 
     @cached_property
     def opened(self) -> dict[str, tuple[bytes, bytes]]:
-        return {name: (o["value"], o["salt"]) for name, o in self.proof["opened"].items()}
+        return opened(self.body)
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,15 @@ class Rule:
     holds: Callable[[Case], bool]
 
 
-def _is_the_listing(case: Case) -> bool:
-    named = (case.body["offer"], case.body["seller"], case.body["slug"])
-    return named == (case.listing.id, case.listing.author, case.listing.slug)
+def opened(body: dict) -> dict[str, tuple[bytes, bytes]]:
+    """(value, salt) of each part that a review shows."""
+    return {name: (o["value"], o["salt"]) for name, o in body["proof"]["opened"].items()}
+
+
+def names(body: dict, listing: Record) -> bool:
+    """Whether a review names this edition."""
+    named = (body["offer"], body["seller"], body["slug"])
+    return named == (listing.id, listing.author, listing.slug)
 
 
 def _id_fits(case: Case) -> bool:
@@ -88,27 +94,36 @@ def _asset(case: Case) -> dict | None:
 
 
 def _is_enough(case: Case) -> bool:
-    """At least the opened lines, or the cheapest piece of the listing where the lines stay hidden; delivery aside."""
-    asset, price = _asset(case), case.sold["price"]
     try:
-        least = _items(case) if "lines" in case.opened else _least(case)
-        wanted = convert(least, price["unit"], asset["asset"], asset["decimals"])
+        return case.pot.terms.amount >= wanted(case.sold, case.opened, _asset(case), case.registry)
     except (InputError, Rejected):
         return False
-    return case.pot.terms.amount >= wanted
 
 
-def _items(case: Case) -> int:
-    lines = decode_lines(case.opened["lines"][0], case.registry)
-    extension = extension_of(case.sold, lines, case.registry)
-    block, base = block_of(case.sold, extension), case.sold["price"]["amount"]
-    return sum(extension.price(block, line.block, base) for line in lines)
+def wanted(
+    sold: dict, shown: dict[str, tuple[bytes, bytes]], asset: dict, registry: Registry
+) -> int:
+    """What must have been paid at least, in the smallest unit of an entry of what the offer accepts: for the opened lines, or the
+    cheapest piece of the listing where the lines stay hidden; delivery aside. Raises InputError, or Rejected for lines that can't be read."""
+    price = sold["price"]
+    if "lines" in shown:
+        least = _items(sold, shown["lines"][0], registry)
+    else:
+        least = _least(sold, registry)
+    return convert(least, price["unit"], asset["asset"], asset["decimals"])
 
 
-def _least(case: Case) -> int:
-    base = case.sold["price"]["amount"]
-    known = [e for e in map(case.registry.extension, case.sold["extensions"]) if e is not None]
-    return min((e.least_price(block_of(case.sold, e), base) for e in known), default=base)
+def _items(sold: dict, lines: bytes, registry: Registry) -> int:
+    read = decode_lines(lines, registry)
+    extension = extension_of(sold, read, registry)
+    block, base = block_of(sold, extension), sold["price"]["amount"]
+    return sum(extension.price(block, line.block, base) for line in read)
+
+
+def _least(sold: dict, registry: Registry) -> int:
+    base = sold["price"]["amount"]
+    known = [e for e in map(registry.extension, sold["extensions"]) if e is not None]
+    return min((e.least_price(block_of(sold, e), base) for e in known), default=base)
 
 
 def _own(case: Case) -> bool:
@@ -119,7 +134,11 @@ def _own(case: Case) -> bool:
 NOT_OVER = "verdict.closed"
 
 RULES = (
-    Rule("verdict.listing", "It names this edition of this seller's listing.", _is_the_listing),
+    Rule(
+        "verdict.listing",
+        "It names this edition of this seller's listing.",
+        lambda case: names(case.body, case.listing),
+    ),
     Rule(
         "verdict.escrow",
         "The escrow is the one that the offer names.",
@@ -165,9 +184,7 @@ REFUNDED = Verdict(Standing.REFUNDED, "verdict.refunded", "Most of the money wen
 
 def committed_to(body: dict) -> bytes:
     """The order, 32 bytes, whose parts an admitted review shows: what terms must commit to for it to count."""
-    proof = body["proof"]
-    opened = {name: (each["value"], each["salt"]) for name, each in proof["opened"].items()}
-    return opened_root(proof["leaves"], opened)
+    return opened_root(body["proof"]["leaves"], opened(body))
 
 
 def is_backed(body: dict, events: Iterable[EscrowEvent]) -> bool:
@@ -185,19 +202,20 @@ def dates(review: Record, events: Iterable[EscrowEvent]) -> tuple[int, int | Non
     """(written, changed or None): the days to show, which renewing leaves as they are. `events` as in `verdict`.
 
     They are the author's word, but none is before the payment: old stars can't be made up today."""
+    pot = fold_pot(event for event in events if event.id == review.body["proof"]["order"])
+    return days(review, pot.since if pot else 0)
+
+
+def days(review: Record, paid: int) -> tuple[int, int | None]:
+    """The same where it is known since when it was paid; 0: it isn't."""
     body = REVIEW.fields.read(review.body)
-    pot = fold_pot(event for event in events if event.id == body["proof"]["order"])
-    paid = pot.since if pot else 0
     changed = body.get("changed")
     written = max(body.get("written", review.created), paid)
     return written, None if changed is None else max(changed, paid)
 
 
-def is_evidence(
-    review: Record, listing: Record, events: Iterable[EscrowEvent], registry: Registry
-) -> bool:
-    """Whether this edition is what the review's verdict stands on: worth keeping once the seller has replaced it."""
-    found = verdict(review, listing, events, registry)
+def is_evidence(found: Verdict) -> bool:
+    """Whether the edition is what a verdict stands on: worth keeping once the seller has replaced it."""
     return found.standing is not Standing.UNVERIFIED or found.reason == NOT_OVER
 
 

@@ -26,6 +26,17 @@ class Reviews(Room):
         )
         return [self._read(raw, id) for raw, id in rows]
 
+    def back_reviews(self, contract: str, campaign: bytes, order: bytes) -> None:
+        with self._db.transaction():
+            self._db.change(
+                "INSERT OR IGNORE INTO backings (contract, campaign, pledged_for) VALUES (?, ?, ?)",
+                (contract, campaign, order),
+            )
+            self._db.change(
+                "UPDATE reviews SET backed = 1 WHERE escrow = ? AND purchase = ? AND committed = ?",
+                (contract, campaign, order),
+            )
+
     def _note_review(self, record: Record, row: int) -> None:
         body, proof = record.body, record.body["proof"]
         claim = (proof["escrow"], proof["order"], reviews.committed_to(body))
@@ -39,7 +50,7 @@ class Reviews(Room):
                 record.created,
                 body["offer"],
                 *claim,
-                self._is_funded(*claim),
+                self._is_funded(*claim) or self._is_pledged(*claim),
             ),
         )
 
@@ -51,6 +62,14 @@ class Reviews(Room):
         )
         found = None if event is None else event_from_bytes(event)
         return isinstance(found, Funded) and found.terms.order == committed
+
+    def _is_pledged(self, contract: str, campaign: bytes, order: bytes) -> bool:
+        return bool(
+            self._db.value(
+                "SELECT EXISTS (SELECT 1 FROM backings WHERE contract = ? AND campaign = ? AND pledged_for = ?)",
+                (contract, campaign, order),
+            )
+        )
 
     def _back(self, chain: str, events: Iterable[EscrowEvent]) -> None:
         """These have been followed."""

@@ -28,7 +28,7 @@ STORE_POINTS = (
 )
 OUTSIDE_A_SALE = {
     *("forget_order", "give_up", "replace", "add_orders", "note_orders"),
-    *("update_case", "forget_case", "join_campaign", "note_campaign"),
+    *("update_case", "forget_case", "join_campaign", "note_campaign", "back_reviews"),
 }
 """What the store does only when an order came to nothing, somebody was out of reach for long, a clock was wrong, several orders are
 paid at once, an arbiter was asked, or somebody pledged to a campaign."""

@@ -12,19 +12,18 @@ from node.protocol.escrow import Disputed, Funded, Paid
 from node.protocol.keeping import Shelf
 from node.protocol.record import Record
 from node.protocol.registry import Registry, standard
-from node.protocol.reviews import is_backed
 from node.store.entry import entry_of, seller_name
+from tests.fakes.proofs import Proofs
 from tests.fakes.search import nearest, search
 
 
-class MemoryStore(Shelf):
+class MemoryStore(Proofs, Shelf):
     """Keeping is the protocol's own reference model; the rest are dicts."""
 
     def __init__(self, registry: Registry | None = None):
         self.registry = registry or standard()
         super().__init__(self.registry)
         self.pinned: dict[bytes, tuple[bytes, float]] = {}  # id -> (raw, until)
-        self.proofs: dict[bytes, Record] = {}
         self.rows: dict[bytes, OrderRow] = {}
         self.talk: dict[bytes, dict[bytes, object]] = {}
         self.mail: dict[bytes, object] = {}
@@ -68,21 +67,6 @@ class MemoryStore(Shelf):
             ends.append(self.pinned[id][1])
         self.pinned[id] = (raw, max(ends))
 
-    def keep_evidence(self, edition):
-        self.proofs.setdefault(edition.id, edition)
-
-    def evidence(self, id):
-        return self.proofs[id].raw if id in self.proofs else None
-
-    def unproven(self, after, limit):
-        def mark(review):
-            return int.from_bytes(review.id, "big")
-
-        reviews = [r for r in self.kept.values() if r.kind == "review" and not r.gone]
-        found = sorted((each for each in reviews if mark(each) > after), key=mark)[:limit]
-        missing = [each for each in found if each.body["offer"] not in self.proofs]
-        return missing, mark(found[-1]) if found else after
-
     def revoked(self, author, signer):
         return (author, signer) in self.void
 
@@ -103,22 +87,6 @@ class MemoryStore(Shelf):
         places = {(record.author, record.slug) for record in kept}
         found = [self.latest(kind, *place) for place in places]
         return sorted(found, key=lambda record: (record.created, record.id), reverse=True)[:limit]
-
-    def reviews_of(self, seller, slug=None, limit=200):
-        found = [
-            record
-            for record in self.kept.values()
-            if record.kind == "review"
-            and record == self.latest("review", record.author)
-            and not record.gone
-            and record.body["seller"] == seller
-            and slug in (None, record.body["slug"])
-        ]
-        return sorted(found, key=lambda r: (self._backed(r), r.created, r.id), reverse=True)[:limit]
-
-    def _backed(self, review):
-        events = self.logs.get(review.body["proof"]["escrow"], [])
-        return is_backed(review.body, events)
 
     def ids_after(self, cursor, limit):
         return sorted(r.id for r in self.kept.values() if r.id > cursor)[:limit]

@@ -218,6 +218,19 @@ class RecordsSuite:
         pay(1, keep_to=0)
         assert store.reviews_of(ANNA.public) == [*fakes[::-1], *newest]
 
+    def test_reviews_of_what_was_pledged_for_come_first_also_once_they_are_renewed(self, store):
+        genuine = review(key(10), ANNA.public, created=NOW)
+        fakes = [review(key(20 + n), ANNA.public, created=NOW + DAY + n) for n in range(3)]
+        store.put([genuine, *fakes])
+        proof = genuine.body["proof"]
+        store.back_reviews(proof["escrow"], proof["order"], committed_to(genuine.body))
+        store.back_reviews(proof["escrow"], proof["order"], committed_to(genuine.body))
+        store.back_reviews("eip155:1:0x" + "ee" * 20, proof["order"], committed_to(fakes[0].body))
+        assert store.reviews_of(ANNA.public, limit=2) == [genuine, fakes[-1]]
+        renewed = review(key(10), ANNA.public, created=NOW + 1)
+        store.put([renewed])
+        assert store.reviews_of(ANNA.public, limit=2) == [renewed, fakes[-1]]
+
     def test_evidence_outlives_its_replacement_and_is_no_record(self, store):
         old, new = listing(ANNA), listing(ANNA, created=NOW + 1)
         store.put([old])

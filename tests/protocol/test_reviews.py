@@ -75,7 +75,7 @@ class TestRefunded:
 
 
 def worth_keeping(body=REVIEW, listing=LISTING, events=EVENTS) -> bool:
-    return reviews.is_evidence(sale.sign("review", body, REVIEWER), listing, events, REGISTRY)
+    return reviews.is_evidence(judge(body, listing, events))
 
 
 class TestEvidence:

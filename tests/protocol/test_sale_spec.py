@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from node.protocol import commitment, offers, order_state, orders, reviews
+from node.protocol import commitment, offers, order_state, orders, pledged_reviews, reviews
 from node.protocol.kinds.listing.categories import CATEGORIES
 from node.protocol.units import MINOR_UNITS
 
@@ -33,7 +33,8 @@ def test_rules_of_terms():
 
 def test_rules_of_verdicts():
     found = rows(page("review"), "verdict")
-    assert found == [(rule.id, rule.text) for rule in reviews.RULES]
+    both = (*reviews.RULES, *pledged_reviews.RULES)
+    assert found == [(rule.id, rule.text) for rule in both]
     for verdict in (reviews.UNKNOWN_LISTING, reviews.REFUNDED):
         assert f"`{verdict.reason}`" in page("review")
 

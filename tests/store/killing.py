@@ -16,6 +16,7 @@ from pathlib import Path
 from node.ports import Block, ChainUpdate, OrderRow, Outgoing
 from node.protocol.escrow import Delivered, Where
 from node.protocol.record import Record
+from node.protocol.reviews import committed_to
 from node.store import SqliteStore, open_store
 from tests.fakes.records import (
     DAY,
@@ -273,6 +274,20 @@ def _evidence(number, order):
     )
 
 
+def _backing(number, order):
+    _, citing = _cited(number, NOW)
+    proof = citing.body["proof"]
+    claim = (proof["escrow"], proof["order"], committed_to(citing.body))
+    seen = "SELECT count(*) FROM backings WHERE pledged_for = ?"
+    backed = "SELECT backed FROM reviews WHERE committed = ?"
+    return _all(
+        lambda store: store.back_reviews(*claim),
+        lambda store: store._db.value(seen, claim[2:]),
+        lambda store: store._db.value(backed, claim[2:]),
+        prepare=lambda store: store.put([citing]),
+    )
+
+
 def _sweep(number, order):
     ends = NOW + number  # later than what was swept before
     edition, citing = _cited(number, ends - 90 * DAY)
@@ -304,6 +319,7 @@ PARTS: dict[str, tuple[Callable, ...]] = {
     "replace": (_replace,),
     "pin": (_pin,),
     "keep_evidence": (_evidence,),
+    "back_reviews": (_backing,),
     "sweep": (_sweep,),
     "add_order": (_order,),
     "add_orders": (_orders,),

@@ -23,6 +23,7 @@ from tests.protocol.sale import (
     paid,
     proof,
 )
+from tests.vectors import pledged
 from tests.vectors.shapes import event
 
 EVENTS = (funded(), RELEASED)
@@ -150,6 +151,7 @@ def _row(why, body, listing, events, created=NOW) -> dict:
 
 def build() -> dict:
     return {
-        "about": "Reviews that are admitted already; `listing` is null where the edition isn't known; `dates` are written and changed.",
+        "about": "Reviews that are admitted already; `listing` is null where the edition isn't known, `backing` where the contract holds no such pledge; `dates` are written and changed.",
         "verdicts": [_row(*row) for row in rows()],
+        "pledged": pledged.verdicts(),
     }

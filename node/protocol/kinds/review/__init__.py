@@ -20,6 +20,7 @@ from node.protocol.kinds.listing.shares import REFERRER
 from node.protocol.registry import Keeping, Kind, Rule, Verdict
 
 MUST_OPEN = {"offer", "review"}
+MAX_CAMPAIGN = 4_096  # bytes of its record
 MAX_RATING = 5
 MAX_TEXT = 4_000  # characters
 
@@ -42,6 +43,13 @@ PROOF = FieldSet(
             required=False,
             title="Referrer",
             help="Of the order, whose share the terms commit to.",
+        ),
+        "campaign": Bytes(
+            MAX_CAMPAIGN,
+            low=1,
+            required=False,
+            title="Campaign",
+            help="Its signed record, where the order was paid by a pledge. Then `escrow` is the contract that holds pledges, and `order` the campaign's id.",
         ),
     }
 )
