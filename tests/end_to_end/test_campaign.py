@@ -10,7 +10,7 @@ from node.devchain.accounts import ADDRESSES
 from node.protocol.patterns import address_to_text
 from tests.end_to_end.bench import Bench, bench, wait_for
 from tests.end_to_end.conftest import ACCOUNT, Person
-from tests.end_to_end.test_sale import SETTLE, connect, find
+from tests.end_to_end.test_sale import SETTLE, connect, find, review, shown_as_verified
 from tests.samples import MUG
 
 DAY = 86_400
@@ -158,6 +158,12 @@ def test_one_that_reaches_its_goal_is_paid_in_parts_and_shipped(market, buyer, s
     pass_time(market, 7 * DAY + 3_600)
     wait_for(lambda: dollars(market, payout) > half, "the last part isn't collected")
     on_page(buyer, id, "Everything is paid out")
+    buyer.open(f"/orders/{order}")
+    review(buyer, "Worth the wait")
+    persona = market.seller.api.call("GET", "/status")["identity"]["persona"]
+    for who in (buyer, seller):
+        who.open(f"/l/{persona}/mug")
+        shown_as_verified(who, "Worth the wait")
     assert buyer.errors == seller.errors == []
 
 

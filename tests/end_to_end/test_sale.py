@@ -68,9 +68,26 @@ def accept_and_ship(seller, id: str) -> None:
 def release_and_review(buyer, words: str) -> None:
     buyer.page.locator("[data-wallet-verb=release]").click()
     stage(buyer, "released")
+    review(buyer, words)
+
+
+def review(buyer, words: str) -> None:
     buyer.page.locator("input[name=rating][value='5']").check(force=True)
     buyer.page.get_by_label("In your words").fill(words)
     buyer.page.get_by_role("button", name="Publish the review").click()
+
+
+def shown_as_verified(who, words: str) -> None:
+    """On the listing's page that is open."""
+    found = who.page.get_by_text(words)
+    proven = who.page.get_by_text("Purchase proven", exact=True)
+    for _ in range(20):
+        if found.count() and proven.count():
+            break
+        who.page.wait_for_timeout(500)
+        who.page.reload()
+    expect(found).to_be_visible()
+    expect(proven.first).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -97,12 +114,5 @@ def test_a_whole_sale(buyer, seller, wallet, title, prompts):
     release_and_review(buyer, f"Lovely {title}")
     for who in (buyer, seller):
         who.open(listing)
-        review = who.page.get_by_text(f"Lovely {title}")
-        for _ in range(20):
-            if review.count():
-                break
-            who.page.wait_for_timeout(500)
-            who.page.reload()
-        expect(review).to_be_visible()
-        expect(who.page.get_by_text("Purchase proven", exact=True).first).to_be_visible()
+        shown_as_verified(who, f"Lovely {title}")
     assert buyer.errors == seller.errors == []
