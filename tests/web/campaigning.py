@@ -158,6 +158,12 @@ def pledge_orders(bought: ListingView, sold: ListingView) -> dict[str, OrderView
         "seller refused": pledge_order(
             sold, "seller", 164, signed="refused", refused="signature", **signed
         ),
+        "buyer to review": replace(
+            pledge_order(bought, "buyer", 163, stage="paid"),
+            stage="shipped",
+            actions=("review", "message"),
+        ),
+        "seller sent": replace(pledge_order(sold, "seller", 162, stage="paid"), stage="shipped"),
         "seller pledged": pledge_order(sold, "seller", 177),
         "seller goal reached": pledge_order(sold, "seller", 178, stage="reached"),
         "seller goal missed": pledge_order(sold, "seller", 179, stage="failed"),

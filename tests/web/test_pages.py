@@ -76,7 +76,8 @@ def _shared(market: Market, address: str) -> str:
 
 
 def _several(market: Market, verb: str, *stages: str) -> str:
-    ids = [each.id for each in market.deals if each.side == "buyer" and each.stage in stages]
+    bought = [each for each in market.deals if each.side == "buyer" and not each.pledge]
+    ids = [each.id for each in bought if each.stage in stages]
     return f"/together?verb={verb}" + "".join(f"&id={id}" for id in ids)
 
 

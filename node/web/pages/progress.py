@@ -70,11 +70,13 @@ def _pledged(order: OrderView) -> list[Step]:
         return [*steps, Step("pledged", NOW if waits or busy else FAIL, busy=busy)]
     steps.append(Step("pledged", DONE))
     if pledge.stage in RETURNED and order.stage != "shipped":
-        return [*steps, Step("reached", FAIL)]
+        told = [Step("reviewed", DONE)] if order.review else []
+        return [*steps, Step("reached", FAIL), *told]
     if pledge.stage not in SERVED and order.stage != "shipped":
         return [*steps, Step("reached", NOW), Step("accepted", TODO), Step("shipped", TODO)]
-    now = {"placed": "accepted", "accepted": "shipped"}.get(order.stage, "")
-    names = ["reached", "accepted", "shipped"]
+    now = {"placed": "accepted", "accepted": "shipped", "shipped": "reviewed"}.get(order.stage, "")
+    reviewed = ["reviewed"] if order.review or "review" in order.actions else []
+    names = ["reached", "accepted", "shipped", *reviewed]
     position = names.index(now) if now in names else len(names)
     return [*steps, *(_step(order, name, n, position) for n, name in enumerate(names))]
 
