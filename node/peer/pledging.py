@@ -143,7 +143,7 @@ class Pledging:
         if not deal.is_preorder:
             return actions
         view = self.view(deal)
-        gone = {"review", "authorize", "fund"}
+        gone = {"authorize", "fund"}
         if view is None or not view.earned:
             gone |= {"accept", "ship"}
         if self._is_bound(deal, view):
