@@ -18,7 +18,18 @@ from vyper.exceptions import VyperException
 
 KILLED, SURVIVED, SAME, INVALID = "killed", "survived", "same bytecode", "doesn't compile"
 PATIENCE = 5  # times as long as the tests of the contract itself, and a mutant that hasn't ended counts as killed
-SOONEST = ("fund", "money_out", "settle", "marks", "many", "withdraw", "authorized", "matrix")
+SOONEST = (
+    "fund",
+    "open",
+    "pledge",
+    "money_out",
+    "settle",
+    "marks",
+    "many",
+    "withdraw",
+    "authorized",
+    "matrix",
+)
 """Files of quick tests first, then of those that kill most: a mutant that dies soon costs a second."""
 
 
@@ -131,7 +142,7 @@ class Judge:
         killers = self._killers[function]
 
         def rank(place: int) -> tuple:
-            file = self._items[place].path.stem.removeprefix("test_")
+            file = self._items[place].path.stem.removeprefix("test_").removeprefix("campaign_")
             often = next((n for n, name in enumerate(SOONEST) if name in file), len(SOONEST))
             known = killers.index(place) if place in killers else len(killers)
             return known, file not in function.lower(), often, place
