@@ -6,7 +6,6 @@ Anybody can publish a review that cites any campaign, and the chain's nodes answ
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from math import inf
 
 import trio
 
@@ -32,6 +31,9 @@ MAX_REMEMBERED = 5_000
 
 AGAIN_AFTER = 600
 """Seconds after which it is asked again about a campaign that goes on, or in which there was no such pledge."""
+
+ONCE_OVER = 86_400
+"""The same about one that is over: the chain may have been reorganised."""
 
 RETRY_AFTER = 30
 """The same after a question that wasn't answered."""
@@ -97,7 +99,7 @@ class Backings:
             else:
                 backing = found.get(order)
                 over = backing is not None and wanted.shown.is_over(backing)
-                self._remember(wanted, order, backing, inf if over else AGAIN_AFTER)
+                self._remember(wanted, order, backing, ONCE_OVER if over else AGAIN_AFTER)
                 if over:
                     self._world.store.back_reviews(wanted.shown.body["account"], id, order)
                 if backing != before:

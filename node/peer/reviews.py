@@ -26,7 +26,7 @@ MAX_READ = 2 * MAX_SHOWN
 """Reviews that are read for that, since some have expired."""
 
 
-MAX_CAMPAIGNS = 500
+MAX_CAMPAIGNS = 2_000
 """Campaigns of reviews that were read already."""
 
 

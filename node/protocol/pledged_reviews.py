@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from node.protocol import admission
 from node.protocol.campaign import WHOLE, Phase
-from node.protocol.errors import InputError, Rejected
+from node.protocol.errors import InputError, Rejected, RuleError
 from node.protocol.kinds.campaign import KIND as CAMPAIGN
 from node.protocol.kinds.campaign import id_of
 from node.protocol.kinds.listing import KIND as LISTING
 from node.protocol.kinds.review import KIND as REVIEW
-from node.protocol.record import Record
+from node.protocol.record import Record, parse
 from node.protocol.registry import Registry
 from node.protocol.reviews import (
     KNOWN,
@@ -28,6 +28,7 @@ from node.protocol.reviews import (
     wanted,
 )
 
+KNOWN_CAMPAIGN = (CAMPAIGN.id, CAMPAIGN.version)
 ENDED = (Phase.CANCELLED, Phase.STOPPED, Phase.PAID)
 
 
@@ -71,14 +72,24 @@ class Shown:
 
 
 def shown_campaign(review: Record, network: str, registry: Registry) -> Shown | None:
-    """What a review that was admitted shows of its campaign; None where that is no record of one that a node would have taken
-    when it was made. An order that was paid through the escrow shows none."""
+    """What a review that was admitted shows of its campaign; None where that isn't its seller's record of one, which a node would
+    have taken when it was made. An order that was paid through the escrow shows none."""
     raw = review.body["proof"].get("campaign")
-    decision = admission.admit_as_made(raw, network, registry) if raw else None
-    if decision is None or decision.verdict is not admission.Verdict.ACCEPT:
+    if raw is None:
         return None
-    made = decision.record
-    if (made.kind, made.version) != (CAMPAIGN.id, CAMPAIGN.version) or made.gone:
+    try:
+        made = parse(raw, network)
+    except RuleError:
+        return None
+    # first, because it costs a tenth of what the rules do, and anybody can make reviews
+    if (
+        made.author != review.body["seller"]
+        or (made.kind, made.version) != KNOWN_CAMPAIGN
+        or made.gone
+    ):
+        return None
+    decision = admission.admit_as_made(raw, network, registry)
+    if decision.verdict is not admission.Verdict.ACCEPT:
         return None
     body = CAMPAIGN.fields.read(made.body)
     return Shown(made, body, id_of(body))
