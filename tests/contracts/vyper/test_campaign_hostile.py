@@ -78,6 +78,7 @@ def test_no_gas_limit_starves_a_receiver(campaigns, waste):
             seen.add(campaigns.raw("ben", "refund", terms, backers, gas=gas).reason)
             assert campaigns.code.claims(hexed(COIN), hexed(slow)) == 0, gas
     assert None in seen and len(seen) > 1
+    assert ("not enough gas" in seen) == (waste > 40_000)  # else whatever it is given is enough
 
 
 def test_no_gas_limit_starves_a_token(campaigns):
