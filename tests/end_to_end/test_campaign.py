@@ -151,7 +151,7 @@ def test_one_that_reaches_its_goal_is_paid_in_parts_and_shipped(market, buyer, s
     seller.page.get_by_label("Carrier").fill("La Poste")
     seller.page.get_by_role("button", name="I have sent it").click(timeout=SETTLE)
     buyer.open(f"/orders/{order}")
-    expect(buyer.page.get_by_role("heading", level=1, name="on its way")).to_be_visible(
+    expect(buyer.page.get_by_role("heading", level=1, name="Sent or handed over")).to_be_visible(
         timeout=SETTLE
     )
     half = dollars(market, payout)
