@@ -81,6 +81,17 @@ def test_no_gas_limit_starves_a_receiver(campaigns, waste):
     assert ("not enough gas" in seen) == (waste > 40_000)  # else whatever it is given is enough
 
 
+def test_a_refusal_counts_only_where_it_had_the_full_gas(campaigns):
+    """50,000, and 20,000 for the call itself."""
+    _, bad = campaigns.account(REFUSE)
+    terms = failed(campaigns, bad)
+    for gas in range(40_000, 90_000, 997):
+        with boa.env.anchor(), cold():
+            if campaigns.raw("ben", "refund", terms, [bad], gas=gas).reason is None:
+                break
+    assert 70_000 < gas < 85_000
+
+
 def test_no_gas_limit_starves_a_token(campaigns):
     terms = campaigns.brought_to("succeeded", token=campaigns.token)
     seen = set()
