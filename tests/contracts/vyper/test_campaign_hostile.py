@@ -232,6 +232,18 @@ def test_a_blocked_backer_blocks_nobody_else(campaigns):
     assert token.balanceOf(hexed(campaigns.cyd)) == AMOUNT
 
 
+def test_a_token_that_answers_nothing_pays(campaigns):
+    """As USDT does."""
+    token = compiled(HERE / "hostile" / "QuietToken.vy").deploy()
+    terms = campaigns.opened(token=to_canonical_address(token.address), goal=9 * AMOUNT)
+    token.mint(hexed(campaigns.ann), AMOUNT)
+    assert campaigns.raw("ann", "pledge", terms, AMOUNT, bytes(32)).reason is None
+    boa.env.timestamp = UNTIL
+    assert campaigns.raw("cyd", "refund", terms, [campaigns.ann]).reason is None
+    assert token.balanceOf(hexed(campaigns.ann)) == AMOUNT
+    assert campaigns.code.claims(token.address, hexed(campaigns.ann)) == 0
+
+
 def test_a_token_that_lost_its_code_is_not_taken_for_paid(campaigns):
     terms, token = odd(campaigns)
     boa.env.set_code(token.address, b"")
