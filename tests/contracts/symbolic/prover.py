@@ -129,7 +129,7 @@ def options() -> argparse.Namespace:
     """Those of Halmos that matter here."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--contract", default="")
-    parser.add_argument("--solver-timeout-branching", default="50ms")
+    parser.add_argument("--solver-timeout-branching", default="15ms")
     return parser.parse_known_args()[0]
 
 

@@ -47,22 +47,9 @@ class Rough:
         return term.decl()(*parts)
 
 
-def decided(assertions, patience: int) -> z3.CheckSatResult:
+def decided_at_once(assertions, patience: int) -> z3.CheckSatResult:
     """What Yices says of assertions over bit vectors, arrays and functions; unknown where it hasn't said anything within
-    `patience` seconds. A last one that denies several things at once is asked for each of them, those before it granted."""
-    *granted, last = assertions
-    last = z3.simplify(last)
-    if z3.is_not(last) and z3.is_and(last.arg(0)):
-        for part in last.arg(0).children():
-            answer = _decided([*granted, z3.Not(part)], patience)
-            if answer != z3.unsat:
-                return answer
-            granted.append(part)
-        return z3.unsat
-    return _decided([*granted, last], patience)
-
-
-def _decided(assertions, patience: int) -> z3.CheckSatResult:
+    `patience` seconds."""
     goal = z3.Goal()
     goal.add(assertions)
     query = z3.SolverFor("QF_AUFBV")
@@ -72,6 +59,21 @@ def _decided(assertions, patience: int) -> z3.CheckSatResult:
     asked = [YICES, f"--timeout={patience}"]
     answer = subprocess.run(asked, input=text, capture_output=True, text=True).stdout.strip()
     return {"sat": z3.sat, "unsat": z3.unsat}.get(answer, z3.unknown)
+
+
+def decided(assertions, patience: int, decide=decided_at_once) -> z3.CheckSatResult:
+    """What `decide` says of assertions. A last one that denies several things at once is asked for each of them, those
+    before it granted."""
+    *granted, last = assertions
+    last = z3.simplify(last)
+    if z3.is_not(last) and z3.is_and(last.arg(0)):
+        for part in last.arg(0).children():
+            answer = decide([*granted, z3.Not(part)], patience)
+            if answer != z3.unsat:
+                return answer
+            granted.append(part)
+        return z3.unsat
+    return decide([*granted, last], patience)
 
 
 def print_model(file: str) -> None:

@@ -106,7 +106,7 @@ def prove(name: str, code: str, early: bool = False) -> Result:
             *(str(PROVER / "python"), str(HERE / "prover.py")),
             *("--forge-build-out", "build/out", "--storage-layout", "generic", "--no-status"),
             # after which the second solver is asked: see prover.py
-            *("--solver-timeout-branching", "50ms"),
+            *("--solver-timeout-branching", "15ms"),
             *("--contract", contract, "--match-test", rf"^{function}\("),
             *("--loop", "20"),  # and lists of 0 to 2, where a proof says nothing else
             *("--solver-command", solver, "--solver-threads", "1"),
