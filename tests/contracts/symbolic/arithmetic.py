@@ -1,4 +1,4 @@
-"""What the proofs assume of products, quotients and sums (`_part`, `_payments` and `_addUp` in proofs/World.sol), proven with whole numbers.
+"""What the proofs assume of products, quotients and sums (`_part`, `_payments`, `_addUp` and `_share` in proofs/), proven with whole numbers.
 
 The prover knows nothing of the product of two unknowns; solvers of bit vectors take hours for it, and minutes for
 the order of sums of three. As whole numbers it is easy. Runs in the proofs' environment, exits 1 on anything not proven.
@@ -32,6 +32,24 @@ def lemmas():
         "two shares are not more than the whole",
         Implies(And(held, quotients, one + two <= WHOLE), first + second <= side),
     )
+    pledges, pledged, money, share = Ints("pledges pledged money share")
+    # share is the quotient pledged * money // pledges
+    backed = And(
+        pledges < 2**112,
+        pledged > 0,
+        pledged <= pledges,
+        money >= 0,
+        money <= pledges,
+        share * pledges <= pledged * money,
+        pledged * money < share * pledges + pledges,
+    )
+    yield "a pledge times the money fits a word", Implies(backed, pledged * money < 2**256)
+    yield "a backer's share is not more than the money", Implies(backed, share <= money)
+    yield (
+        "and leaves the others no more money than pledges",
+        Implies(backed, money - share <= pledges - pledged),
+    )
+    yield "of whole pledges each is whole", Implies(And(backed, money == pledges), share == pledged)
     claim, funds, before, last = Ints("claim funds before last")
     paid = And(side >= 0, side < 2**128, before >= 0, last >= 0, before + last <= side)
     yield (

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import campaign_breakages
+
 
 @dataclass(frozen=True)
 class Breakage:
@@ -10,6 +12,7 @@ class Breakage:
     old: str  # occurs once in the source
     new: str
     proofs: tuple[str, ...]
+    contract: str = "Escrow"
 
     def applied(self, source: Path) -> str:
         """The source without the guard. ValueError if the guard isn't there, once."""
@@ -121,4 +124,7 @@ SIGNATURES = (
 )
 # fmt: on
 
-BREAKAGES = tuple(Breakage(*row) for row in FUNDING + MARKS + MONEY + SIGNATURES)
+BREAKAGES = (
+    *(Breakage(*row) for row in FUNDING + MARKS + MONEY + SIGNATURES),
+    *(Breakage(*row, contract="Campaign") for row in campaign_breakages.ROWS),
+)

@@ -1,4 +1,4 @@
-"""Symbolic proofs of the escrow, of the bytecode that the product ships.
+"""Symbolic proofs of the contracts, of the bytecode that the product ships.
 
     python tests/contracts/symbolic/prove.py                 # every proof
     python tests/contracts/symbolic/prove.py --only Rulings  # those whose name begins so
@@ -6,7 +6,7 @@
     python tests/contracts/symbolic/prove.py --quick         # a few quick ones, green and red
 
 Installs what it needs (see tools.py), prints a table and exits 1 on anything not proven, or, with --broken,
-on anything still proven. What is proven, and what is assumed, is in docs/spec/escrow.md and proofs/.
+on anything still proven. What is proven, and what is assumed, is in docs/spec/escrow.md, campaign.md and proofs/.
 """
 
 import argparse
@@ -18,10 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from breakages import BREAKAGES, Breakage
+from plan import PROOFS, QUICK
 from tools import (
     HERE,
     PROVER,
-    SOURCE,
     Result,
     ToolError,
     build,
@@ -29,68 +29,7 @@ from tools import (
     compiled,
     install,
     prove,
-)
-
-# Every proof there is. One that isn't found, or isn't here, is a failure: what didn't run proves nothing.
-PROOFS = (
-    *(
-        f"Funding.check_{name}"
-        for name in (
-            "fund_coin",
-            "fund_token",
-            "fundWithPermit",
-            "fundWithAuthorization",
-            "fundMany",
-        )
-    ),
-    *(f"Marks.check_{name}" for name in ("deliver", "dispute")),
-    *(
-        f"Strangers.check_{name}"
-        for name in (
-            "release",
-            "releaseMany",
-            "deliver",
-            "dispute",
-            "settle",
-            "rule",
-            "timeout",
-            "withdraw",
-        )
-    ),
-    *(
-        f"Money{currency}.check_{name}"
-        for currency in ("InCoin", "InToken")
-        for name in ("release", "releaseMany", "settle", "timeout", "withdraw")
-    ),
-    *(f"Rulings{currency}.check_rule" for currency in ("InCoin", "InToken")),
-    *(
-        f"Exits{currency}.check_{name}"
-        for currency in ("InCoin", "InToken")
-        for name in ("timeout", "release", "fund_release", "settle", "rule", "withdraw")
-    ),
-    *(
-        f"Signatures.check_{name}"
-        for name in (
-            "settle_wallet",
-            "settle_key",
-            "settle_form",
-            "deliver_wallet",
-            "dispute_wallet",
-            "ids",
-            "id_after_a_split",
-        )
-    ),
-    *(f"Apart.check_{name}" for name in ("others", "callback")),
-)
-
-
-# Of each kind one that takes seconds.
-QUICK = (
-    "Marks.check_deliver",
-    "Strangers.check_withdraw",
-    "MoneyInCoin.check_withdraw",
-    "ExitsInCoin.check_withdraw",
-    "Signatures.check_id_after_a_split",
+    source,
 )
 
 
@@ -106,12 +45,12 @@ def main() -> int:
         parser.error("there is no such proof")
     try:
         install()
-        code = committed()
+        codes = {contract: committed(contract) for contract in set(PROOFS.values())}
         if (found := build()) != set(PROOFS):
             raise ToolError(f"missing, or not in the list: {sorted(found ^ set(PROOFS))}")
         right = True
         if options.quick or not options.broken:
-            right = whole(names, code, options.workers)
+            right = whole(names, codes, options.workers)
         if options.quick or options.broken:
             right &= broken(trials(names, each_once=options.quick), options.workers)
         return 0 if right else 1
@@ -120,13 +59,13 @@ def main() -> int:
         return 1
 
 
-def whole(names: list[str], code: str, workers: int) -> bool:
-    """Every proof against the bytecode that the product ships: each must be green."""
+def whole(names: list[str], codes: dict[str, str], workers: int) -> bool:
+    """Every proof against the bytecode of its contract that the product ships: each must be green."""
     arithmetic = subprocess.run([str(PROVER / "python"), str(HERE / "arithmetic.py")])
     proven = 0
     with ThreadPoolExecutor(workers) as pool:
         for name, result in zip(
-            names, pool.map(lambda name: prove(name, code), names), strict=True
+            names, pool.map(lambda name: prove(name, codes[PROOFS[name]]), names), strict=True
         ):
             show(name, result)
             proven += result.proven
@@ -169,10 +108,11 @@ def broken(tried: list[tuple[Breakage, list[str]]], workers: int) -> bool:
 
 def without(breakage: Breakage) -> str:
     """The bytecode of the contract without this guard."""
+    whole = source(breakage.contract)
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / SOURCE.name
-        source.write_text(breakage.applied(SOURCE))
-        return compiled(source)
+        broken = Path(folder) / whole.name
+        broken.write_text(breakage.applied(whole))
+        return compiled(broken)
 
 
 def show(name: str, result: Result) -> None:

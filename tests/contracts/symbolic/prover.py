@@ -25,7 +25,7 @@ from halmos.__main__ import main
 from halmos.bitvec import HalmosBitVec
 from solvers import Rough, decided
 
-NEVER_REVERTS = "Exits"  # begins the name of contracts whose proofs are about that
+NEVER_REVERTS = "Exits"  # in the name of contracts whose proofs are about that
 ENDS = (0xFD, 0xFE)  # REVERT, INVALID
 PUSHES = range(0x60, 0x80)
 JUMP = 0x56
@@ -138,7 +138,7 @@ sevm.GenericStorage.decode = classmethod(decode)
 sevm.Path.check = check
 sevm.Exec.select = select
 HalmosBitVec.mul = product
-if not options().contract.startswith(NEVER_REVERTS):
+if NEVER_REVERTS not in options().contract:
     sevm.SEVM.jumpi = jumpi
 
 if __name__ == "__main__":

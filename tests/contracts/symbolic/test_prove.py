@@ -7,24 +7,25 @@ import breakages
 import prove
 import pytest
 import tools
-from tools import SOURCE, Result, ToolError
+from tools import Result, ToolError, source
 
 
 def test_each_guard_is_in_the_contract_once_and_can_be_taken_out():
-    whole = SOURCE.read_text()
     for breakage in breakages.BREAKAGES:
-        assert breakage.applied(SOURCE) != whole, breakage.name
+        whole = source(breakage.contract)
+        assert breakage.applied(whole) != whole.read_text(), breakage.name
 
 
 def test_a_guard_that_is_gone_from_the_contract_is_missed(tmp_path):
-    source = tmp_path / "Escrow.vy"
-    source.write_text("# nothing\n")
+    empty = tmp_path / "Escrow.vy"
+    empty.write_text("# nothing\n")
     with pytest.raises(ValueError, match="a stranger funds: in 0 places"):
-        breakages.BREAKAGES[0].applied(source)
+        breakages.BREAKAGES[0].applied(empty)
 
 
 def test_some_guard_turns_each_proof_red_and_none_names_a_proof_that_isnt_there():
-    assert {name for each in breakages.BREAKAGES for name in each.proofs} == set(prove.PROOFS)
+    named = {(name, each.contract) for each in breakages.BREAKAGES for name in each.proofs}
+    assert named == set(prove.PROOFS.items())
     prove.trials(list(prove.PROOFS), each_once=False)
     with pytest.raises(ToolError, match="nothing turns these red"):
         prove.trials(["Funding.check_of_nothing"], each_once=False)
@@ -67,7 +68,7 @@ def test_a_prover_that_leaves_no_answer_has_proven_nothing(monkeypatch):
 
 def test_one_proof_that_fails_fails_the_run(monkeypatch, capsys):
     monkeypatch.setattr(prove, "install", lambda: None)
-    monkeypatch.setattr(prove, "committed", lambda: "0x")
+    monkeypatch.setattr(prove, "committed", lambda contract: "0x")
     monkeypatch.setattr(prove, "build", lambda: set(prove.PROOFS))
     arithmetic = SimpleNamespace(returncode=0)
     monkeypatch.setattr(prove.subprocess, "run", lambda *_, **__: arithmetic)
@@ -86,7 +87,7 @@ def test_one_proof_that_fails_fails_the_run(monkeypatch, capsys):
 
 def test_a_proof_that_isnt_built_fails_the_run(monkeypatch, capsys):
     monkeypatch.setattr(prove, "install", lambda: None)
-    monkeypatch.setattr(prove, "committed", lambda: "0x")
+    monkeypatch.setattr(prove, "committed", lambda contract: "0x")
     monkeypatch.setattr(prove, "build", lambda: set(prove.PROOFS) - {"Apart.check_others"})
     monkeypatch.setattr("sys.argv", ["prove.py"])
     assert prove.main() == 1

@@ -14,8 +14,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
 PROVER = ROOT / ".venv" / "proofs" / "bin"
 COMPILER = ROOT / ".venv" / "contract" / "bin"
-SOURCE = ROOT / "contracts" / "Escrow.vy"
-ARTIFACT = ROOT / "node" / "contracts" / "artifacts" / "Escrow.json"
+SOURCES = ROOT / "contracts"
+ARTIFACTS = ROOT / "node" / "contracts" / "artifacts"
 OUT = HERE / "build"
 
 VERDICTS = {
@@ -54,7 +54,7 @@ def install() -> None:
         mark.write_text(wanted.read_text())
     # A compiler of another version is noticed by what it makes: see `committed`.
     if not (COMPILER / "vyper").exists():
-        _environment(COMPILER, ROOT / "contracts" / "requirements.txt")
+        _environment(COMPILER, SOURCES / "requirements.txt")
     if not shutil.which("node"):
         raise ToolError("node isn't installed: tests/run install does that")
     if not (HERE / "node_modules" / ".bin" / "forge").exists():
@@ -67,11 +67,16 @@ def _environment(place: Path, wanted: Path) -> None:
     _run([str(place / "pip"), "install", "-q", "--disable-pip-version-check", "-r", str(wanted)])
 
 
-def committed() -> str:
+def source(contract: str) -> Path:
+    return SOURCES / f"{contract}.vy"
+
+
+def committed(contract: str) -> str:
     """The bytecode that the product ships; ToolError if the source compiles to another."""
-    code = json.loads(ARTIFACT.read_text())["bytecode"]
-    if compiled(SOURCE) != code:
-        raise ToolError(f"{ARTIFACT.name} is not what {SOURCE.name} compiles to")
+    artifact = ARTIFACTS / f"{contract}.json"
+    code = json.loads(artifact.read_text())["bytecode"]
+    if compiled(source(contract)) != code:
+        raise ToolError(f"{artifact.name} is not what {contract}.vy compiles to")
     return code
 
 
@@ -115,7 +120,7 @@ def prove(name: str, code: str, early: bool = False) -> Result:
             *(["--early-exit"] if early else []),
         ]
         started = time.monotonic()
-        output = _run(command, allowed=(0, 1), limit=LIMIT, ESCROW_CODE=code)
+        output = _run(command, allowed=(0, 1), limit=LIMIT, PROVEN_CODE=code)
         seconds = time.monotonic() - started
         answered = json.loads(answer.read_text()) if answer.is_file() else None
     if answered is None:

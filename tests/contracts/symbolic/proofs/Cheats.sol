@@ -11,6 +11,7 @@ interface Vm {
     function envBytes(string calldata name) external view returns (bytes memory);
     function load(address who, bytes32 slot) external view returns (bytes32);
     function prank(address caller) external;
+    function store(address who, bytes32 slot, bytes32 word) external;
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function warp(uint256 time) external;
 }

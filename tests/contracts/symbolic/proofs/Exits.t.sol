@@ -3,12 +3,15 @@ pragma solidity 0.8.37;
 
 import {both, either, implies, plus, svm, vm} from "./Cheats.sol";
 import {Payee, Terms} from "./Escrow.sol";
-import {InCoin, InToken, Ledger} from "./Ledger.sol";
-import {DAY, DISPUTED, END, HALF_CURVE, Pot, Split} from "./World.sol";
+import {InCoin, InToken} from "./Ledger.sol";
+import {Payments} from "./Payments.sol";
+import {DAY, END} from "./Proof.sol";
+import {Fetchable} from "./Withdrawals.sol";
+import {DISPUTED, Pot, Split} from "./World.sol";
 
 // Nothing locks money: each of these calls works, whoever receives and refuses, with every list that funding accepts. It
 // can fail only for lack of gas, which the contract says; the prover knows no gas.
-abstract contract Exits is Ledger {
+abstract contract Exits is Payments, Fetchable {
     // Every live state can be left by time alone, by anyone, within 360 days of the funding.
     function check_timeout(Terms memory terms, Payee[] memory payees, address caller, uint40 time) public {
         (bytes32 id, Pot memory pot) = _listed(terms, payees, time);
@@ -16,13 +19,13 @@ abstract contract Exits is Ledger {
         vm.assume(time >= pot.until);
         (uint256[] memory first, uint256 side) = _lapsed(terms, pot);
         _fits(terms, payees, first, side);
-        assert(_works(id, caller, abi.encodeCall(escrow.timeout, (terms, payees))) == 0);
+        assert(_after(id, caller, abi.encodeCall(escrow.timeout, (terms, payees))) == 0);
     }
 
     function check_release(Terms memory terms, Payee[] memory payees, uint40 time) public {
         (bytes32 id, Pot memory pot) = _listed(terms, payees, time);
         _fits(terms, payees, _list(), pot.held);
-        assert(_works(id, terms.buyer, abi.encodeCall(escrow.release, (terms, payees))) == 0);
+        assert(_after(id, terms.buyer, abi.encodeCall(escrow.release, (terms, payees))) == 0);
     }
 
     // From the funding itself: whatever terms and list it accepts, the buyer can pay out at any time after.
@@ -38,7 +41,7 @@ abstract contract Exits is Ledger {
         vm.assume(done);
         vm.warp(later);
         _fits(terms, payees, _list(), _pot(id).held);
-        assert(_works(id, terms.buyer, abi.encodeCall(escrow.release, (terms, payees))) == 0);
+        assert(_after(id, terms.buyer, abi.encodeCall(escrow.release, (terms, payees))) == 0);
     }
 
     // With the consent of who gives: the buyer as sender, the seller by signature.
@@ -51,13 +54,12 @@ abstract contract Exits is Ledger {
         _fits(terms, payees, _list(split.toBuyer), split.toSeller);
         bytes memory signature = _consent(terms.seller, _settlement(id, pot, split));
         uint256 was = _word(id);
-        assert(_works(id, terms.buyer, _settle(terms, split, "", signature, payees)) != was);
+        assert(_after(id, terms.buyer, _settle(terms, split, "", signature, payees)) != was);
     }
 
     function _consent(address party, bytes32 content) private view returns (bytes memory signature) {
         signature = svm.createBytes(65, "signature");
-        vm.assume(_signer(_digest(_separator(block.chainid, address(escrow)), content), signature) == party);
-        vm.assume(_s(signature) <= HALF_CURVE);
+        vm.assume(_signs(party, _due(content), signature));
     }
 
     /// @custom:halmos --default-array-lengths 0,1
@@ -66,20 +68,7 @@ abstract contract Exits is Ledger {
         vm.assume(both(pot.state >= DISPUTED, time < pot.until));
         (uint256[] memory first, uint256 side) = _ruled(terms, pot, toSeller);
         _fits(terms, payees, first, side);
-        assert(_works(id, terms.arbiter, abi.encodeCall(escrow.rule, (terms, toSeller, payees))) == 0);
-    }
-
-    // What couldn't be pushed can be fetched as soon as its receiver takes it.
-    function check_withdraw(address caller, address owner, address to) public {
-        uint256 owed = escrow.claims(_currency(), owner);
-        vm.assume(owed != 0);
-        vm.assume(either(caller == owner, to == owner));
-        vm.assume(both(to != address(0), to != address(escrow)));
-        vm.assume(!_refuses(to));
-        _fill(owed);
-        (bool done,) = _call(caller, 0, abi.encodeCall(escrow.withdraw, (_currency(), owner, to)));
-        assert(done);
-        assert(escrow.claims(_currency(), owner) == 0);
+        assert(_after(id, terms.arbiter, abi.encodeCall(escrow.rule, (terms, toSeller, payees))) == 0);
     }
 
     function _listed(Terms memory terms, Payee[] memory payees, uint40 time) private returns (bytes32 id, Pot memory pot) {
@@ -99,17 +88,13 @@ abstract contract Exits is Ledger {
     }
 
     function _fits(address who, uint256[] memory paid, bool whole) private view {
-        uint256 claim = escrow.claims(_currency(), who);
-        vm.assume(both(claim < 2**250, implies(whole, _addUp(claim, _balance(address(escrow)), paid))));
+        uint256 claim = _owed(who);
+        vm.assume(both(claim < 2**250, implies(whole, _addUp(claim, _balance(subject), paid))));
     }
 
     // The order's word after a call that works.
-    function _works(bytes32 id, address caller, bytes memory data) private returns (uint256) {
-        (bool done, bytes memory answer) = _call(caller, 0, data);
-        if (!done) {
-            assert(_short(answer));
-            vm.assume(false);
-        }
+    function _after(bytes32 id, address caller, bytes memory data) private returns (uint256) {
+        _works(caller, data);
         return _word(id);
     }
 }

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Token} from "./Actors.sol";
 import {both, only, plus, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
-import {END, FUNDED, World} from "./World.sol";
+import {END} from "./Proof.sol";
+import {FUNDED, World} from "./World.sol";
 
 // Funding: only the buyer pays, exactly the amount arrives, nothing is written over an order that lives, and what is
 // accepted is what docs/spec/escrow.md accepts. For all terms, lists of 0 to 2 payees, callers, values, times and storages.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {both, either, plus, svm} from "./Cheats.sol";
 import {Terms} from "./Escrow.sol";
-import {CONTESTED, DELIVERED, DISPUTED, FUNDED, HALF_CURVE, Pot, World} from "./World.sol";
+import {CONTESTED, DELIVERED, DISPUTED, FUNDED, Pot, World} from "./World.sol";
 
 // Marks: by the party or with its signature, in time, and nothing changes but the state and the deadline, so that an order
 // that lives stays one (`_lives`). For all terms, states, callers, times, expiries and signatures of 65 bytes.
@@ -34,7 +34,6 @@ contract Marks is World {
     }
 
     function _consents(address party, bytes32 content, uint40 expiry, bytes memory signature) private view returns (bool) {
-        bytes32 digest = _digest(_separator(block.chainid, address(escrow)), content);
-        return both(both(_signer(digest, signature) == party, _s(signature) <= HALF_CURVE), block.timestamp < expiry);
+        return both(_signs(party, _due(content), signature), block.timestamp < expiry);
     }
 }

@@ -3,13 +3,16 @@ pragma solidity 0.8.37;
 
 import {both, either, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
-import {Flow, InCoin, InToken, Ledger} from "./Ledger.sol";
-import {DISPUTED, Pot, Split, WHOLE} from "./World.sol";
+import {InCoin, InToken} from "./Ledger.sol";
+import {Flow, Payments} from "./Payments.sol";
+import {WHOLE} from "./Proof.sol";
+import {Owed} from "./Withdrawals.sol";
+import {DISPUTED, Pot, Split} from "./World.sol";
 
 // No money is made or lost: whoever calls, and whoever refuses, each account ends with what the table "Where the money
 // goes" of the specification gives it, as balance or as claim, and the order's word says what is left. For all terms, lists
 // of 0 to 2 payees (0 and 1 where it says so), states, callers, times and storages; accounts may play several parts.
-abstract contract Money is Ledger {
+abstract contract Money is Payments, Owed {
     function check_release(Terms memory terms, Payee[] memory payees, address caller, uint40 time) public {
         (bytes32 id, Pot memory pot, Watched memory watched) = _begin(terms, payees, time);
         _succeeds(caller, abi.encodeCall(escrow.release, (terms, payees)));
@@ -57,16 +60,6 @@ abstract contract Money is Ledger {
         assert(both(right, _matches(watched)));
     }
 
-    // What is owed goes to its owner, or where its owner says.
-    function check_withdraw(address caller, address owner, address to) public {
-        uint256 owed = escrow.claims(_currency(), owner);
-        Watched memory watched = _watch(owed);
-        _succeeds(caller, abi.encodeCall(escrow.withdraw, (_currency(), owner, to)));
-        _fetched(owner);
-        _push(to, owed);
-        assert(both(_matches(watched), either(caller == owner, to == owner)));
-    }
-
     function _begin(Terms memory terms, Payee[] memory payees, uint40 time) internal returns (bytes32 id, Pot memory pot, Watched memory watched) {
         terms.token = _currency();
         (id, pot) = _live(terms, time);
@@ -80,7 +73,7 @@ contract MoneyInCoin is Money, InCoin {}
 contract MoneyInToken is Money, InToken {}
 
 // A ruling pays at most what is held, by the arbiter alone, in time, of a dispute: whatever the fee and the ruling.
-abstract contract Rulings is Ledger {
+abstract contract Rulings is Payments {
     /// @custom:halmos --default-array-lengths 0,1
     function check_rule(Terms memory terms, Payee[] memory payees, uint128 toSeller, address caller, uint40 time) public {
         terms.token = _currency();

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Wallet} from "./Actors.sol";
 import {both, either, minus, svm, vm} from "./Cheats.sol";
 import {Payee, Terms} from "./Escrow.sol";
-import {HALF_CURVE, Pot, Split, World} from "./World.sol";
+import {HALF_CURVE} from "./Proof.sol";
+import {Pot, Split, World} from "./World.sol";
 
 // Where a signature was made to work.
 struct Place {
@@ -48,7 +49,7 @@ contract Signatures is World {
         terms.seller = vm.addr(key);
         vm.assume(terms.seller != address(wallet)); // a key's account has no code
         (bytes32 id, Pot memory pot) = _now(terms, time);
-        bytes32 due = _digest(_separator(block.chainid, address(escrow)), _settlement(id, pot, split));
+        bytes32 due = _due(_settlement(id, pot, split));
         bytes memory signature = _sign(key, _placed(place, signed), due);
         vm.assume(both(split.toBuyer != 0, split.toSeller == 0));
         _stranger(terms, _settle(terms, split, "", signature, new Payee[](0)));
@@ -61,7 +62,7 @@ contract Signatures is World {
         terms.seller = vm.addr(key);
         vm.assume(terms.seller != address(wallet)); // a key's account has no code
         (bytes32 id, Pot memory pot) = _now(terms, time);
-        bytes memory other = _other(key, _digest(_separator(block.chainid, address(escrow)), _settlement(id, pot, split)));
+        bytes memory other = _other(key, _due(_settlement(id, pot, split)));
         vm.assume(both(split.toBuyer != 0, split.toSeller == 0));
         address caller = svm.createAddress("caller");
         vm.assume(caller != terms.seller);
