@@ -56,6 +56,8 @@ def lemmas():
         "payments fit a word on top of a claim",
         Implies(And(paid, claim >= 0, claim < 2**250), claim + before + last < 2**256),
     )
+    left = side - before - last
+    yield "what is left of a sum is not more than it", Implies(paid, And(left >= 0, left <= side))
     yield (
         "what is to be paid is there when the rest was paid",
         Implies(And(paid, funds >= side), last <= funds - before),

@@ -66,14 +66,18 @@ def decided(assertions, patience: int, decide=decided_at_once) -> z3.CheckSatRes
     before it granted."""
     *granted, last = assertions
     last = z3.simplify(last)
-    if z3.is_not(last) and z3.is_and(last.arg(0)):
-        for part in last.arg(0).children():
-            answer = decide([*granted, z3.Not(part)], patience)
-            if answer != z3.unsat:
-                return answer
-            granted.append(part)
-        return z3.unsat
-    return decide([*granted, last], patience)
+    denied = last.arg(0) if z3.is_not(last) else None
+    if z3.is_or(denied):
+        *others, one = sorted(denied.children(), key=z3.is_and)
+        return decided([*granted, *map(z3.Not, others), z3.Not(one)], patience, decide)
+    if not z3.is_and(denied):
+        return decide([*granted, last], patience)
+    for part in denied.children():
+        answer = decided([*granted, z3.Not(part)], patience, decide)
+        if answer != z3.unsat:
+            return answer
+        granted.append(part)
+    return z3.unsat
 
 
 def print_model(file: str) -> None:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {both, either, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
+import {both, either, implies, minus, only, plus, product, quotient, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
 import {InCoin, InToken} from "./Ledger.sol";
 import {Flow, Payments} from "./Payments.sol";
@@ -35,6 +35,7 @@ abstract contract Money is Payments, Owed {
     function check_settle(Terms memory terms, Payee[] memory payees, Split memory split, address caller, uint40 time) public {
         (bytes32 id, Pot memory pot, Watched memory watched) = _begin(terms, payees, time);
         uint256 left = minus(minus(pot.held, split.toBuyer), split.toSeller);
+        vm.assume(implies(plus(split.toBuyer, split.toSeller) <= pot.held, left <= pot.held)); // see arithmetic.py
         uint256 word = only(left != 0, (left << 96) | (_word(id) & (2**96 - 1)));
         _succeeds(caller, _settle(terms, split, svm.createBytes(65, "buyerSig"), svm.createBytes(65, "sellerSig"), payees));
         bool right = _pay(terms, payees, Flow(split.toBuyer, split.toSeller, 0));
