@@ -42,6 +42,7 @@ class EvmCampaigns(Judging):
         pace = network(escrow.chain_id)
         self._blocks = Blocks(self._agreed, pace.safe_depth, pace.final_depth)
         self._pledges = Pledges(self._blocks, Logs(self._agreed, contract))
+        self._aside = Pledges(self._blocks, Logs(self._agreed, contract))
         self._verified = False
 
     def __repr__(self) -> str:
@@ -92,9 +93,11 @@ class EvmCampaigns(Judging):
         )
         return pledge, turn
 
-    async def pledged(self, id: bytes, limit: int, since: int = 0) -> Sequence[Pledged]:
+    async def pledged(
+        self, id: bytes, limit: int, since: int = 0, aside: bool = False
+    ) -> Sequence[Pledged]:
         await self._ready()
-        return await self._pledges.read(id, limit, since)
+        return await (self._aside if aside else self._pledges).read(id, limit, since)
 
     async def claims(self, account: bytes, token: bytes) -> int:
         await self._ready()

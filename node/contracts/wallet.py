@@ -4,6 +4,7 @@ web3 is imported when the first transaction is sent, in a thread: the import tak
 """
 
 import logging
+import math
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ MIN_TIP = 10**6  # wei per gas; what empty blocks were mined for, 1 wei, is take
 USUAL_TIP = 10**9  # wei per gas where history shows none
 MOST_TIP = 100 * 10**9  # wei per gas; a node that calls that too little is not bid any higher
 TIP_STEP = 8  # times the tip that a node calls too little
+TIP_LASTS = 600  # seconds for which that is believed: a node whose pool is full says the same
 MAX_NONCE = 1 << 53
 RAISE = (9, 8)  # of the fees that wait, for a replacement; nodes of chains ask for 10 % more
 MAX_RAISED = 10  # times what is usual now; who isn't mined for that doesn't wait for want of fees
@@ -78,8 +80,8 @@ class Wallet:
         self._lock = trio.Lock()
         self._sent: dict[int, str] = {}  # nonce -> hash of the last transaction with it
         self._underway: OrderedDict[Transaction, Sent] = OrderedDict()
-        # wei per gas that a node asked for when it last called a tip too little, until one was taken
-        self._wanted_tip = 0
+        # wei per gas that a node asked for when it last called a tip too little, until one was taken, and until when that counts
+        self._wanted_tip = (0, -math.inf)
 
     def __repr__(self) -> str:
         return f"Wallet({self.address})"
@@ -211,7 +213,8 @@ class Wallet:
                 higher = _with_higher_tip(call) if error.rule == "chain.underpriced" else None
                 if higher is None:
                     raise
-                self._wanted_tip = higher["maxPriorityFeePerGas"]
+                tip = higher["maxPriorityFeePerGas"]
+                self._wanted_tip = tip, trio.current_time() + TIP_LASTS
                 call, offered = higher, _borne(higher, transaction.most_fee)
                 if offered is None:
                     raise
@@ -236,7 +239,7 @@ class Wallet:
             if error.rule != "chain.known":
                 self._underway.pop(transaction, None)
                 raise
-        self._wanted_tip = 0
+        self._wanted_tip = (0, -math.inf)
         self._sent[nonce] = sent.hash
         while len(self._sent) > MAX_UNDERWAY:
             del self._sent[min(self._sent)]
@@ -258,7 +261,10 @@ class Wallet:
         history = await self._web3.eth.fee_history(FEE_BLOCKS, "latest", [50])
         tips = sorted(_natural(one[0], 1 << 128) for one in history.get("reward") or [] if one)
         median = tips[len(tips) // 2] if tips else USUAL_TIP
-        tip = max(MIN_TIP, median, await self._proposed_tip(), self._wanted_tip)
+        wanted, until = self._wanted_tip
+        if trio.current_time() >= until:
+            wanted = 0
+        tip = max(MIN_TIP, median, await self._proposed_tip(), wanted)
         base = _natural(history["baseFeePerGas"][-1], 1 << 128)
         return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 

@@ -5,7 +5,7 @@ Anybody can publish a review that cites any campaign, and the chain's nodes answ
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import trio
 
@@ -26,11 +26,17 @@ PAUSE = 2.0
 MAX_WAITING = 500
 """Campaigns that are still to be asked about; others that are wanted meanwhile are asked about once there is room."""
 
+MAX_ORDERS = 500
+"""Orders of one campaign that are asked about together."""
+
 MAX_REMEMBERED = 5_000
-"""Orders."""
+"""Orders that a pledge stands behind, and as many that none does: to make up those costs nothing, so they push out each other only."""
 
 AGAIN_AFTER = 600
 """Seconds after which it is asked again about a campaign that goes on, or in which there was no such pledge."""
+
+UNOPENED = 3_600
+"""The same about one that was never opened: whoever has pledged to it has seen it open."""
 
 ONCE_OVER = 86_400
 """The same about one that is over: the chain may have been reorganised."""
@@ -38,13 +44,31 @@ ONCE_OVER = 86_400
 RETRY_AFTER = 30
 """The same after a question that wasn't answered."""
 
+MAX_READINGS = 20
+"""Questions one after the other about a campaign whose pledges take several."""
+
+Key = tuple[bytes, bytes]  # a campaign's id, and an order
+
 
 @dataclass(frozen=True)
+class Heard:
+    """What the contract said of an order, and until when that will do; `answered` says whether it has said anything yet."""
+
+    good_until: float
+    backing: Backing | None
+    answered: bool = True
+
+
+UNHEARD = Heard(0.0, None, answered=False)
+
+
+@dataclass
 class Wanted:
     """Of one campaign: the pledges that name these orders."""
 
     shown: Shown
     orders: set[bytes] = field(default_factory=set)
+    readings: int = 0
 
 
 class Backings:
@@ -53,23 +77,32 @@ class Backings:
     def __init__(self, world: World, chain: CampaignLedger) -> None:
         self._world = world
         self._chain = chain
-        # (campaign, order) -> (until when that does, what was heard)
-        self._known: OrderedDict[tuple[bytes, bytes], tuple[float, Backing | None]] = OrderedDict()
+        self._backed: OrderedDict[Key, Heard] = OrderedDict()
+        self._unbacked: OrderedDict[Key, Heard] = OrderedDict()
         self._waiting: OrderedDict[bytes, Wanted] = OrderedDict()  # by the campaign's id
         self._nudge = trio.Event()
 
-    def of(self, review: Record, shown: Shown) -> Backing | None:
-        """The last that was heard of the pledge behind this review of its seller's campaign; None where there is none, or nothing
-        was heard yet."""
+    def of(self, review: Record, shown: Shown, seen: bool = False) -> Heard:
+        """The last that was heard of the pledge behind this review of its seller's campaign. What a person is looking at (`seen`) is
+        asked about before all else."""
         order = committed_to(review.body)
-        good_until, backing = self._known.get((shown.id, order), (0.0, None))
-        if trio.current_time() >= good_until:
-            self._want(shown, order)
-        return backing
+        heard = self._heard((shown.id, order))
+        if trio.current_time() >= heard.good_until:
+            self._want(shown, order, seen)
+        return heard
 
-    def _want(self, shown: Shown, order: bytes) -> None:
+    def _heard(self, key: Key) -> Heard:
+        return self._backed.get(key) or self._unbacked.get(key) or UNHEARD
+
+    def _want(self, shown: Shown, order: bytes, seen: bool) -> None:
+        if seen and shown.id not in self._waiting and len(self._waiting) >= MAX_WAITING:
+            self._waiting.popitem()
         if shown.id in self._waiting or len(self._waiting) < MAX_WAITING:
-            self._waiting.setdefault(shown.id, Wanted(shown)).orders.add(order)
+            wanted = self._waiting.setdefault(shown.id, Wanted(shown))
+            if len(wanted.orders) < MAX_ORDERS:
+                wanted.orders.add(order)
+            if seen:
+                self._waiting.move_to_end(shown.id, last=False)
             self._nudge.set()
 
     async def run(self) -> None:
@@ -79,7 +112,14 @@ class Backings:
             self._nudge = trio.Event()
             while self._waiting:
                 _, wanted = self._waiting.popitem(last=False)
-                await self._look(wanted)
+                try:
+                    await self._look(wanted)
+                except EtalError as fault:
+                    log.info("the pledges of campaign %s: %s", short(wanted.shown.id), fault)
+                except Exception:
+                    log.exception(
+                        "the pledges of campaign %s: our own mistake", short(wanted.shown.id)
+                    )
                 await self._world.clock.sleep(PAUSE)
 
     async def _look(self, wanted: Wanted) -> None:
@@ -87,47 +127,63 @@ class Backings:
         try:
             found = await self._ask(wanted)
         except EtalError as fault:
-            log.info("the pledges of campaign %s: %s", short(id), fault)
-            found = None
-        except Exception:
-            log.exception("the pledges of campaign %s: our own mistake", short(id))
-            found = None
+            if fault.rule == "chain.reading" and wanted.readings < MAX_READINGS:
+                self._go_on(wanted)
+                return
+            for order in wanted.orders:
+                heard = self._heard((id, order))
+                self._remember((id, order), replace(heard, good_until=_after(RETRY_AFTER)))
+            raise
         for order in wanted.orders:
-            before = self._known.get((id, order), (0.0, None))[1]
-            if found is None:
-                self._remember(wanted, order, before, RETRY_AFTER)
-            else:
-                backing = found.get(order)
-                over = backing is not None and wanted.shown.is_over(backing)
-                self._remember(wanted, order, backing, ONCE_OVER if over else AGAIN_AFTER)
-                if over:
-                    self._world.store.back_reviews(wanted.shown.body["account"], id, order)
-                if backing != before:
-                    self._tell(order, wanted.shown)
+            self._hear(wanted.shown, order, found)
 
-    def _remember(self, wanted: Wanted, order: bytes, backing: Backing | None, wait: float) -> None:
-        key = wanted.shown.id, order
-        self._known[key] = trio.current_time() + wait, backing
-        self._known.move_to_end(key)
-        if len(self._known) > MAX_REMEMBERED:
-            self._known.popitem(last=False)
+    def _go_on(self, wanted: Wanted) -> None:
+        """With the rest of its pledges, before what was read is forgotten for others."""
+        since = self._waiting.pop(wanted.shown.id, None)
+        wanted.orders |= since.orders if since else set()
+        wanted.readings += 1
+        self._waiting[wanted.shown.id] = wanted
+        self._waiting.move_to_end(wanted.shown.id, last=False)
 
-    async def _ask(self, wanted: Wanted) -> dict[bytes, Backing]:
-        """By order. Raises Unavailable."""
+    def _hear(self, shown: Shown, order: bytes, found: dict[bytes, Backing] | None) -> None:
+        before = self._heard((shown.id, order))
+        backing = None if found is None else found.get(order)
+        over = backing is not None and shown.is_over(backing)
+        wait = UNOPENED if found is None else ONCE_OVER if over else AGAIN_AFTER
+        self._remember((shown.id, order), Heard(_after(wait), backing))
+        if over:
+            self._world.store.back_reviews(shown.body["account"], shown.id, order)
+        if not before.answered or backing != before.backing:
+            self._tell(order, shown)
+
+    def _remember(self, key: Key, heard: Heard) -> None:
+        kept, other = self._backed, self._unbacked
+        if heard.backing is None:
+            kept, other = other, kept
+        other.pop(key, None)
+        kept[key] = heard
+        kept.move_to_end(key)
+        if len(kept) > MAX_REMEMBERED:
+            kept.popitem(last=False)
+
+    async def _ask(self, wanted: Wanted) -> dict[bytes, Backing] | None:
+        """By order; None where there is no such campaign. Raises Unavailable."""
         shown = wanted.shown
         state = await self._chain.state(shown.id, fresh=True)
         if state.phase is Phase.NONE:
-            return {}
+            return None
         facts = (state.phase, state.pledges, state.paid, state.time)
         since = max(0, shown.body["until"] - MAX_CAMPAIGN_TIME)
-        contract, found = await self._chain.contract(), {}
-        for each in await contract.pledged(shown.id, MAX_PLEDGES, since):
-            best = found.get(each.order)
-            if each.order in wanted.orders and (best is None or each.amount > best.amount):
-                found[each.order] = Backing(each.backer, each.amount, *facts)
-        return found
+        contract = await self._chain.contract()
+        pledges = await contract.pledged(shown.id, MAX_PLEDGES, since, aside=True)
+        pledged = shown.pledged_by(each for each in pledges if each.order in wanted.orders)
+        return {order: Backing(*pledge, *facts) for order, pledge in pledged.items()}
 
     def _tell(self, order: bytes, shown: Shown) -> None:
         self._world.changes.tell("review", id_to_text(shown.record.author))
         if self._world.store.order(order) is not None:
             self._world.changes.tell("order", id_to_text(order))
+
+
+def _after(seconds: float) -> float:
+    return trio.current_time() + seconds

@@ -15,6 +15,7 @@ from node.protocol.campaign import MAX_CAMPAIGN_TIME, Phase, Terms, Tranche
 from node.protocol.errors import InputError, NotFound, RuleError
 from node.protocol.kinds.campaign import KIND, id_of, terms_of, tranches_of
 from node.protocol.kinds.listing import KIND as LISTING
+from node.protocol.kinds.review import MAX_CAMPAIGN
 from node.protocol.record import Record
 
 log = logging.getLogger("etal.campaigns")
@@ -194,6 +195,8 @@ class CampaignBook:
     def _campaign(self, made: Record) -> Campaign | None:
         if made.gone or (made.kind, made.version) != (KIND.id, KIND.version):
             return None
+        if len(made.raw) > MAX_CAMPAIGN:
+            return None  # no backer could ever show it in a review
         known = self._read.get(made.id)
         if known is None:
             body = KIND.fields.read(made.body)

@@ -27,9 +27,9 @@ PAUSE = 2.0
 """Seconds between two looks at reviews that have come."""
 
 LOOKED_AT_ONCE = 200
-"""Reviews of one look; one costs some 100 µs."""
+"""Reviews of one look; one costs some 100 µs, and 1.6 ms with a campaign that wasn't read before."""
 
-YIELD_EVERY = 20
+YIELD_EVERY = 5
 
 AGAIN_AFTER = 30
 """Seconds between two rounds over all reviews without evidence: what they rest on may have reached the chain, or a contact."""
@@ -88,7 +88,7 @@ class Evidence:
         for number, review in enumerate(found, 1):
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
-            if not self._shown.is_backed(review):
+            if not self._is_backed(review):
                 continue
             edition = self._at_hand(review)
             if edition is not None:
@@ -98,6 +98,14 @@ class Evidence:
         ids = list(missing)
         for start in range(0, len(ids), ASKED_AT_ONCE):
             await self._find({id: missing[id] for id in ids[start : start + ASKED_AT_ONCE]})
+
+    def _is_backed(self, review: Record) -> bool:
+        """One that can't be judged keeps no other from its evidence."""
+        try:
+            return self._shown.is_backed(review)
+        except Exception:
+            log.exception("review %s can't be judged", short(review.id))
+            return False
 
     def _at_hand(self, review: Record) -> Record | None:
         """The edition, where everybody may know that we hold it: a public one, one of ours, or one that our own review cites."""

@@ -39,3 +39,7 @@ class Purse:
             told = {"day": day, "wei": str(spent + more)}
             self._world.store.set_fact(SPENT, json.dumps(told).encode())
         return counted + more
+
+    def most(self, counted: int, orders: int = 1) -> int:
+        """What may be paid for these orders of what was counted: somebody may have sent one by hand before, for more."""
+        return min(counted, self._world.settings.relay.fee * orders)

@@ -176,7 +176,7 @@ class Relaying:
         fee = await escrow.fee(sending, sent_as(deal.row.notes, RELAY))
         self._need_alone(deal)
         if deal.row.side == SELLER and not wish.get("hand"):
-            sending = replace(sending, most_fee=self._spend(deal, fee))
+            sending = replace(sending, most_fee=self._purse.most(self._spend(deal, fee)))
         elif deal.row.side == SELLER:
             self._note_fee(deal, fee)
         self._known_busy()[terms.buyer] = deal.row.id

@@ -15,7 +15,7 @@ from node.protocol.errors import EtalError, NotFound
 from node.protocol.kinds.review import KIND
 from node.protocol.pledged_reviews import Shown, shown_campaign
 from node.protocol.record import Record
-from node.protocol.reviews import Verdict
+from node.protocol.reviews import Standing, Verdict
 
 log = logging.getLogger("etal.reviews")
 
@@ -28,6 +28,10 @@ MAX_READ = 2 * MAX_SHOWN
 
 MAX_CAMPAIGNS = 2_000
 """Campaigns of reviews that were read already."""
+
+UNASKED = Verdict(
+    Standing.UNVERIFIED, "verdict.unasked", "The chain hasn't been asked about it yet."
+)
 
 
 class Reviews:
@@ -70,7 +74,7 @@ class Reviews:
         """Whether money on the chain has committed to what the review shows."""
         if _is_pledged(review):
             shown = self._campaign(review)
-            return shown is not None and self._backings.of(review, shown) is not None
+            return shown is not None and self._backings.of(review, shown).backing is not None
         if not self._is_followed(review):
             return False
         events = self._ledger.funding(review.body["proof"]["order"])
@@ -81,15 +85,18 @@ class Reviews:
         return reviews.is_evidence(self._judged(review, edition)[0])
 
     def _judged(
-        self, review: Record, listing: Record | None
+        self, review: Record, listing: Record | None, seen: bool = False
     ) -> tuple[Verdict, tuple[int, int | None]]:
-        """(what it is worth, the days to show), as far as this node follows the contract that was paid."""
+        """(what it is worth, the days to show), as far as this node follows the contract that was paid; `seen` by a person."""
         registry = self._world.registry
         if _is_pledged(review):
             shown = self._campaign(review)
-            backing = self._backings.of(review, shown) if shown else None
+            heard = self._backings.of(review, shown, seen) if shown else None
+            backing = heard.backing if heard else None
             verdict = pledged_reviews.verdict(review, listing, shown, backing, registry)
-            return verdict, pledged_reviews.dates(review, shown)
+            if heard and not heard.answered and verdict.reason == pledged_reviews.NO_PLEDGE:
+                verdict = UNASKED
+            return verdict, pledged_reviews.dates(review, shown, backing)
         followed = self._is_followed(review)
         events = self._ledger.events(review.body["proof"]["order"]) if followed else []
         verdict = reviews.verdict(review, listing, events, registry)
@@ -122,7 +129,7 @@ class Reviews:
             listing = self._views.held(body["offer"])[1]
         except NotFound:
             listing = None
-        verdict, (written, changed) = self._judged(review, listing)
+        verdict, (written, changed) = self._judged(review, listing, seen=True)
         return ReviewView(
             id=id_to_text(review.id),
             rating=body["rating"],

@@ -227,7 +227,7 @@ class Sponsoring:
             fee = await escrow.fee(opening, sent_as(notes, OPEN))
             spent = self._purse.spend(fee, counted)
             self._note(campaign, {**noted, "opening": str(spent)})
-            return OPEN, replace(opening, most_fee=spent)
+            return OPEN, replace(opening, most_fee=self._purse.most(spent))
         given = _left(await self._tried(campaign, given))
         replaced = sent_as(notes, SPONSOR)
         sending, fee = await self._priced(campaign, given, replaced)
@@ -244,7 +244,7 @@ class Sponsoring:
         )
         self._note(campaign, {**noted, "fee": str(spent), "orders": orders})
         log.info("%d signed pledges to campaign %s", len(given), short(campaign.id))
-        return SPONSOR, replace(sending, most_fee=spent)
+        return SPONSOR, replace(sending, most_fee=self._purse.most(spent, len(given)))
 
     async def _tried(self, campaign: Campaign, given: list[Authorization]) -> list[Authorization]:
         """Those that a token takes. Not every one knows the signatures of contract wallets, and such a wallet may do as it likes;

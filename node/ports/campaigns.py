@@ -60,11 +60,14 @@ class Campaigns(Protocol):
     async def pledge_of(self, id: bytes, backer: bytes) -> tuple[int, int]:
         """(pledge, how often the backer has changed its mind about objecting: odd means that it objects)."""
 
-    async def pledged(self, id: bytes, limit: int, since: int = 0) -> Sequence[Pledged]:
+    async def pledged(
+        self, id: bytes, limit: int, since: int = 0, aside: bool = False
+    ) -> Sequence[Pledged]:
         """The first `limit` pledges of a campaign, in the order of the chain, up to its latest block. `since` is a time before which
         there was none, such as `until` less MAX_CAMPAIGN_TIME: blocks before it aren't looked through. A pledge before it makes the
         sums wrong, so that all are refused. Raises Unavailable; where that is "chain.reading", more blocks than one question may read
-        are left, and the next goes on from there."""
+        are left, and the next goes on from there. What was read `aside` is remembered apart, so that campaigns of strangers don't make
+        it forget those that the node itself has to do with."""
 
     async def claims(self, account: bytes, token: bytes) -> int:
         """What waits for this account because a payment to it failed, in the token's smallest unit."""

@@ -3,8 +3,9 @@
 The review shows the campaign's record, so that who reads it years later knows from the seller's own word which campaign it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from node.protocol import admission
 from node.protocol.campaign import WHOLE, Phase
@@ -28,13 +29,22 @@ from node.protocol.reviews import (
     wanted,
 )
 
+NO_PLEDGE = "verdict.pledged"
 KNOWN_CAMPAIGN = (CAMPAIGN.id, CAMPAIGN.version)
 ENDED = (Phase.CANCELLED, Phase.STOPPED, Phase.PAID)
 
 
+class Pledge(Protocol):
+    """One of the contract's log. `amount` is in the token's smallest unit."""
+
+    order: bytes
+    backer: bytes
+    amount: int
+
+
 @dataclass(frozen=True)
 class Backing:
-    """What the contract says of a campaign, after one block, and of the largest pledge to it that names one order.
+    """What the contract says of a campaign, after one block, and of who has pledged to it for one order.
 
     `amount` and `raised` are in the token's smallest unit; `raised` is without what was given back. `paid` is the number of
     tranches that were paid, `time` the block's, in Unix seconds."""
@@ -59,6 +69,23 @@ class Shown:
         """Whether the goal was missed, and all goes back."""
         over = backing.phase is Phase.LIVE and backing.time >= self.body["until"]
         return over and backing.raised < self.body["goal"]
+
+    def pledged_by(self, pledges: Iterable[Pledge]) -> dict[bytes, tuple[bytes, int]]:
+        """By order: who pledged the most that names it, the first of several, and how much in all. The seller's own accounts count only
+        where nobody else has: an order's id is on the chain, and who pledges for another's order mustn't take its place."""
+        sums: dict[tuple[bytes, bytes], int] = {}
+        for each in pledges:
+            sums[each.order, each.backer] = sums.get((each.order, each.backer), 0) + each.amount
+        best: dict[bytes, tuple[bool, int]] = {}
+        found: dict[bytes, tuple[bytes, int]] = {}
+        for (order, backer), amount in sums.items():
+            rank = not self.is_sellers(backer), amount
+            if rank > best.get(order, (False, 0)):
+                best[order], found[order] = rank, (backer, amount)
+        return found
+
+    def is_sellers(self, account: bytes) -> bool:
+        return account in (self.body["creator"], self.body["payout"])
 
     def is_over(self, backing: Backing) -> bool:
         """Whether nothing more is to be decided about the money."""
@@ -137,7 +164,7 @@ def _is_enough(case: Case) -> bool:
 
 
 def _is_anothers(case: Case) -> bool:
-    return case.backing.backer not in (case.campaign.body["creator"], case.campaign.body["payout"])
+    return not case.campaign.is_sellers(case.backing.backer)
 
 
 RULES = (
@@ -152,7 +179,7 @@ RULES = (
         _is_the_sellers,
     ),
     Rule(
-        "verdict.pledged",
+        NO_PLEDGE,
         "The campaign holds, or held, a pledge that names an order of the parts that are shown.",
         lambda case: case.backing is not None,
     ),
@@ -182,6 +209,13 @@ def verdict(
     return REFUNDED if 2 * campaign.share(backing) <= WHOLE else Verdict(Standing.VERIFIED)
 
 
-def dates(review: Record, campaign: Shown | None) -> tuple[int, int | None]:
-    """As `reviews.dates`: none is before the campaign's end."""
-    return days(review, campaign.body["until"] if campaign else 0)
+def dates(
+    review: Record, campaign: Shown | None, backing: Backing | None
+) -> tuple[int, int | None]:
+    """As `reviews.dates`: none is before the campaign's end, which a cancellation may have brought forward."""
+    if campaign is None:
+        return days(review, 0)
+    until = campaign.body["until"]
+    if backing is not None and backing.phase is Phase.CANCELLED:
+        until = min(until, review.created)
+    return days(review, until)

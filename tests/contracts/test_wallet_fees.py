@@ -4,9 +4,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+import trio
 
 from node.contracts.rpc import RpcError
-from node.contracts.wallet import FEES, MAX_GAS, MAX_RAISED, MIN_TIP, MOST_TIP, Wallet
+from node.contracts.wallet import FEES, MAX_GAS, MAX_RAISED, MIN_TIP, MOST_TIP, TIP_LASTS, Wallet
 from node.ports import Transaction
 from node.protocol.errors import RuleError
 from tests.contracts.wallet_node import CHAIN_ID, GWEI, OTHER, SECRET, FakeNode, transaction
@@ -117,6 +118,16 @@ async def test_a_tip_that_is_asked_for_counts_when_it_is_counted_next(node, wall
     (sent,) = node.sent
     assert len(tries) <= 3 and sent["gas"] * sent["maxFeePerGas"] <= tries[-1]
     assert await wallet.fee(transaction(value=4)) < tries[-1]
+
+
+async def test_a_tip_that_was_asked_for_once_is_forgotten(node, wallet, autojump_clock):
+    node.tips, node.proposed, node.least_tip = [["0x1"]], None, 9 * GWEI
+    usual = await wallet.fee(transaction())
+    with pytest.raises(RuleError):
+        await wallet.send(limited(usual))
+    assert await wallet.fee(transaction()) > usual
+    await trio.sleep(TIP_LASTS)
+    assert await wallet.fee(transaction()) == usual
 
 
 async def test_one_that_waits_is_replaced_with_higher_fees(node, wallet):

@@ -56,7 +56,9 @@ class MemoryCampaigns(Judging):
             return 0, 0
         return campaign.pledges.get(backer, 0), campaign.turns[backer]
 
-    async def pledged(self, id: bytes, limit: int, since: int = 0) -> Sequence[Pledged]:
+    async def pledged(
+        self, id: bytes, limit: int, since: int = 0, aside: bool = False
+    ) -> Sequence[Pledged]:
         found = (await self._latest()).campaigns.pledged
         return [each for campaign, each in found if campaign == id][:limit]
 

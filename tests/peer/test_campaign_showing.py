@@ -6,6 +6,7 @@ import trio
 from node.ports import Query
 from node.protocol.errors import Conflict, NotFound
 from node.protocol.kinds.campaign import FIELDS, terms_of
+from node.protocol.kinds.review import MAX_CAMPAIGN
 from tests.peer.campaigning import preorder, started
 from tests.peer.market import ADDRESS, market, until
 
@@ -48,3 +49,18 @@ async def test_a_chain_that_is_away_leaves_the_campaign_unknown(autojump_clock):
         assert (seen.stage, seen.actions) == ("unknown", ()) and seen.trouble
         page = await m.buyer.peer.campaigns()
         assert [each.id for each in page.others] == [campaign.id]
+
+
+async def test_a_record_too_long_to_be_shown_in_a_review_counts_for_nothing(autojump_clock):
+    """Who pledged to it could never say how it was."""
+    async with market() as m:
+        campaign = await started(m)
+        body = m.seller.peer._book.named(campaign.id).body
+        edition = m.seller.peer._book.edition(m.seller.peer._book.named(campaign.id))[1]
+        padded = FIELDS.write(body) | {"note": "x" * MAX_CAMPAIGN}
+        long = m.seller.peer._stall.publish_campaign(edition, padded)
+        await until(lambda: m.buyer.store.has(long.id))
+        book = m.buyer.peer._book
+        assert long.id not in {each.record.id for each in book.of(edition)}
+        with pytest.raises(NotFound):
+            book.read(long)

@@ -53,3 +53,11 @@ def test_what_was_counted_is_not_counted_again():
     assert purse.spend(8, 6) == 8
     assert purse.spend(4, 8) == 8
     assert refused(purse, 3) == "relay.daily"
+
+
+def test_what_was_counted_by_hand_doesnt_raise_the_limit():
+    purse = Purse(World(fee=10, daily=100))
+    assert purse.most(purse.spend(4, 50)) == 10
+    assert purse.most(purse.spend(4)) == 4
+    assert purse.most(purse.spend(15, 0, 3), 2) == 15
+    assert purse.most(purse.spend(15, 0, 3), 1) == 10

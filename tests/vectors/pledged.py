@@ -89,6 +89,12 @@ def rows() -> list[tuple]:
         ("tranches are still to come", good, MADE, live),
         ("pledges are still taken", good, MADE, replace(missed, time=UNTIL - 1)),
         ("it says that it was written before the end", {**good, "written": NOW - DAY}, MADE, PAID),
+        (
+            "written after the end that a cancellation brought forward",
+            {**good, "written": NOW},
+            MADE,
+            replace(_one(stopped), phase=Phase.CANCELLED, paid=0),
+        ),
     ]
 
 
@@ -117,7 +123,7 @@ def _row(why, body, listing, backing) -> dict:
         "backing": told,
         "standing": verdict.standing.value,
         "reason": verdict.reason,
-        "dates": pledged_reviews.dates(made, shown),
+        "dates": pledged_reviews.dates(made, shown, backing),
     }
 
 
