@@ -40,7 +40,7 @@ abstract contract Money is Payments, Owed {
         _succeeds(caller, _settle(terms, split, svm.createBytes(65, "buyerSig"), svm.createBytes(65, "sellerSig"), payees));
         bool right = _pay(terms, payees, Flow(split.toBuyer, split.toSeller, 0));
         right = both(right, both(_matches(watched), _word(id) == word));
-        assert(both(either(_lives(terms, _pot(id), time), word == 0), right));
+        assert(both(either(_lives(terms, Pot(left, pot.since, pot.until, pot.state), time), left == 0), right));
     }
 
     // Two orders in one call, the first with up to one payee, the second without.
