@@ -113,7 +113,7 @@ SIGNATURES = (
     ("for or against", "abi_encode(OBJECTION, id, objects,", "abi_encode(OBJECTION, id, True,", (OBJECT_WALLET,)),
     ("any turn", "objects, turn, expiry)", "objects, empty(uint256), expiry)", (OBJECT_WALLET,)),
     ("any answer of a wallet", " and convert(answer, bytes32) == IS_VALID_SIGNATURE", "", (OPEN_WALLET, OBJECT_WALLET, CANCEL_WALLET)),
-    ("one id for all", "abi_encode(TERMS, terms)", "abi_encode(TERMS, terms.creator, terms.goal)", ("CampaignSignatures.check_ids", "CampaignApart.check_others", OPEN_WALLET)),
+    ("one id for all", "abi_encode(TERMS, terms)", "abi_encode(TERMS, terms.creator, terms.goal)", ("CampaignSignatures.check_ids", "CampaignApart.check_others")),
     ("ids of the chain's number", "concat(b\"\\x19\\x01\", SEPARATOR, keccak256(abi_encode(TERMS", "concat(b\"\\x19\\x01\", self._separator(), keccak256(abi_encode(TERMS", ("CampaignSignatures.check_id_after_a_split",)),
 )
 # fmt: on
