@@ -44,6 +44,10 @@ def lemmas():
         pledged * money < share * pledges + pledges,
     )
     yield "a pledge times the money fits a word", Implies(backed, pledged * money < 2**256)
+    yield (
+        "and divided by the money is the pledge",
+        Implies(backed, Or(money == 0, pledged * money / money == pledged)),
+    )
     yield "a backer's share is not more than the money", Implies(backed, share <= money)
     yield (
         "and leaves the others no more money than pledges",

@@ -56,6 +56,8 @@ PLEDGING = (
     ("an authorization of any order", "keccak256(abi_encode(id, given.order))", "keccak256(abi_encode(id, id))", (AUTHORIZED,)),
     ("an authorization of any campaign", "keccak256(abi_encode(id, given.order))", "given.order", (AUTHORIZED,)),
     ("who submits is the backer", "self._credit(id, campaign, given.backer", "self._credit(id, campaign, msg.sender", (AUTHORIZED,)),
+    ("a pledge is owed as well", "self._pledges[id][backer] += amount << 32", "self._pledges[id][backer] += amount << 32\n    self.claims[empty(address)][backer] += amount", (COIN, TOKEN, AUTHORIZED)),
+    ("somebody else pays", "msg.sender, self, convert(amount, uint256), default_return_value=True", "token, self, convert(amount, uint256), default_return_value=True", (TOKEN,)),
     ("a pledge replaces another", "self._pledges[id][backer] += amount << 32", "self._pledges[id][backer] = amount << 32", (COIN, TOKEN, AUTHORIZED)),
 )
 
@@ -64,6 +66,7 @@ MARKS = (
     ("cancelled after expiry", CREATOR + EXPIRED, CREATOR, (CANCEL, CANCEL_WALLET)),
     ("cancelled when it failed", "self._succeeded(terms, campaign)\n    self._campaigns", "pass\n    self._campaigns", (CANCEL,)),
     ("cancelled twice", "        " + LIVE + "    else", "        pass\n    else", (CANCEL,)),
+    ("a cancellation is owed", "(campaign - LIVE) | CANCELLED", "(campaign - LIVE) | CANCELLED\n    self.claims[terms.token][terms.creator] += 1", (CANCEL,)),
     ("a cancellation loses money", "(campaign - LIVE) | CANCELLED", "(campaign & ABOVE_MONEY) | CANCELLED", (CANCEL,)),
 )
 
@@ -74,6 +77,7 @@ MONEY = (
     ("collected when it was stopped", "    " + LIVE + "    " + EARLY + "    assert campaign", "    " + EARLY + "    assert campaign", (*COLLECT, *OBJECT)),
     ("any tranches are paid", LISTED + "    owed", "pass\n    owed", (*COLLECT, *OBJECT)),
     ("the last leaves something", "        owed = (campaign >> 32) & AMOUNT", "        pass", COLLECT),
+    ("collecting silences", "assert paid != (campaign >> 8) & BYTE, \"nothing due\"", "self._objections[id] = 0\n    assert paid != (campaign >> 8) & BYTE", COLLECT),
     ("a tranche for ever", "(left << 32) | (paid << 8) | phase", "(left << 32) | (campaign & (BYTE << 8)) | phase", COLLECT),
     ("the money isn't lowered", "((campaign >> 32) & AMOUNT) - owed", "((campaign >> 32) & AMOUNT)", COLLECT),
     ("refunded early", EARLY + "        assert pledges", "assert pledges", REFUND),
@@ -111,9 +115,11 @@ SIGNATURES = (
     ("any campaign", "abi_encode(OBJECTION, id,", "abi_encode(OBJECTION, empty(bytes32),", (OBJECT_WALLET,)),
     ("any campaign to cancel", "abi_encode(CANCELLATION, id,", "abi_encode(CANCELLATION, empty(bytes32),", (CANCEL_WALLET,)),
     ("for or against", "abi_encode(OBJECTION, id, objects,", "abi_encode(OBJECTION, id, True,", (OBJECT_WALLET,)),
+    ("an objection cancels", "keccak256(abi_encode(CANCELLATION, id, expiry))", "keccak256(abi_encode(OBJECTION, id, True, empty(uint256), expiry))", (CANCEL_WALLET,)),
     ("any turn", "objects, turn, expiry)", "objects, empty(uint256), expiry)", (OBJECT_WALLET,)),
     ("any answer of a wallet", " and convert(answer, bytes32) == IS_VALID_SIGNATURE", "", (OPEN_WALLET, OBJECT_WALLET, CANCEL_WALLET)),
     ("one id for all", "abi_encode(TERMS, terms)", "abi_encode(TERMS, terms.creator, terms.goal)", ("CampaignSignatures.check_ids", "CampaignApart.check_others")),
+    ("called back", "@external\ndef collect(", "@external\n@reentrant\ndef collect(", ("CampaignApart.check_callback",)),
     ("ids of the chain's number", "concat(b\"\\x19\\x01\", SEPARATOR, keccak256(abi_encode(TERMS", "concat(b\"\\x19\\x01\", self._separator(), keccak256(abi_encode(TERMS", ("CampaignSignatures.check_id_after_a_split",)),
 )
 # fmt: on

@@ -30,7 +30,7 @@ CAMPAIGN = (
     *in_each("CampaignMoney", "collect", "refund", "object", "withdraw"),
     *in_each("CampaignExits", "collect", "refund", "withdraw"),
     *named("CampaignSignatures", "open_wallet", "object_wallet", "cancel_wallet", "ids", "id_after_a_split"),
-    *named("CampaignApart", "others"),
+    *named("CampaignApart", "others", "callback"),
 )
 # fmt: on
 PROOFS = dict.fromkeys(ESCROW, "Escrow") | dict.fromkeys(CAMPAIGN, "Campaign")

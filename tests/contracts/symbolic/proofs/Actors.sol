@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {either, svm, vm} from "./Cheats.sol";
-import {Escrow} from "./Escrow.sol";
 
 // Takes coin or refuses it.
 contract Moody {
@@ -89,18 +88,18 @@ contract Wallet {
     }
 }
 
-// Calls the escrow back when it is paid.
+// Calls whoever pays it back when it is paid.
 contract Returner {
-    Escrow escrow;
+    address payer;
     bytes call;
     bool public got;
 
-    function prepare(Escrow where, bytes calldata what) external {
-        escrow = where;
+    function prepare(address where, bytes calldata what) external {
+        payer = where;
         call = what;
     }
 
     receive() external payable {
-        (got,) = address(escrow).call(call);
+        (got,) = payer.call(call);
     }
 }

@@ -32,7 +32,7 @@ contract Apart is World {
         vm.assume(second != id);
         uint256 was = _word(second);
         vm.deal(address(escrow), pot.held);
-        returner.prepare(escrow, _anything(own, which));
+        returner.prepare(subject, _anything(own, which));
         vm.assume(terms.buyer != address(returner));
         _succeeds(terms.buyer, abi.encodeCall(escrow.release, (terms, new Payee[](0))));
         assert(both(!returner.got(), _word(second) == was));

@@ -11,6 +11,7 @@ contract CampaignMarks is CampaignWorld {
     function check_cancel(Terms memory terms, address caller, address backer, uint40 expiry, uint40 time) public {
         (bytes32 id, State memory state) = _live(terms, time);
         (uint256 mark, uint256 objections) = (_mark(id, backer), _objections(id));
+        Aside memory aside = _aside(id);
         bytes memory signature = svm.createBytes(65, "signature");
         _succeeds(caller, abi.encodeCall(campaign.cancel, (terms, expiry, signature)));
         bool signed = both(_signs(terms.creator, _due(_cancellation(id, expiry)), signature), time < expiry);
@@ -18,6 +19,6 @@ contract CampaignMarks is CampaignWorld {
         assert(both(state.phase == LIVE, either(time < terms.until, state.pledges >= terms.goal)));
         state.phase = CANCELLED;
         assert(both(_word(id) == _packed(state), both(_mark(id, backer) == mark, _objections(id) == objections)));
-        assert(_lives(terms, state, time));
+        assert(both(_lives(terms, state, time), both(_still(aside), subject.balance == aside.coin)));
     }
 }

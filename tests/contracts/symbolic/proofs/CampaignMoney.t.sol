@@ -26,19 +26,26 @@ abstract contract CampaignMoney is CampaignPayments, Owed {
     struct Other {
         address who;
         uint256 mark;
+        uint256 objections;
     }
 
     // Anyone pays the creator what is due.
     function check_collect(Terms memory terms, Tranche[] memory tranches, address caller, uint40 time) public {
         (bytes32 id, State memory state, Watched memory watched) = _begin(terms, time);
         _listed(id, terms, tranches, state);
-        (uint256 owed, uint256 paid) = _owing(tranches, state, time);
+        State memory then = _collected(tranches, state, time);
+        Other memory other = _beside(id, state, new address[](0));
         _succeeds(caller, abi.encodeCall(campaign.collect, (terms, tranches)));
-        _push(terms.payout, owed);
-        State memory then = State(state.pledges, minus(state.money, owed), paid, paid == tranches.length ? PAID : LIVE);
-        bool right = both(both(_shown(terms, tranches), _succeeded(terms, state, time)), paid > state.paid);
+        _push(terms.payout, minus(state.money, then.money));
+        bool right = both(both(_shown(terms, tranches), _succeeded(terms, state, time)), then.paid > state.paid);
+        right = both(right, both(_mark(id, other.who) == other.mark, _objections(id) == other.objections));
         right = both(right, both(_word(id) == _packed(then), _matches(watched)));
         assert(both(right, both(_lives(terms, then, time), _lasts(terms, tranches, then))));
+    }
+
+    function _collected(Tranche[] memory tranches, State memory state, uint256 time) private pure returns (State memory) {
+        (uint256 owed, uint256 paid) = _owing(tranches, state, time);
+        return State(state.pledges, minus(state.money, owed), paid, paid == tranches.length ? PAID : LIVE);
     }
 
     // Anyone gives backers back what is theirs.
@@ -60,7 +67,7 @@ abstract contract CampaignMoney is CampaignPayments, Owed {
             _backs(id, state, backers[0], backers[i]);
             vm.assume(backers[i] != other.who);
         }
-        other.mark = _mark(id, other.who);
+        (other.mark, other.objections) = (_mark(id, other.who), _objections(id));
     }
 
     function _alone(address backer) private pure returns (address[] memory backers) {
@@ -86,6 +93,7 @@ abstract contract CampaignMoney is CampaignPayments, Owed {
         (bytes32 id, State memory state, Watched memory watched) = _begin(terms, time);
         _listed(id, terms, tranches, state);
         (voice.mark, voice.objections) = (_mark(id, voice.backer), _objections(id));
+        vm.assume(voice.mark & TURN != TURN); // nobody changes its mind so often
         Other memory other = _beside(id, state, _alone(voice.backer));
         bool right = _speaks(id, terms, tranches, voice, caller);
         State memory then = _heard(id, terms, tranches, state, voice.objects);

@@ -14,6 +14,8 @@ contract CampaignOpening is CampaignWorld {
         vm.warp(time);
         bytes32 id = campaign.idOf(terms);
         uint256 was = _word(id);
+        Aside memory aside = _aside(id);
+        (uint256 mark, uint256 objections) = (_mark(id, aside.who), _objections(id));
         bytes memory signature = svm.createBytes(65, "signature");
         _succeeds(caller, abi.encodeCall(campaign.open, (terms, tranches, signature)));
         assert(either(caller == terms.creator, _signs(terms.creator, id, signature)));
@@ -21,5 +23,6 @@ contract CampaignOpening is CampaignWorld {
         assert(both(time < terms.until, both(_accepted(terms, time), _accepted(terms, tranches))));
         assert(either(terms.token == address(0), terms.token.code.length != 0));
         assert(_lives(terms, _state(id), time));
+        assert(both(_mark(id, aside.who) == mark, both(_objections(id) == objections, both(_still(aside), subject.balance == aside.coin))));
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Token} from "./Actors.sol";
 import {Authorization, Terms} from "./Campaign.sol";
 import {AMOUNT, CampaignWorld, LIVE, State} from "./CampaignWorld.sol";
-import {both, plus, svm, vm} from "./Cheats.sol";
+import {both, minus, plus, svm, vm} from "./Cheats.sol";
 
 // Pledging: in time, by the backer alone or what it has authorized for this very campaign and order; exactly the amount arrives, is
 // added to its pledge and to the sum, and to nothing else. For all terms, states, callers, amounts, times and storages.
@@ -34,6 +34,8 @@ contract CampaignPledging is CampaignWorld {
         uint256 others;
         uint256 objections;
         uint256 owned;
+        uint256 had; // by the backer, of the token
+        Aside aside;
     }
 
     function check_coin(Terms memory terms, address caller, uint112 amount, bytes32 order, uint128 value, uint40 time) public {
@@ -42,7 +44,7 @@ contract CampaignPledging is CampaignWorld {
         vm.deal(caller, value);
         (bool done,) = _call(caller, value, abi.encodeCall(campaign.pledge, (terms, amount, order)));
         vm.assume(done);
-        assert(value == amount);
+        assert(both(value == amount, subject.balance == plus(before.aside.coin, amount)));
         _pledged(terms, before, caller, amount, time);
     }
 
@@ -53,6 +55,7 @@ contract CampaignPledging is CampaignWorld {
         (bool done,) = _call(caller, value, abi.encodeCall(campaign.pledge, (terms, amount, order)));
         vm.assume(done);
         assert(both(value == 0, token.balanceOf(subject) == plus(before.owned, amount)));
+        assert(both(token.balanceOf(caller) == minus(before.had, amount), subject.balance == before.aside.coin));
         _pledged(terms, before, caller, amount, time);
     }
 
@@ -68,6 +71,7 @@ contract CampaignPledging is CampaignWorld {
         bytes32 nonce = keccak256(abi.encode(before.id, given.order));
         assert(token.authorized() == keccak256(abi.encode(given.backer, subject, uint256(given.amount), given.validAfter, given.validBefore, nonce)));
         assert(both(given.backer != address(0), token.balanceOf(subject) == plus(before.owned, given.amount)));
+        assert(both(token.balanceOf(given.backer) == minus(before.had, given.amount), subject.balance == before.aside.coin));
         _pledged(terms, before, given.backer, given.amount, time);
     }
 
@@ -81,6 +85,8 @@ contract CampaignPledging is CampaignWorld {
         before.others = _mark(before.id, before.other);
         before.objections = _objections(before.id);
         before.owned = token.balanceOf(subject);
+        before.had = token.balanceOf(backer);
+        before.aside = _aside(before.id);
     }
 
     function _pledged(Terms memory terms, Before memory before, address backer, uint256 amount, uint256 time) private view {
@@ -91,6 +97,6 @@ contract CampaignPledging is CampaignWorld {
         assert(both(state.pledges <= AMOUNT, _word(before.id) == _packed(state)));
         assert(_mark(before.id, backer) == plus(before.mark, amount << 32));
         assert(both(_mark(before.id, before.other) == before.others, _objections(before.id) == before.objections));
-        assert(_lives(terms, _state(before.id), time));
+        assert(both(_lives(terms, _state(before.id), time), _still(before.aside)));
     }
 }

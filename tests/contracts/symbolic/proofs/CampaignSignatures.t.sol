@@ -6,7 +6,7 @@ import {Terms, Tranche} from "./Campaign.sol";
 import {CampaignWorld, State, TURN} from "./CampaignWorld.sol";
 import {both, plus, svm, vm} from "./Cheats.sol";
 
-// Where a signature was made to work, and what an objection says.
+// Where a signature was made to work, and what it says.
 struct Place {
     uint64 chain;
     address where;
@@ -14,6 +14,7 @@ struct Place {
     uint40 expiry;
     bool objects;
     uint32 turn;
+    bool cancels; // it is a cancellation instead
 }
 
 // Signatures of one campaign, chain or contract don't work on another, and an objection works once. The party is a contract wallet
@@ -48,19 +49,20 @@ contract CampaignSignatures is CampaignWorld {
         (bytes32 id, State memory state) = _now(terms, time);
         _listed(id, terms, tranches, state);
         uint256 mark = _mark(id, address(wallet));
-        vm.assume(wallet.signed() == _placed(place, _objection(place.id, place.objects, place.turn, place.expiry)));
+        vm.assume(wallet.signed() == _placed(place));
         _stranger(abi.encodeCall(campaign.object, (terms, tranches, address(wallet), objects, expiry, svm.createBytes(32, "signature"))));
         _here(place, id, expiry);
+        assert(both(!place.cancels, _mark(id, address(wallet)) == plus(mark, 1))); // so that it doesn't work again
         assert(both(place.objects == objects, place.turn == plus(mark & TURN, 1)));
-        assert(_mark(id, address(wallet)) == plus(mark, 1)); // so that it doesn't work again
     }
 
     function check_cancel_wallet(Terms memory terms, Place memory place, uint40 expiry, uint40 time) public {
         terms.creator = address(wallet);
         (bytes32 id,) = _now(terms, time);
-        vm.assume(wallet.signed() == _placed(place, _cancellation(place.id, place.expiry)));
+        vm.assume(wallet.signed() == _placed(place));
         _stranger(abi.encodeCall(campaign.cancel, (terms, expiry, svm.createBytes(32, "signature"))));
         _here(place, id, expiry);
+        assert(place.cancels);
     }
 
     // A campaign keeps its id when its chain changes its number, so that its backers can still be refunded.
@@ -83,7 +85,9 @@ contract CampaignSignatures is CampaignWorld {
         vm.chainId(svm.createUint(64, "now"));
     }
 
-    function _placed(Place memory place, bytes32 content) private pure returns (bytes32) {
+    function _placed(Place memory place) private pure returns (bytes32) {
+        bytes32 objection = _objection(place.id, place.objects, place.turn, place.expiry);
+        bytes32 content = place.cancels ? _cancellation(place.id, place.expiry) : objection;
         return _digest(_separator(place.chain, place.where), content);
     }
 

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Campaign, Terms, Tranche} from "./Campaign.sol";
-import {both, either, implies, minus, plus, vm} from "./Cheats.sol";
+import {both, either, implies, minus, plus, svm, vm} from "./Cheats.sol";
+import {Payer} from "./Ledger.sol";
 import {DAY, END, Proof, WHOLE} from "./Proof.sol";
 
 uint256 constant LIVE = 1;
@@ -21,11 +22,13 @@ struct State {
     uint256 phase;
 }
 
-// A campaign that was opened, in any state, beside any others. What a reachable one looks like is `_live` and `_listed`; that it
-// holds after the opening and stays so with each call is asserted where the call is proven.
+// A campaign that was opened, in any state, beside any others. What a reachable one looks like is `_lives`, which is asserted
+// after the opening and after each call, and `_lasts`: asserted where tranches are paid, and plain elsewhere, since nothing was
+// paid of one that takes pledges or failed, and what was cancelled or refunded is over.
 //
-// That the pledges of any two backers aren't more than all of them (`_backs`) follows from what is proven of each call: it
-// changes the pledges of those whom it names, the sum by as much, and no others.
+// That the pledges of any two backers aren't more than all of them (`_backs`) follows from what is proven of each call: before
+// the opening no word of a campaign is written, and each call changes the pledges of those whom it names, the sum by as much,
+// and no others.
 abstract contract CampaignWorld is Proof {
     Campaign campaign;
 
@@ -133,6 +136,36 @@ abstract contract CampaignWorld is Proof {
         (uint256 first, uint256 second) = (_mark(id, one) >> 32, _mark(id, two) >> 32);
         vm.assume(both(first <= state.pledges, second <= state.pledges));
         vm.assume(either(one == two, plus(first, second) <= state.pledges));
+    }
+
+    // ---- What a call has nothing to do with
+
+    // Any other campaign, opened or not, any account, and what it is owed in any currency.
+    struct Aside {
+        bytes32 id;
+        address who;
+        address currency;
+        uint256 word;
+        uint256 objections;
+        uint256 mark;
+        uint256 claim;
+        uint256 coin;
+    }
+
+    function _aside(bytes32 id) internal view returns (Aside memory aside) {
+        aside.id = svm.createBytes32("aside");
+        vm.assume(aside.id != id);
+        (aside.who, aside.currency) = (svm.createAddress("who"), svm.createAddress("currency"));
+        (aside.word, aside.objections) = (_word(aside.id), _objections(aside.id));
+        aside.mark = _mark(aside.id, aside.who);
+        aside.claim = Payer(subject).claims(aside.currency, aside.who);
+        aside.coin = subject.balance;
+    }
+
+    function _still(Aside memory aside) internal view returns (bool right) {
+        right = both(_word(aside.id) == aside.word, _objections(aside.id) == aside.objections);
+        right = both(right, _mark(aside.id, aside.who) == aside.mark);
+        right = both(right, Payer(subject).claims(aside.currency, aside.who) == aside.claim);
     }
 
     // ---- Signatures, by the specification
