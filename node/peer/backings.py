@@ -13,7 +13,7 @@ from node.peer.campaign_ledger import MAX_PLEDGES, CampaignLedger
 from node.peer.world import World, short
 from node.protocol.campaign import MAX_CAMPAIGN_TIME, Phase
 from node.protocol.encoding import id_to_text
-from node.protocol.errors import EtalError
+from node.protocol.errors import EtalError, Unavailable
 from node.protocol.pledged_reviews import Backing, Shown
 from node.protocol.record import Record
 from node.protocol.reviews import committed_to
@@ -44,7 +44,7 @@ ONCE_OVER = 86_400
 RETRY_AFTER = 30
 """The same after a question that wasn't answered."""
 
-MAX_READINGS = 20
+MAX_READINGS = 5
 """Questions one after the other about a campaign whose pledges take several."""
 
 Key = tuple[bytes, bytes]  # a campaign's id, and an order
@@ -68,7 +68,6 @@ class Wanted:
 
     shown: Shown
     orders: set[bytes] = field(default_factory=set)
-    readings: int = 0
 
 
 class Backings:
@@ -123,27 +122,24 @@ class Backings:
                 await self._world.clock.sleep(PAUSE)
 
     async def _look(self, wanted: Wanted) -> None:
-        id = wanted.shown.id
+        id, found = wanted.shown.id, None
         try:
-            found = await self._ask(wanted)
-        except EtalError as fault:
-            if fault.rule == "chain.reading" and wanted.readings < MAX_READINGS:
-                self._go_on(wanted)
-                return
+            for left in reversed(range(MAX_READINGS)):
+                try:
+                    found = await self._ask(wanted)
+                    break
+                except Unavailable as fault:
+                    if fault.rule != "chain.reading" or not left:
+                        raise
+                # with the rest of its pledges, before what was read is forgotten for others
+                await self._world.clock.sleep(PAUSE)
+        except Exception:
             for order in wanted.orders:
                 heard = self._heard((id, order))
                 self._remember((id, order), replace(heard, good_until=_after(RETRY_AFTER)))
             raise
         for order in wanted.orders:
             self._hear(wanted.shown, order, found)
-
-    def _go_on(self, wanted: Wanted) -> None:
-        """With the rest of its pledges, before what was read is forgotten for others."""
-        since = self._waiting.pop(wanted.shown.id, None)
-        wanted.orders |= since.orders if since else set()
-        wanted.readings += 1
-        self._waiting[wanted.shown.id] = wanted
-        self._waiting.move_to_end(wanted.shown.id, last=False)
 
     def _hear(self, shown: Shown, order: bytes, found: dict[bytes, Backing] | None) -> None:
         before = self._heard((shown.id, order))

@@ -7,6 +7,7 @@ this node merely holds as a party to an order: that would tell strangers what it
 import logging
 import random
 from collections import OrderedDict
+from collections.abc import Callable
 
 import trio
 
@@ -88,7 +89,7 @@ class Evidence:
         for number, review in enumerate(found, 1):
             if number % YIELD_EVERY == 0:
                 await trio.lowlevel.checkpoint()
-            if not self._is_backed(review):
+            if not self._holds(self._shown.is_backed, review):
                 continue
             edition = self._at_hand(review)
             if edition is not None:
@@ -98,14 +99,6 @@ class Evidence:
         ids = list(missing)
         for start in range(0, len(ids), ASKED_AT_ONCE):
             await self._find({id: missing[id] for id in ids[start : start + ASKED_AT_ONCE]})
-
-    def _is_backed(self, review: Record) -> bool:
-        """One that can't be judged keeps no other from its evidence."""
-        try:
-            return self._shown.is_backed(review)
-        except Exception:
-            log.exception("review %s can't be judged", short(review.id))
-            return False
 
     def _at_hand(self, review: Record) -> Record | None:
         """The edition, where everybody may know that we hold it: a public one, one of ours, or one that our own review cites."""
@@ -126,7 +119,7 @@ class Evidence:
         """Whether it was worth keeping, and there was room."""
         if self._world.store.evidence(edition.id) is not None:
             return True  # for another review: it takes its room once
-        if not any(self._rests_on(review, edition) for review in citing):
+        if not any(self._holds(self._shown.rests_on, each, edition) for each in citing):
             return False
         refusal = self._intake.budget.refusal(edition, added=True)
         if refusal is not None:
@@ -137,9 +130,11 @@ class Evidence:
         self._world.changes.tell("review", id_to_text(edition.author))
         return True
 
-    def _rests_on(self, review: Record, edition: Record) -> bool:
+    @staticmethod
+    def _holds(judge: Callable[..., bool], review: Record, *given: Record) -> bool:
+        """A review that can't be judged keeps no other from its evidence."""
         try:
-            return self._shown.rests_on(review, edition)
+            return judge(review, *given)
         except Exception:  # an extension's mistake, at worst
             log.exception("review %s can't be judged", short(review.id))
             return False

@@ -139,6 +139,7 @@ class Reviews:
             changed=changed,
             verdict=verdict.standing.value,
             reason=verdict.text,
+            checked=verdict is not UNASKED,
         )
 
 

@@ -55,6 +55,7 @@ class ReviewView:
     verdict: str  # verified | refunded | unverified
     reason: str  # why it isn't verified, "" otherwise
     changed: int | None = None  # when its author last changed what it says
+    checked: bool = True  # False while the chain hasn't been asked about it
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import campaign_breakages
+from guards import (
+    ANOTHER_PAYS,
+    ANY_ANSWER,
+    ANY_CHAIN,
+    ANY_CONTRACT,
+    BLOCKS,
+    BY_ANYONE,
+    BY_ITS_OWNER,
+    CHAINS_NUMBER,
+    EXACT,
+    FALSE_PAYS,
+    FOR_EVER,
+    LOST,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,6 @@ BUYER = 'assert msg.sender == terms.buyer, "not the buyer"\n    '
 MANY = 'assert msg.sender == order.terms.buyer, "not the buyer"\n        '
 OPENS = "id: bytes32 = self._open(terms, payees)\n    "
 RELEASES = "self._pay(terms, id, pot, RELEASE, 0, pot >> 96"
-EXACT = "    assert staticcall Token(token).balanceOf(self) == before + convert(amount, uint256)"
 LATE = 'assert block.timestamp < ((pot >> 16) & TIME), "too late"\n    '
 SIGNED_SELLER = "assert self._signed(terms.seller, self._markDigest(DELIVERY, id, pot, expiry), signature)"
 SIGNED_PARTY = "assert self._signed(by, self._markDigest(DISPUTE, id, pot, expiry), signature)"
@@ -44,7 +57,8 @@ FUNDING = (
     ("any value", 'assert msg.value == convert(terms.amount, uint256), "value is not the amount"', "pass", (FUND,)),
     ("value beside a token", 'assert msg.value == 0, "value beside a token"', "pass", ("Funding.check_fund_token",)),
     ("any value for several", 'assert msg.value == due, "value is not the amount"', "pass", ("Funding.check_fundMany",)),
-    ("a token takes a fee", EXACT, "    assert True", ("Funding.check_fund_token", "Funding.check_fundWithPermit")),
+    ("a token takes a fee", *EXACT, ("Funding.check_fund_token", "Funding.check_fundWithPermit")),
+    ("somebody else pays", *ANOTHER_PAYS, ("Funding.check_fund_token", "Funding.check_fundWithPermit", "Funding.check_fundMany")),
     ("a token takes a fee of an authorization", "balanceOf(self) == before + amount", "balanceOf(self) >= before", ("Funding.check_fundWithAuthorization",)),
     ("an authorization of any order", "validBefore, id,\n", "validBefore, terms.order,\n", ("Funding.check_fundWithAuthorization",)),
     ("an authorization of any order by a wallet", "validBefore, id, signature", "validBefore, terms.order, signature", ("Funding.check_fundWithAuthorization",)),
@@ -87,13 +101,13 @@ MONEY = (
     ("paid for ever", "        self._pots[id] = 0\n", "        pass\n", ("MoneyInCoin.check_release", "MoneyInToken.check_release", "MoneyInCoin.check_releaseMany")),
     ("the rest is whole", "            rest -= share\n", "", ("MoneyInCoin.check_release", "MoneyInToken.check_settle")),
     ("any list is paid", LISTED + "    left", "pass\n    left", ("MoneyInCoin.check_release", "MoneyInToken.check_timeout")),
-    ("what is refused is lost", "        self.claims[token][to] += amount\n", "", ("MoneyInCoin.check_timeout", "MoneyInToken.check_release", "MoneyInToken.check_releaseMany")),
-    ("a refusal blocks", "    if not self._send(token, to, amount, limit):\n", '    if not self._send(token, to, amount, limit):\n        assert False, "refused"\n', ("ExitsInCoin.check_timeout", "ExitsInCoin.check_release", "ExitsInCoin.check_settle", "ExitsInCoin.check_rule", "ExitsInCoin.check_fund_release", "ExitsInToken.check_timeout", "ExitsInToken.check_release", "ExitsInToken.check_settle", "ExitsInToken.check_rule", "ExitsInToken.check_fund_release")),
-    ("false is a payment", "return len(answer) == 32 and convert(answer, uint256) == 1", "return True", ("MoneyInToken.check_release", "MoneyInToken.check_withdraw", "RulingsInToken.check_rule")),
+    ("what is refused is lost", *LOST, ("MoneyInCoin.check_timeout", "MoneyInToken.check_release", "MoneyInToken.check_releaseMany")),
+    ("a refusal blocks", *BLOCKS, ("ExitsInCoin.check_timeout", "ExitsInCoin.check_release", "ExitsInCoin.check_settle", "ExitsInCoin.check_rule", "ExitsInCoin.check_fund_release", "ExitsInToken.check_timeout", "ExitsInToken.check_release", "ExitsInToken.check_settle", "ExitsInToken.check_rule", "ExitsInToken.check_fund_release")),
+    ("false is a payment", *FALSE_PAYS, ("MoneyInToken.check_release", "MoneyInToken.check_withdraw", "RulingsInToken.check_rule")),
     ("what is left dies", "(left << 96) | (pot & BELOW_HELD)", "left << 96", ("MoneyInCoin.check_settle", "MoneyInToken.check_settle")),
-    ("fetched by anyone", 'assert msg.sender == who or to == who, "not yours to send elsewhere"', "pass", ("Strangers.check_withdraw", "MoneyInCoin.check_withdraw")),
-    ("fetched for ever", "    self.claims[token][who] = 0\n", "", ("MoneyInCoin.check_withdraw", "MoneyInToken.check_withdraw")),
-    ("fetched by its owner alone", "assert msg.sender == who or to == who", "assert msg.sender == who", ("ExitsInCoin.check_withdraw", "ExitsInToken.check_withdraw")),
+    ("fetched by anyone", *BY_ANYONE, ("Strangers.check_withdraw", "MoneyInCoin.check_withdraw")),
+    ("fetched for ever", *FOR_EVER, ("MoneyInCoin.check_withdraw", "MoneyInToken.check_withdraw")),
+    ("fetched by its owner alone", *BY_ITS_OWNER, ("ExitsInCoin.check_withdraw", "ExitsInToken.check_withdraw")),
     ("a stranger rules", 'assert msg.sender == terms.arbiter, "not the arbiter"', "pass", ("Strangers.check_rule", "RulingsInCoin.check_rule")),
     ("ruled without a dispute", 'assert state == DISPUTED or state == CONTESTED, "wrong state"', "pass", ("RulingsInCoin.check_rule",)),
     ("ruled late", LATE + "held: uint256 = pot >> 96\n    fee", "held: uint256 = pot >> 96\n    fee", ("RulingsInToken.check_rule",)),
@@ -106,8 +120,8 @@ SETTLE_KEY = "Signatures.check_settle_key"
 SIGNATURES = (
     ("the buyer isn't asked", 'assert msg.sender == terms.buyer or self._signed(terms.buyer, digest, buyerSig), "no consent of the buyer"', "pass", ("Strangers.check_settle", SETTLE_WALLET)),
     ("the seller isn't asked", 'assert msg.sender == terms.seller or self._signed(terms.seller, digest, sellerSig), "no consent of the seller"', "pass", ("Strangers.check_settle", SETTLE_KEY)),
-    ("any chain", "SEPARATOR if chain.id == CHAIN else self._separator()", "SEPARATOR", (SETTLE_WALLET, SETTLE_KEY, "Signatures.check_deliver_wallet", "Signatures.check_dispute_wallet")),
-    ("any contract", 'keccak256("1"), chain.id, self)', 'keccak256("1"), chain.id, empty(address))', (SETTLE_WALLET, SETTLE_KEY)),
+    ("any chain", *ANY_CHAIN, (SETTLE_WALLET, SETTLE_KEY, "Signatures.check_deliver_wallet", "Signatures.check_dispute_wallet")),
+    ("any contract", *ANY_CONTRACT, (SETTLE_WALLET, SETTLE_KEY)),
     ("any funding", "abi_encode(SETTLEMENT_TYPE, id, (pot >> 56) & TIME", "abi_encode(SETTLEMENT_TYPE, id, empty(uint256)", (SETTLE_WALLET, SETTLE_KEY)),
     ("any order", "abi_encode(SETTLEMENT_TYPE, id,", "abi_encode(SETTLEMENT_TYPE, empty(bytes32),", (SETTLE_WALLET, SETTLE_KEY)),
     ("any sum held", "pot >> 96, toBuyer, toSeller, expiry))", "empty(uint256), toBuyer, toSeller, expiry))", (SETTLE_WALLET, SETTLE_KEY)),
@@ -117,9 +131,9 @@ SIGNATURES = (
     ("delivered after expiry", EXPIRED + "\n    assert terms.review", "pass\n    assert terms.review", ("Signatures.check_deliver_wallet", "Marks.check_deliver")),
     ("disputed after expiry", EXPIRED + "\n    assert terms.arbiter", "pass\n    assert terms.arbiter", ("Signatures.check_dispute_wallet", "Marks.check_dispute")),
     ("any form", "if s <= convert(HALF_CURVE, uint256) and ecrecover", "if ecrecover", ("Signatures.check_settle_form",)),
-    ("any answer of a wallet", " and convert(answer, bytes32) == IS_VALID_SIGNATURE", "", (SETTLE_WALLET, "Signatures.check_deliver_wallet")),
+    ("any answer of a wallet", *ANY_ANSWER, (SETTLE_WALLET, "Signatures.check_deliver_wallet")),
     ("one id for all", "abi_encode(TERMS, terms)", "abi_encode(TERMS, terms.buyer, terms.amount)", ("Signatures.check_ids", "Apart.check_others")),
-    ("ids of the chain's number", "concat(b\"\\x19\\x01\", SEPARATOR, keccak256(abi_encode(TERMS", "concat(b\"\\x19\\x01\", self._separator(), keccak256(abi_encode(TERMS", ("Signatures.check_id_after_a_split",)),
+    ("ids of the chain's number", *CHAINS_NUMBER, ("Signatures.check_id_after_a_split",)),
     ("called back", "@external\ndef release(", "@external\n@reentrant\ndef release(", ("Apart.check_callback",)),
 )
 # fmt: on

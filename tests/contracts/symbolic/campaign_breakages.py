@@ -1,5 +1,20 @@
 """Guards of the campaign that its proofs rest on, as in `breakages.py`."""
 
+from guards import (
+    ANOTHER_PAYS,
+    ANY_ANSWER,
+    ANY_CHAIN,
+    ANY_CONTRACT,
+    BLOCKS,
+    BY_ANYONE,
+    BY_ITS_OWNER,
+    CHAINS_NUMBER,
+    EXACT,
+    FALSE_PAYS,
+    FOR_EVER,
+    LOST,
+)
+
 # One row, one line: a table is read by its columns.
 # fmt: off
 OPEN = "CampaignOpening.check_open"
@@ -50,14 +65,14 @@ PLEDGING = (
     ("nothing is a pledge", 'assert amount != 0, "amount is zero"', "pass", (COIN, TOKEN)),
     ("pledged late", 'assert block.timestamp < convert(terms.until, uint256), "too late"', "pass", (COIN, TOKEN, AUTHORIZED)),
     ("pledged to what is cancelled", LIVE + '    assert block.timestamp < convert(terms.until, uint256), "too late"', 'assert block.timestamp < convert(terms.until, uint256), "too late"', (COIN, TOKEN, AUTHORIZED)),
-    ("a token takes a fee", "    assert staticcall Token(token).balanceOf(self) == before + convert(amount, uint256)", "    assert True", (TOKEN,)),
+    ("a token takes a fee", *EXACT, (TOKEN,)),
     ("a token takes a fee of an authorization", 'assert now == before + amount, "token took a fee"', "pass", (AUTHORIZED,)),
     ("nobody authorizes", "given.backer == empty(address) or ", "", (AUTHORIZED,)),
     ("an authorization of any order", "keccak256(abi_encode(id, given.order))", "keccak256(abi_encode(id, id))", (AUTHORIZED,)),
     ("an authorization of any campaign", "keccak256(abi_encode(id, given.order))", "given.order", (AUTHORIZED,)),
     ("who submits is the backer", "self._credit(id, campaign, given.backer", "self._credit(id, campaign, msg.sender", (AUTHORIZED,)),
     ("a pledge is owed as well", "self._pledges[id][backer] += amount << 32", "self._pledges[id][backer] += amount << 32\n    self.claims[empty(address)][backer] += amount", (COIN, TOKEN, AUTHORIZED)),
-    ("somebody else pays", "msg.sender, self, convert(amount, uint256), default_return_value=True", "token, self, convert(amount, uint256), default_return_value=True", (TOKEN,)),
+    ("somebody else pays", *ANOTHER_PAYS, (TOKEN,)),
     ("a pledge replaces another", "self._pledges[id][backer] += amount << 32", "self._pledges[id][backer] = amount << 32", (COIN, TOKEN, AUTHORIZED)),
 )
 
@@ -87,8 +102,8 @@ MONEY = (
     ("the money of others is refunded", "            money -= share\n", "", REFUND),
     ("each gets its whole pledge", "share = pledged * money // pledges", "share = pledged", REFUND),
     ("nobody is refunded", 'assert done, "nothing to refund"', "pass", REFUND),
-    ("what is refused is lost", "        self.claims[token][to] += amount\n", "", (*COLLECT, *REFUND)),
-    ("false is a payment", "return len(answer) == 32 and convert(answer, uint256) == 1", "return True", (COLLECT[1], REFUND[1], WITHDRAW[1])),
+    ("what is refused is lost", *LOST, (*COLLECT, *REFUND)),
+    ("false is a payment", *FALSE_PAYS, (COLLECT[1], REFUND[1], WITHDRAW[1])),
     ("whoever has pledged nothing objects", 'assert weight != 0, "not a backer"', "pass", OBJECT),
     ("a stranger objects", BACKER, "pass", (*OBJECT, OBJECT_WALLET)),
     ("objected after expiry", BACKER + EXPIRED, BACKER, (*OBJECT, OBJECT_WALLET)),
@@ -97,30 +112,30 @@ MONEY = (
     ("an objection outlives itself", "        objections -= weight\n", "        pass\n", OBJECT),
     ("any objection stops", "if objects and objections * WHOLE >= (campaign >> 144) * convert(terms.stopBps, uint256):", "if objects:", OBJECT),
     ("what is due is stopped", "log Stopped(id=id, left=left)\n        if owed != 0:\n", "log Stopped(id=id, left=left)\n        if False:\n", OBJECT),
-    ("fetched by anyone", 'assert msg.sender == who or to == who, "not yours to send elsewhere"', "pass", WITHDRAW),
-    ("fetched for ever", "    self.claims[token][who] = 0\n", "", WITHDRAW),
+    ("fetched by anyone", *BY_ANYONE, WITHDRAW),
+    ("fetched for ever", *FOR_EVER, WITHDRAW),
 )
 
 EXITS = (
-    ("a refusal blocks", "    if not self._send(token, to, amount, limit):\n", '    if not self._send(token, to, amount, limit):\n        assert False, "refused"\n', EXIT_COLLECT + EXIT_REFUND),
+    ("a refusal blocks", *BLOCKS, EXIT_COLLECT + EXIT_REFUND),
     ("never on the day", DUE, DUE.replace("<", "<="), EXIT_COLLECT),
     ("never at the end", EARLY + "        assert pledges", EARLY.replace(">=", ">") + "        assert pledges", EXIT_REFUND),
     ("who has nothing blocks others", "        if pledged != 0:\n", "        assert pledged != 0\n        if True:\n", EXIT_REFUND),
-    ("fetched by its owner alone", "assert msg.sender == who or to == who", "assert msg.sender == who", EXIT_WITHDRAW),
+    ("fetched by its owner alone", *BY_ITS_OWNER, EXIT_WITHDRAW),
 )
 
 SIGNATURES = (
-    ("any chain", "SEPARATOR if chain.id == CHAIN else self._separator()", "SEPARATOR", (OBJECT_WALLET, CANCEL_WALLET)),
-    ("any contract", 'keccak256("1"), chain.id, self)', 'keccak256("1"), chain.id, empty(address))', (OPEN_WALLET, OBJECT_WALLET, CANCEL_WALLET)),
+    ("any chain", *ANY_CHAIN, (OBJECT_WALLET, CANCEL_WALLET)),
+    ("any contract", *ANY_CONTRACT, (OPEN_WALLET, OBJECT_WALLET, CANCEL_WALLET)),
     ("any campaign", "abi_encode(OBJECTION, id,", "abi_encode(OBJECTION, empty(bytes32),", (OBJECT_WALLET,)),
     ("any campaign to cancel", "abi_encode(CANCELLATION, id,", "abi_encode(CANCELLATION, empty(bytes32),", (CANCEL_WALLET,)),
     ("for or against", "abi_encode(OBJECTION, id, objects,", "abi_encode(OBJECTION, id, True,", (OBJECT_WALLET,)),
     ("an objection cancels", "keccak256(abi_encode(CANCELLATION, id, expiry))", "keccak256(abi_encode(OBJECTION, id, True, empty(uint256), expiry))", (CANCEL_WALLET,)),
     ("any turn", "objects, turn, expiry)", "objects, empty(uint256), expiry)", (OBJECT_WALLET,)),
-    ("any answer of a wallet", " and convert(answer, bytes32) == IS_VALID_SIGNATURE", "", (OPEN_WALLET, OBJECT_WALLET, CANCEL_WALLET)),
+    ("any answer of a wallet", *ANY_ANSWER, (OPEN_WALLET, OBJECT_WALLET, CANCEL_WALLET)),
     ("one id for all", "abi_encode(TERMS, terms)", "abi_encode(TERMS, terms.creator, terms.goal)", ("CampaignSignatures.check_ids", "CampaignApart.check_others")),
     ("called back", "@external\ndef collect(", "@external\n@reentrant\ndef collect(", ("CampaignApart.check_callback",)),
-    ("ids of the chain's number", "concat(b\"\\x19\\x01\", SEPARATOR, keccak256(abi_encode(TERMS", "concat(b\"\\x19\\x01\", self._separator(), keccak256(abi_encode(TERMS", ("CampaignSignatures.check_id_after_a_split",)),
+    ("ids of the chain's number", *CHAINS_NUMBER, ("CampaignSignatures.check_id_after_a_split",)),
 )
 # fmt: on
 

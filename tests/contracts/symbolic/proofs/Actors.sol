@@ -79,6 +79,16 @@ contract Token {
     }
 }
 
+// One such token to look at, which nobody knows anything about.
+abstract contract WithToken {
+    Token token;
+
+    constructor() {
+        token = new Token();
+        svm.enableSymbolicStorage(address(token));
+    }
+}
+
 // A contract wallet that has signed exactly one digest; no other.
 contract Wallet {
     bytes32 public signed;

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Token} from "./Actors.sol";
+import {WithToken} from "./Actors.sol";
 import {Authorization, Terms} from "./Campaign.sol";
 import {AMOUNT, CampaignWorld, LIVE, State} from "./CampaignWorld.sol";
 import {both, minus, plus, svm, vm} from "./Cheats.sol";
 
 // Pledging: in time, by the backer alone or what it has authorized for this very campaign and order; exactly the amount arrives, is
 // added to its pledge and to the sum, and to nothing else. For all terms, states, callers, amounts, times and storages.
-contract CampaignPledging is CampaignWorld {
-    Token token;
-
-    constructor() {
-        token = new Token();
-        svm.enableSymbolicStorage(address(token));
-    }
-
+contract CampaignPledging is CampaignWorld, WithToken {
     // An authorization but for its signature.
     struct Given {
         address backer;

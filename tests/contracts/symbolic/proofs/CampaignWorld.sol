@@ -32,15 +32,15 @@ struct State {
 abstract contract CampaignWorld is Proof {
     Campaign campaign;
 
+    function _name() internal pure override returns (string memory) {
+        return "Etal Campaign";
+    }
+
     function _bind() internal override {
         campaign = Campaign(subject);
     }
 
     // ---- Storage
-
-    function _word(bytes32 id) internal view returns (uint256) {
-        return _stored(0, id);
-    }
 
     function _objections(bytes32 id) internal view returns (uint256) {
         return _stored(1, id);
@@ -169,15 +169,6 @@ abstract contract CampaignWorld is Proof {
     }
 
     // ---- Signatures, by the specification
-
-    function _separator(uint256 chain, address where) internal pure returns (bytes32) {
-        return _separator("Etal Campaign", chain, where);
-    }
-
-    // What the parties sign here and now.
-    function _due(bytes32 content) internal view returns (bytes32) {
-        return _digest(_separator(block.chainid, subject), content);
-    }
 
     function _opening(Terms memory terms) internal pure returns (bytes32) {
         bytes32 kind = keccak256("Campaign(address creator,address payout,address token,uint112 goal,uint40 until,uint16 stopBps,bytes32 tranches,bytes32 about)");

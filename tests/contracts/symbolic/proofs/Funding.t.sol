@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Token} from "./Actors.sol";
-import {both, only, plus, svm, vm} from "./Cheats.sol";
+import {WithToken} from "./Actors.sol";
+import {both, minus, only, plus, svm, vm} from "./Cheats.sol";
 import {Order, Payee, Terms} from "./Escrow.sol";
 import {END} from "./Proof.sol";
 import {FUNDED, World} from "./World.sol";
 
 // Funding: only the buyer pays, exactly the amount arrives, nothing is written over an order that lives, and what is
 // accepted is what docs/spec/escrow.md accepts. For all terms, lists of 0 to 2 payees, callers, values, times and storages.
-contract Funding is World {
-    Token token;
-
-    function setUp() public override {
-        super.setUp();
-        token = new Token();
-        svm.enableSymbolicStorage(address(token));
-    }
-
+contract Funding is World, WithToken {
     // What there was before a call.
     struct Before {
         bytes32 id;
         uint256 word;
         uint256 owned;
+        uint256 had; // by who calls, of the token
     }
 
     function check_fund_coin(Terms memory terms, Payee[] memory payees, address caller, uint128 value, uint40 time) public {
@@ -40,7 +33,7 @@ contract Funding is World {
         (bool done,) = _call(caller, value, abi.encodeCall(escrow.fund, (terms, payees)));
         vm.assume(done);
         assert(both(caller == terms.buyer, value == 0));
-        assert(token.balanceOf(address(escrow)) == plus(before.owned, terms.amount));
+        _arrived(before, caller, terms.amount);
         _opened(terms, payees, before, time);
     }
 
@@ -49,7 +42,7 @@ contract Funding is World {
         Before memory before = _begin(terms, caller, 0, time);
         _succeeds(caller, abi.encodeCall(escrow.fundWithPermit, (terms, payees, expiry, v, r, s)));
         assert(caller == terms.buyer);
-        assert(token.balanceOf(address(escrow)) == plus(before.owned, terms.amount));
+        _arrived(before, caller, terms.amount);
         _opened(terms, payees, before, time);
     }
 
@@ -80,7 +73,7 @@ contract Funding is World {
         assert(both(caller == one.buyer, caller == two.buyer));
         assert(first.id != second.id);
         assert(value == plus(one.amount, only(coins, two.amount)));
-        assert(token.balanceOf(address(escrow)) == plus(first.owned, only(!coins, two.amount)));
+        _arrived(first, caller, only(!coins, two.amount));
         _opened(one, payees, first, time);
         _opened(two, new Payee[](0), second, time);
     }
@@ -93,6 +86,13 @@ contract Funding is World {
         before.id = escrow.idOf(terms);
         before.word = _word(before.id);
         before.owned = token.balanceOf(address(escrow));
+        before.had = token.balanceOf(caller);
+    }
+
+    // From who calls, and nobody else.
+    function _arrived(Before memory before, address caller, uint256 amount) private view {
+        assert(token.balanceOf(address(escrow)) == plus(before.owned, amount));
+        assert(token.balanceOf(caller) == minus(before.had, amount));
     }
 
     function _opened(Terms memory terms, Payee[] memory payees, Before memory before, uint256 time) private view {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Moody, Token} from "./Actors.sol";
-import {both, minus, plus, svm, vm} from "./Cheats.sol";
+import {Moody, WithToken} from "./Actors.sol";
+import {both, implies, minus, plus, svm, vm} from "./Cheats.sol";
 import {Proof} from "./Proof.sol";
 
 interface Payer {
@@ -33,7 +33,7 @@ abstract contract Ledger is Proof {
     // The contract owns at least `amount`, and anything more that belongs to others.
     function _fill(uint256 amount) internal virtual;
 
-    // The contract owns far more than it pays in one call. That it pays as well where it owns just that is proven by what never fails.
+    // The contract owns far more than it pays in one call. That no call fails where it owns just that is proven by the exits.
     function _enrich() internal virtual;
 
     // More than is held in one order or campaign, or owed to an account.
@@ -70,6 +70,13 @@ abstract contract Ledger is Proof {
             owned[subject] = minus(owned[subject], amount);
             owned[to] = plus(owned[to], amount);
         }
+    }
+
+    // No claim is near the highest word: there isn't as much of any currency. So all payments can be added to any of them, if they
+    // are parts of a whole.
+    function _fits(address who, uint256[] memory paid, bool whole) internal view {
+        uint256 claim = _owed(who);
+        vm.assume(both(claim < 2**250, implies(whole, _addUp(claim, _balance(subject), paid))));
     }
 
     function _fetched(address owner) internal {
@@ -112,14 +119,7 @@ abstract contract InCoin is Ledger {
     }
 }
 
-abstract contract InToken is Ledger {
-    Token token;
-
-    constructor() {
-        token = new Token();
-        svm.enableSymbolicStorage(address(token));
-    }
-
+abstract contract InToken is Ledger, WithToken {
     function _currency() internal view override returns (address) {
         return address(token);
     }

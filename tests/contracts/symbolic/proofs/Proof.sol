@@ -54,8 +54,14 @@ abstract contract Proof {
         }
     }
 
-    // ---- Storage: the word of a mapping in the given slot
+    // ---- Storage
 
+    // The word of an order or a campaign.
+    function _word(bytes32 id) internal view returns (uint256) {
+        return _stored(0, id);
+    }
+
+    // A word of the mapping in this slot.
     function _stored(uint256 slot, bytes32 key) internal view returns (uint256) {
         return uint256(vm.load(subject, keccak256(abi.encode(slot, key))));
     }
@@ -103,12 +109,20 @@ abstract contract Proof {
 
     // ---- Signatures, by the specification
 
-    function _separator(string memory name, uint256 chain, address where) internal pure returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN, keccak256(bytes(name)), keccak256("1"), chain, where));
+    // Of the contract's EIP-712 domain.
+    function _name() internal pure virtual returns (string memory);
+
+    function _separator(uint256 chain, address where) internal pure returns (bytes32) {
+        return keccak256(abi.encode(DOMAIN, keccak256(bytes(_name())), keccak256("1"), chain, where));
     }
 
     function _digest(bytes32 separator, bytes32 content) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(hex"1901", separator, content));
+    }
+
+    // What is signed here and now.
+    function _due(bytes32 content) internal view returns (bytes32) {
+        return _digest(_separator(block.chainid, subject), content);
     }
 
     function _s(bytes memory signature) internal pure returns (uint256 s) {

@@ -32,6 +32,10 @@ struct Split {
 abstract contract World is Proof {
     Escrow escrow;
 
+    function _name() internal pure override returns (string memory) {
+        return "Etal Escrow";
+    }
+
     function _bind() internal override {
         escrow = Escrow(subject);
     }
@@ -41,10 +45,6 @@ abstract contract World is Proof {
     }
 
     // ---- Storage
-
-    function _word(bytes32 id) internal view returns (uint256) {
-        return _stored(0, id);
-    }
 
     function _pot(bytes32 id) internal view returns (Pot memory) {
         uint256 word = _word(id);
@@ -109,15 +109,6 @@ abstract contract World is Proof {
     }
 
     // ---- Signatures, by the specification
-
-    function _separator(uint256 chain, address where) internal pure returns (bytes32) {
-        return _separator("Etal Escrow", chain, where);
-    }
-
-    // What the parties sign here and now.
-    function _due(bytes32 content) internal view returns (bytes32) {
-        return _digest(_separator(block.chainid, subject), content);
-    }
 
     function _settlement(bytes32 id, Pot memory pot, Split memory split) internal pure returns (bytes32) {
         bytes32 kind = keccak256("Settlement(bytes32 id,uint40 since,uint128 held,uint128 toBuyer,uint128 toSeller,uint40 expiry)");
