@@ -3,6 +3,7 @@
 import trio
 
 from node.protocol import record
+from node.protocol.errors import Unavailable
 from node.protocol.record import Draft
 from tests.fakes.records import key
 from tests.peer.campaigning import DAY, order, over, pledged, started
@@ -53,6 +54,27 @@ async def test_it_is_verified_by_who_comes_years_later(autojump_clock):
         assert not m.seller.store.newest("campaign", 9)
         newcomer = await m.join("newcomer")
         await until(lambda: shown(newcomer, m) == [("verified", "Worth the wait.")], 600)
+
+
+async def test_until_the_chain_has_answered_nothing_is_said_of_the_purchase(
+    autojump_clock, monkeypatch
+):
+    async def away(id, fresh=False):
+        raise Unavailable("chain.rpc", "not now")
+
+    async with market() as m:
+        third = await m.join("third")
+        monkeypatch.setattr(third.peer._backings._chain, "state", away)
+        _, id = await reviewable(m)
+        await m.buyer.peer.write_review(id, 5, "Worth the wait.")
+        seller = m.seller.peer.identity().persona
+        await until(lambda: third.peer.reviews_of(seller), 200)
+        await trio.sleep(100)
+        (seen,) = third.peer.reviews_of(seller)
+        assert (seen.verdict, seen.checked) == ("unverified", False)
+        monkeypatch.undo()
+        await until(lambda: third.peer.reviews_of(seller)[0].verdict == "verified", 200)
+        assert third.peer.reviews_of(seller)[0].checked
 
 
 async def test_what_was_given_back_is_a_class_apart(autojump_clock):

@@ -74,6 +74,13 @@ async def test_reviews_say_in_words_what_they_prove(site, peer):
         assert verdict in page
 
 
+async def test_one_that_the_chain_hasnt_been_asked_about_is_not_called_unproven(site, peer):
+    waits = replace(review(4, "unverified"), checked=False)
+    peer.listing = lambda author, slug: replace(peer.goods[0], reviews=(waits,))
+    page = await shown(site, peer.goods[0])
+    assert "Not checked yet" in page and "Purchase not proven" not in page
+
+
 async def test_a_changed_review_says_when(site, peer):
     mine = review(5)
     peer.listing = lambda author, slug: replace(peer.goods[0], reviews=(mine,))
